@@ -1,0 +1,58 @@
+/** Show a value in an error message: short, on one line, with its type. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return `${JSON.stringify(clip(value))} (string)`;
+  if (typeof value === "bigint") return `${value}n (bigint)`;
+  if (typeof value === "function") return `${value.name || "anonymous"} (function)`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object") return `an object with keys ${clip(Object.keys(value).join(", ")) || "(none)"}`;
+  return `${String(value)} (${typeof value})`;
+}
+
+function clip(text: string, maximumCharacters = 80): string {
+  return text.length <= maximumCharacters ? text : `${text.slice(0, maximumCharacters)}…`;
+}
+
+/** An argument is outside what a function accepts; the reader changes the call. */
+export class ArgumentError extends RangeError {
+  override readonly name = "ArgumentError";
+  readonly parameter: string;
+  readonly received: unknown;
+
+  /**
+   * @param parameter name of the argument or option, with its path: `choices[1].text`
+   * @param expected what it must be, as words that follow "must be"
+   * @param received the value that came
+   */
+  constructor(parameter: string, expected: string, received: unknown, options?: ErrorOptions) {
+    super(`"${parameter}" must be ${expected}, got ${describeValue(received)}`, options);
+    this.parameter = parameter;
+    this.received = received;
+  }
+}
+
+/** A file or a row of data is not what it should be; the reader mends the data. */
+export class DataError extends Error {
+  override readonly name = "DataError";
+  /** Path, URL or data set name. */
+  readonly path: string;
+  /** 1-based line or row, where it is known. */
+  readonly row: number | undefined;
+
+  constructor(message: string, location: { path: string; row?: number | undefined }, options?: ErrorOptions) {
+    super(message, options);
+    this.path = location.path;
+    this.row = location.row;
+  }
+}
+
+/** The database refused a query; the message holds the query and the place. */
+export class QueryError extends Error {
+  override readonly name = "QueryError";
+  readonly sql: string;
+
+  constructor(message: string, sql: string, options?: ErrorOptions) {
+    super(message, options);
+    this.sql = sql;
+  }
+}
