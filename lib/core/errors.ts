@@ -5,7 +5,8 @@ export function describeValue(value: unknown): string {
   if (typeof value === "bigint") return `${value}n (bigint)`;
   if (typeof value === "function") return `${value.name || "anonymous"} (function)`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === "object") return `an object with keys ${clip(Object.keys(value).join(", ")) || "(none)"}`;
+  if (typeof value === "object")
+    return `an object with keys ${clip(Object.keys(value).join(", ")) || "(none)"}`;
   return `${String(value)} (${typeof value})`;
 }
 
