@@ -1,0 +1,136 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { nodeModules, projectNode, projectRoot, stateDirectory, venv, venvPython } from "./paths.mjs";
+import { runStep, SetupError } from "./run-step.mjs";
+import { findPython } from "./find-python.mjs";
+import { withSetupLock } from "./setup-lock.mjs";
+
+export { SetupError };
+
+const viewerBundle = join(projectRoot, "labextensions", "rounds-viewer", "static", "plotly-cartesian.min.js");
+const viewerBundleSource = join(nodeModules, "plotly.js", "plotly-cartesian.min.js");
+
+/**
+ * Install what is missing and return; near instant when nothing changed.
+ *
+ * Every part has a stamp with the hash of what it was made from, written last, so an interrupted
+ * set-up is taken up again at the part that did not finish.
+ *
+ * @param {("lab" | "test")[]} requirements lock files of setup/python that .venv must satisfy
+ */
+export async function install(requirements) {
+  const parts = [npmPart(), ...(requirements.length > 0 ? [pythonPart(requirements)] : [])];
+  if (parts.every((part) => part.isDone())) return;
+  await withSetupLock(async () => {
+    const missing = parts.filter((part) => !part.isDone());
+    if (missing.length === 0) return;
+    const started = Date.now();
+    process.stdout.write(`Setting up Rounds in ${projectRoot} (nothing is written outside it)\n`);
+    checkFreeSpace(missing.reduce((sum, part) => sum + part.diskMegabytes, 0));
+    const outcomes = await Promise.allSettled(missing.map((part) => part.make()));
+    const failure = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failure) throw failure.reason;
+    process.stdout.write(`Set-up done in ${Math.round((Date.now() - started) / 1000)} s\n\n`);
+  });
+}
+
+function npmPart() {
+  const stamp = stampOf("npm", ["package.json", "package-lock.json"], `${process.platform}-${process.arch}`);
+  return {
+    diskMegabytes: 600,
+    isDone: () => stamp.matches() && existsSync(projectNode) && existsSync(viewerBundle),
+    async make() {
+      stamp.clear();
+      const lock = JSON.parse(readFileSync(join(projectRoot, "package-lock.json"), "utf8"));
+      const packages = Object.entries(lock.packages).filter(([path, entry]) => path && fitsThisMachine(entry));
+      await runStep({
+        title: `npm packages: ${packages.length}, about 550 MB on disk, Node 24 among them`,
+        command: npmCommand(),
+        parameters: ["ci", "--loglevel", "http", "--ignore-scripts", "--no-audit", "--no-fund"],
+        countsProgress: (line) => /http (fetch|cache) .*(\.tgz|\(cache hit\))/.test(line),
+        total: packages.length,
+      });
+      if (!existsSync(projectNode)) {
+        throw new SetupError(
+          `npm has no Node 24 for ${process.platform}-${process.arch}; Rounds runs on Linux and macOS, x64 and arm64.`,
+        );
+      }
+      copyFileSync(viewerBundleSource, `${viewerBundle}.part`);
+      renameSync(`${viewerBundle}.part`, viewerBundle);
+      stamp.write();
+    },
+  };
+}
+
+function pythonPart(requirements) {
+  const locks = requirements.map((name) => join("setup", "python", `${name}.lock`));
+  const stamp = stampOf(`python-${requirements.join("-")}`, locks, "");
+  return {
+    diskMegabytes: 350,
+    isDone: () => stamp.matches() && existsSync(venvPython),
+    async make() {
+      stamp.clear();
+      const python = await findPython();
+      if (!existsSync(join(venv, "bin", "pip")) || !existsSync(venvPython)) {
+        rmSync(venv, { recursive: true, force: true });
+        await runStep({
+          title: `Python environment in .venv (Python ${python.version})`,
+          command: python.command,
+          parameters: ["-m", "venv", venv],
+        });
+      }
+      const text = locks.map((lock) => readFileSync(join(projectRoot, lock), "utf8")).join("\n");
+      const count = text.match(/^[a-z][\w.-]*==/gim)?.length ?? 0;
+      await runStep({
+        title: `Python packages: ${count} with JupyterLab, about 260 MB on disk`,
+        command: venvPython,
+        parameters: [
+          ...["-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "--disable-pip-version-check"],
+          ...["--no-input", "--progress-bar", "off"],
+          ...locks.flatMap((lock) => ["--requirement", join(projectRoot, lock)]),
+        ],
+        countsProgress: (line) => /^(Collecting|Requirement already satisfied:|Ignoring) /.test(line),
+        total: count,
+      });
+      stamp.write();
+    },
+  };
+}
+
+function fitsThisMachine(entry) {
+  const fits = (list, value) => !list || (list.includes(value) && !list.includes(`!${value}`));
+  return fits(entry.os, process.platform) && fits(entry.cpu, process.arch);
+}
+
+function npmCommand() {
+  // The npm that runs this script, on the Node that runs it: the project's own Node is about to be replaced.
+  const { npm_execpath: npm, npm_node_execpath: node } = process.env;
+  return npm?.endsWith(".js") && node ? [node, npm] : ["npm"];
+}
+
+function stampOf(name, files, salt) {
+  const path = join(stateDirectory, "setup", `${name}.stamp`);
+  const hash = createHash("sha256").update(salt);
+  for (const file of files) hash.update(readFileSync(join(projectRoot, file)));
+  const expected = hash.digest("hex");
+  return {
+    matches: () => existsSync(path) && readFileSync(path, "utf8") === expected,
+    clear: () => rmSync(path, { force: true }),
+    write() {
+      mkdirSync(join(stateDirectory, "setup"), { recursive: true });
+      writeFileSync(`${path}.part`, expected);
+      renameSync(`${path}.part`, path);
+    },
+  };
+}
+
+function checkFreeSpace(neededMegabytes) {
+  const { bavail, bsize } = statfsSync(projectRoot);
+  const freeMegabytes = Math.floor((bavail * bsize) / 1e6);
+  if (freeMegabytes < neededMegabytes) {
+    throw new SetupError(
+      `Disk full: set-up needs about ${neededMegabytes} MB in ${projectRoot} and ${freeMegabytes} MB are free. Free some space and run the command again.`,
+    );
+  }
+}
