@@ -14,7 +14,9 @@ const probe = "import sys\nprint('%d.%d' % sys.version_info[:2])\nimport venv, e
  */
 export async function findPython() {
   const versioned = [14, 13, 12, 11].map((minor) => `python3.${minor}`);
-  const candidates = process.env.ROUNDS_PYTHON ? [process.env.ROUNDS_PYTHON] : ["python3", ...versioned, "python"];
+  const candidates = process.env.ROUNDS_PYTHON
+    ? [process.env.ROUNDS_PYTHON]
+    : ["python3", ...versioned, "python"];
   const seen = [];
   for (const command of candidates) {
     const { version, complete } = await inspect(command);

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { nodeModules, projectNode, projectRoot, stateDirectory, venv, venvPython } from "./paths.mjs";
@@ -43,7 +52,9 @@ function npmPart() {
     async make() {
       stamp.clear();
       const lock = JSON.parse(readFileSync(join(projectRoot, "package-lock.json"), "utf8"));
-      const packages = Object.entries(lock.packages).filter(([path, entry]) => path && fitsThisMachine(entry));
+      const packages = Object.entries(lock.packages).filter(
+        ([path, entry]) => path && fitsThisMachine(entry),
+      );
       await runStep({
         title: `npm packages: ${packages.length}, about 550 MB on disk, Node 24 among them`,
         command: npmCommand(),
@@ -64,15 +75,17 @@ function npmPart() {
 }
 
 function pythonPart(requirements) {
-  const locks = requirements.map((name) => join("setup", "python", `${name}.lock`));
-  const stamp = stampOf(`python-${requirements.join("-")}`, locks, "");
+  const locks = requirements.map((name) => {
+    const path = join("setup", "python", `${name}.lock`);
+    return { path, stamp: stampOf(`python-${name}`, [path], "") };
+  });
   return {
     diskMegabytes: 350,
-    isDone: () => stamp.matches() && existsSync(venvPython),
+    isDone: () => existsSync(venvPython) && locks.every(({ stamp }) => stamp.matches()),
     async make() {
-      stamp.clear();
       const python = await findPython();
       if (!existsSync(join(venv, "bin", "pip")) || !existsSync(venvPython)) {
+        for (const { stamp } of locks) stamp.clear();
         rmSync(venv, { recursive: true, force: true });
         await runStep({
           title: `Python environment in .venv (Python ${python.version})`,
@@ -80,20 +93,21 @@ function pythonPart(requirements) {
           parameters: ["-m", "venv", venv],
         });
       }
-      const text = locks.map((lock) => readFileSync(join(projectRoot, lock), "utf8")).join("\n");
+      const missing = locks.filter(({ stamp }) => !stamp.matches());
+      const text = missing.map(({ path }) => readFileSync(join(projectRoot, path), "utf8")).join("\n");
       const count = text.match(/^[a-z][\w.-]*==/gim)?.length ?? 0;
       await runStep({
-        title: `Python packages: ${count} with JupyterLab, about 260 MB on disk`,
+        title: `Python packages: ${count}${count > 90 ? " with JupyterLab, about 260 MB on disk" : ""}`,
         command: venvPython,
         parameters: [
           ...["-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "--disable-pip-version-check"],
           ...["--no-input", "--progress-bar", "off"],
-          ...locks.flatMap((lock) => ["--requirement", join(projectRoot, lock)]),
+          ...missing.flatMap(({ path }) => ["--requirement", join(projectRoot, path)]),
         ],
         countsProgress: (line) => /^(Collecting|Requirement already satisfied:|Ignoring) /.test(line),
         total: count,
       });
-      stamp.write();
+      for (const { stamp } of missing) stamp.write();
     },
   };
 }

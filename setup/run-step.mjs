@@ -5,17 +5,26 @@ import { projectRoot } from "./paths.mjs";
 export class SetupError extends Error {}
 
 const remedies = [
-  [/ENOSPC|No space left on device/, "Disk full: free about 1 GB where the project lies, and run the command again."],
+  [
+    /ENOSPC|No space left on device/,
+    "Disk full: free about 1 GB where the project lies, and run the command again.",
+  ],
   [
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Temporary failure in name resolution|Name or service not known|Failed to establish a new connection|Connection refused|Max retries exceeded/,
     "No network: a package registry did not answer. Check the connection (or the proxy settings of npm and pip) and run the command again; what has arrived is kept.",
   ],
-  [/EACCES|Permission denied/, "No permission to write into the project's folder: check its owner, and run the command again."],
+  [
+    /EACCES|Permission denied/,
+    "No permission to write into the project's folder: check its owner, and run the command again.",
+  ],
   [
     /No matching distribution found|none of the wheel's tags|Could not find a version/,
     "A Python package has no ready-made file for this Python and machine: Rounds is tested with Python 3.11 to 3.14 on Linux and macOS.",
   ],
-  [/THESE PACKAGES DO NOT MATCH THE HASHES|EINTEGRITY/, "A package does not match its locked checksum: nothing was installed from it. Clear the npm or pip cache and run the command again."],
+  [
+    /THESE PACKAGES DO NOT MATCH THE HASHES|EINTEGRITY/,
+    "A package does not match its locked checksum: nothing was installed from it. Clear the npm or pip cache and run the command again.",
+  ],
 ];
 
 /**
@@ -62,7 +71,8 @@ export async function runStep({ title, command, parameters, countsProgress, tota
   });
   clearInterval(progress);
   for (const name of ["SIGINT", "SIGTERM"]) process.off(name, passOn);
-  if (signal) throw new SetupError("Set-up was interrupted. Run the command again: it goes on where it stopped.");
+  if (signal)
+    throw new SetupError("Set-up was interrupted. Run the command again: it goes on where it stopped.");
   if (code !== 0) throw failure(title, log);
   process.stdout.write(`  ✔ ${shortTitle}: ${seconds()} s\n`);
 }
@@ -71,5 +81,7 @@ function failure(title, log) {
   const remedy = remedies.find(([pattern]) => pattern.test(log))?.[1];
   const tail = log.trim().split("\n").slice(-12).join("\n");
   process.stderr.write(`${tail}\n`);
-  return new SetupError(remedy ?? `"${title}" failed; the lines above say why. Mend it and run the command again.`);
+  return new SetupError(
+    remedy ?? `"${title}" failed; the lines above say why. Mend it and run the command again.`,
+  );
 }

@@ -1,0 +1,24 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** Print one line of what went wrong and end with exit code 1. */
+export function failWith(line: string): never {
+  process.stderr.write(`\n✖ ${line}\n`);
+  process.exit(1);
+}
+
+/** Read a command's options; `--help` prints the usage, an unknown option prints it and fails. */
+export function parseCommandLine<T extends Options>(usage: string, options: T) {
+  const known = { ...options, help: { type: "boolean", short: "h" } } as const;
+  try {
+    const parsed = parseArgs({ options: known, strict: true, allowPositionals: false });
+    if ((parsed.values as { help?: boolean }).help) {
+      process.stdout.write(`${usage}\n`);
+      process.exit(0);
+    }
+    return parsed;
+  } catch (error) {
+    failWith(`${(error as Error).message}\n\n${usage}`);
+  }
+}
