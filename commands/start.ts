@@ -27,7 +27,7 @@ const { values } = parseCommandLine(usage, {
 
 const directory = values.dir === undefined ? projectRoot : checkDirectory(values.dir);
 const port = values.port === undefined ? await freePort(8888) : await checkPort(values.port);
-const path = values.dir === undefined ? "/lab/tree/notebooks/00-tour.ipynb" : "/lab";
+const landingPage = values.dir === undefined ? "/lab/tree/notebooks/00-tour.ipynb" : "/lab";
 const hasScreen =
   process.platform === "darwin" || Boolean(process.env["DISPLAY"] ?? process.env["WAYLAND_DISPLAY"]);
 const opensBrowser = hasScreen && values["no-browser"] !== true;
@@ -36,20 +36,19 @@ const logPath = join(stateDirectory, "jupyter", "server.log");
 mkdirSync(join(stateDirectory, "jupyter"), { recursive: true, mode: 0o700 });
 const log = openSync(logPath, "w", 0o600);
 
+const serverOptions = [
+  "--ServerApp.ip=127.0.0.1",
+  `--ServerApp.port=${port}`,
+  "--ServerApp.port_retries=0",
+  `--ServerApp.root_dir=${directory}`,
+  `--ServerApp.default_url=${landingPage}`,
+  `--ServerApp.open_browser=${opensBrowser ? "True" : "False"}`,
+];
+if (process.getuid?.() === 0) serverOptions.push("--allow-root");
+
 const server = spawn(
   venvPython,
-  [
-    ...[
-      "-m",
-      "jupyterlab",
-      "--ServerApp.ip=127.0.0.1",
-      `--ServerApp.port=${port}`,
-      "--ServerApp.port_retries=0",
-    ],
-    ...[`--ServerApp.root_dir=${directory}`, `--ServerApp.default_url=${path}`],
-    `--ServerApp.open_browser=${opensBrowser ? "True" : "False"}`,
-    ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
-  ],
+  ["-m", "jupyterlab", ...serverOptions],
   // A process group of its own: Ctrl-C reaches this process alone, which then stops the server in order.
   { env: { ...jupyterEnvironment(), JUPYTER_TOKEN: token }, stdio: ["ignore", log, log], detached: true },
 );
@@ -87,7 +86,7 @@ async function waitUntilItAnswers(): Promise<void> {
 }
 
 function printAddress(): void {
-  const address = `http://127.0.0.1:${port}${path}?token=${token}`;
+  const address = `http://127.0.0.1:${port}${landingPage}?token=${token}`;
   process.stdout.write(`\nRounds is ready: ${address}\n`);
   if (!hasScreen) {
     process.stdout.write(
@@ -111,10 +110,11 @@ function checkDirectory(name: string): string {
 }
 
 async function checkPort(text: string): Promise<number> {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
     failWith(`--port must be a whole number from 1 to 65535, got "${text}".`);
   }
-  if (!(await listenOnce(port))) failWith(`--port ${port} is in use; leave --port out to take a free one.`);
-  return port;
+  if (!(await listenOnce(number)))
+    failWith(`--port ${number} is in use; leave --port out to take a free one.`);
+  return number;
 }

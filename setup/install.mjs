@@ -17,6 +17,8 @@ import { withSetupLock } from "./setup-lock.mjs";
 
 export { SetupError };
 
+const pipOptions =
+  "--require-hashes --only-binary :all: --disable-pip-version-check --no-input --progress-bar off".split(" ");
 const viewerBundle = join(projectRoot, "labextensions", "rounds-viewer", "static", "plotly-cartesian.min.js");
 const viewerBundleSource = join(nodeModules, "plotly.js", "plotly-cartesian.min.js");
 
@@ -100,9 +102,11 @@ function pythonPart(requirements) {
         title: `Python packages: ${count}${count > 90 ? " with JupyterLab, about 260 MB on disk" : ""}`,
         command: venvPython,
         parameters: [
-          ...["-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "--disable-pip-version-check"],
-          ...["--no-input", "--progress-bar", "off"],
-          ...missing.flatMap(({ path }) => ["--requirement", join(projectRoot, path)]),
+          "-m",
+          "pip",
+          "install",
+          ...pipOptions,
+          ...missing.flatMap(({ path }) => ["--requirement", path]),
         ],
         countsProgress: (line) => /^(Collecting|Requirement already satisfied:|Ignoring) /.test(line),
         total: count,

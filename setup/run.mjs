@@ -7,7 +7,13 @@ import { projectNode, projectRoot } from "./paths.mjs";
 import { install, SetupError } from "./install.mjs";
 
 /** What each command needs besides the npm packages. */
-const needsPython = { start: ["lab"], notebooks: [], test: ["lab", "test"], bench: ["lab", "test"] };
+const needsPython = {
+  start: ["lab"],
+  notebooks: [],
+  check: [],
+  test: ["lab", "test"],
+  bench: ["lab", "test"],
+};
 
 const [command = "", ...rest] = process.argv.slice(2);
 const script = join(projectRoot, "commands", `${command}.ts`);

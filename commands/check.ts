@@ -1,0 +1,12 @@
+/** `npm run check`: types, lint, format and unit tests, in under two minutes. */
+import { runChecks } from "./check-steps.ts";
+import { findTestFiles } from "./test-files.ts";
+import { noTotals, runTestFiles } from "./test-runner.ts";
+
+const totals = noTotals();
+await runChecks(totals);
+await runTestFiles(findTestFiles("unit"), { concurrency: 2, timeoutSeconds: 120, totals });
+process.stdout.write(
+  `\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped.length} skipped\n`,
+);
+process.exitCode = totals.failed > 0 ? 1 : 0;

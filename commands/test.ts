@@ -1,0 +1,30 @@
+/** `npm test`: types, lint, format, unit tests, then everything with real kernels, servers and browsers. */
+import { debianPackages } from "./debian-packages.ts";
+import { failWith } from "./command-line.ts";
+import { runChecks } from "./check-steps.ts";
+import { findTestFiles } from "./test-files.ts";
+import { noTotals, runTestFiles, type Totals } from "./test-runner.ts";
+
+const filters = process.argv.slice(2);
+const totals = noTotals();
+
+if (filters.length === 0) {
+  await debianPackages();
+  await runChecks(totals);
+  await runTestFiles(findTestFiles("unit"), { concurrency: 2, timeoutSeconds: 120, totals });
+  await runTestFiles(findTestFiles("system"), { concurrency: 1, timeoutSeconds: 600, totals });
+} else {
+  const files = [...findTestFiles("unit"), ...findTestFiles("system")];
+  const chosen = files.filter((file) => filters.some((filter) => file.includes(filter)));
+  if (chosen.length === 0) failWith(`No test file has ${filters.join(" or ")} in its path.`);
+  await runTestFiles(chosen, { concurrency: 1, timeoutSeconds: 600, totals });
+}
+close(totals);
+
+function close({ passed, failed, skipped, failures }: Totals): void {
+  if (failures.length > 0) process.stdout.write(`\nFailures:\n${failures.join("\n")}\n`);
+  if (skipped.length > 0)
+    process.stdout.write(`\nSkipped:\n${skipped.map((line) => `  ${line}\n`).join("")}`);
+  process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped\n`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+}
