@@ -1,0 +1,192 @@
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { availableParallelism, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api";
+import { ArgumentError } from "../core/errors.ts";
+import { bindValue } from "./bind-value.ts";
+import { translateError } from "./translate-error.ts";
+import type { Sql } from "./sql.ts";
+
+/** Limits of the one DuckDB database that all tables of this process share. */
+export interface EngineOptions {
+  /** Memory that queries may take before they spill to disk. @default half of the machine's memory */
+  readonly memoryLimitBytes?: number;
+  /** Worker threads. @default the cores this process may use */
+  readonly threads?: number;
+  /** Folder under which queries spill; what they leave is removed at exit. @default the system's temporary folder */
+  readonly temporaryDirectory?: string;
+}
+
+/** How one query is run. */
+export interface RunOptions {
+  /** Stops the query when it aborts. @default the running cell's interrupt, in a notebook */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One column of a result. */
+export interface ResultColumn {
+  readonly name: string;
+  readonly type: DuckDBType;
+}
+
+let settings: Required<EngineOptions> = {
+  memoryLimitBytes: Math.floor(totalmem() / 2),
+  threads: availableParallelism(),
+  temporaryDirectory: tmpdir(),
+};
+let instance: Promise<DuckDBInstance> | undefined;
+let spillFolder: string | undefined;
+const idleConnections: DuckDBConnection[] = [];
+
+/**
+ * Set the memory, threads and temporary folder that queries may use; what is left out stays.
+ *
+ * @throws {@link ArgumentError} a limit below 64 MiB, or threads that are no whole number >= 1
+ */
+export async function configureEngine(options: EngineOptions): Promise<void> {
+  const { memoryLimitBytes, threads } = { ...settings, ...options };
+  if (!(memoryLimitBytes >= 2 ** 26)) {
+    throw new ArgumentError("memoryLimitBytes", "at least 67108864 (64 MiB)", memoryLimitBytes);
+  }
+  if (!(Number.isInteger(threads) && threads >= 1))
+    throw new ArgumentError("threads", "a whole number >= 1", threads);
+  settings = { ...settings, ...options };
+  if (instance !== undefined) await applySettings(await instance);
+}
+
+/** Run a query and keep its whole result; for results known to be small. */
+export async function runQuery(query: Sql, options: RunOptions = {}): Promise<QueryResult> {
+  const connection = idleConnections.pop() ?? (await connect());
+  const result = await execute(connection, query, options, async (stream) => ({
+    columns: columnsOf(stream),
+    chunks: await stream.fetchAllChunks(),
+  }));
+  idleConnections.push(connection);
+  return result;
+}
+
+/** The number of statements in a text, as DuckDB's parser reads it; nothing is run. */
+export async function parseStatements(query: Sql): Promise<number> {
+  const connection = idleConnections.pop() ?? (await connect());
+  try {
+    return (await connection.extractStatements(query.render().text)).count;
+  } catch (error) {
+    throw translateError(error, query);
+  } finally {
+    idleConnections.push(connection);
+  }
+}
+
+/** A whole result, in chunks of at most 2,048 rows. */
+export interface QueryResult {
+  readonly columns: readonly ResultColumn[];
+  readonly chunks: readonly DuckDBDataChunk[];
+}
+
+/** Run a query and give its chunks as they come; leaving the loop early stops the query. */
+export async function* streamQuery(
+  query: Sql,
+  options: RunOptions = {},
+): AsyncGenerator<{ columns: readonly ResultColumn[]; chunk: DuckDBDataChunk }, void, void> {
+  // A connection of its own: closing it is what frees a result that was left half read.
+  const connection = await connect();
+  try {
+    const stream = await execute(connection, query, options, async (result) => result);
+    const columns = columnsOf(stream);
+    for (;;) {
+      const chunk = await guard(connection, query, options, () => stream.fetchChunk());
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield { columns, chunk };
+    }
+  } finally {
+    connection.interrupt();
+    connection.disconnectSync();
+  }
+}
+
+function columnsOf(result: DuckDBResult): ResultColumn[] {
+  const names = result.deduplicatedColumnNames();
+  return result.columnTypes().map((type, index) => ({ name: names[index]!, type }));
+}
+
+async function execute<T>(
+  connection: DuckDBConnection,
+  query: Sql,
+  options: RunOptions,
+  read: (stream: DuckDBResult) => Promise<T>,
+): Promise<T> {
+  const { text, values } = query.render();
+  const bound = values.map((value, index) => bindValue(value, `parameters[${index}]`));
+  return guard(connection, query, options, async () =>
+    read(
+      await connection.stream(
+        text,
+        bound.map(({ value }) => value),
+        bound.map(({ type }) => type),
+      ),
+    ),
+  );
+}
+
+/** Do one step of a query so that an abort stops it, and a refusal comes as an error of ours. */
+async function guard<T>(
+  connection: DuckDBConnection,
+  query: Sql,
+  { signal = cellInterrupt() }: RunOptions,
+  step: () => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const interrupt = () => connection.interrupt();
+  signal?.addEventListener("abort", interrupt);
+  try {
+    return await step();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw translateError(error, query);
+  } finally {
+    signal?.removeEventListener("abort", interrupt);
+  }
+}
+
+/** The interrupt of the notebook cell that is running, where there is one. */
+function cellInterrupt(): AbortSignal | undefined {
+  const host: unknown = Reflect.get(globalThis, Symbol.for("Jupyter.display"));
+  const signal: unknown = typeof host === "object" && host !== null && Reflect.get(host, "interruptSignal");
+  return signal instanceof AbortSignal ? signal : undefined;
+}
+
+/** Open a connection to the shared database, which is started by the first one. */
+export async function connect(): Promise<DuckDBConnection> {
+  instance ??= startInstance();
+  return (await instance).connect();
+}
+
+async function startInstance(): Promise<DuckDBInstance> {
+  const started = await DuckDBInstance.create(":memory:", {
+    // Nothing is ever fetched from the network, whatever a query names.
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+    allow_community_extensions: "false",
+    // Gives the place of an error in the query.
+    errors_as_json: "true",
+  });
+  await applySettings(started);
+  return started;
+}
+
+async function applySettings(started: DuckDBInstance): Promise<void> {
+  const { memoryLimitBytes, threads, temporaryDirectory } = settings;
+  if (spillFolder === undefined || !spillFolder.startsWith(temporaryDirectory)) {
+    spillFolder = join(temporaryDirectory, `rounds-${process.pid}-${randomUUID()}`);
+    const folder = spillFolder;
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  }
+  const connection = await started.connect();
+  await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
+  await connection.run(`SET GLOBAL memory_limit = '${memoryLimitBytes}B'`);
+  await connection.run(`SET GLOBAL threads = ${threads}`);
+  await connection.run(`SET GLOBAL temp_directory = '${spillFolder.replaceAll("'", "''")}'`);
+  connection.disconnectSync();
+}
