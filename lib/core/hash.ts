@@ -16,7 +16,8 @@ export function sha256(data: string | Uint8Array): string {
 /** SHA-256 of a file's bytes, read in pieces; memory does not grow with the file. */
 export async function sha256OfFile(path: string, options: { signal?: AbortSignal } = {}): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...options })) hash.update(chunk);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...options }))
+    hash.update(chunk);
   return hash.digest("hex");
 }
 
@@ -49,7 +50,11 @@ function jsonOf(value: unknown, place: string): string {
       .map(([key, held]) => `${jsonOf(key, `${place} key`)}:${jsonOf(held, `${place}.${key}`)}`);
     return `{${properties.join(",")}}`;
   }
-  throw new ArgumentError(place, "plain JSON: a finite number, a well-formed text, a list or an object", value);
+  throw new ArgumentError(
+    place,
+    "plain JSON: a finite number, a well-formed text, a list or an object",
+    value,
+  );
 }
 
 function isPlain(value: object): boolean {

@@ -29,7 +29,7 @@ export function editDistance(left: string, right: string): number {
 /**
  * The candidate most like a mistyped name, or undefined when none is near.
  *
- * Near is at most a third of the longer name's length in edits, case aside, or one name holding the other.
+ * Near is under half of the longer name's length in edits, case aside, or one name holding the other.
  * The earliest candidate wins a tie.
  *
  * @example
@@ -44,8 +44,8 @@ export function nearestName(name: string, candidates: readonly string[]): string
     const held = candidate.toLowerCase();
     const within = held.includes(wanted) || wanted.includes(held);
     const distance = editDistance(wanted, held) / Math.max(wanted.length, held.length);
-    const score = within ? Math.min(distance, 1 / 3) : distance;
-    if (score <= 1 / 3 && score < smallest) {
+    const score = within ? Math.min(distance, 0.4) : distance;
+    if (score < 0.5 && score < smallest) {
       nearest = candidate;
       smallest = score;
     }

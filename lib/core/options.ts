@@ -10,7 +10,9 @@ export interface OptionRule<Value> {
 }
 
 type Rules = Readonly<Record<string, OptionRule<unknown>>>;
-type Checked<R extends Rules> = { readonly [Name in keyof R]: R[Name] extends OptionRule<infer V> ? V : never };
+type Checked<R extends Rules> = {
+  readonly [Name in keyof R]: R[Name] extends OptionRule<infer V> ? V : never;
+};
 
 /**
  * Check an options object against its rules and fill in the defaults.
@@ -45,7 +47,11 @@ function unknownOption(name: string, received: unknown, rules: Rules): ArgumentE
   const nearest = nearestName(name, Object.keys(rules));
   const suggestion = nearest === undefined ? "" : ` (did you mean ${nearest}?)`;
   const all = Object.entries(rules).map(([known, rule]) => `${known} (default ${defaultText(rule.default)})`);
-  return new ArgumentError(name, `left out: no such option${suggestion}; options are ${all.join(", ")}`, received);
+  return new ArgumentError(
+    name,
+    `left out: no such option${suggestion}; options are ${all.join(", ")}`,
+    received,
+  );
 }
 
 function defaultText(value: unknown): string {
@@ -62,7 +68,8 @@ export function integerOption(
   return {
     expected: `a whole number${rangeText(bounds)}`,
     default: fallback,
-    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum,
+    accepts: (value) =>
+      Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum,
   };
 }
 
