@@ -1,0 +1,418 @@
+import { visitorKeys } from "oxc-parser";
+import type {
+  ArrowFunctionExpression,
+  Class,
+  Expression,
+  Function as FunctionNode,
+  Node,
+  Program,
+  VariableDeclaration,
+} from "oxc-parser";
+
+import type { BindingKind } from "./binding.ts";
+import { Scope } from "./scope.ts";
+
+/** What the code does with a name at one place. */
+export type Use = "read" | "call" | "typeof" | "write" | "declare" | "declare-var";
+
+/** One use of a name that no scope inside the cell declares, as far as is known when it is met. */
+export interface Reference {
+  readonly type: "reference";
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly use: Use;
+  /** `{ name }` stands for `{ name: name }`. */
+  readonly isShorthand: boolean;
+  readonly scope: Scope;
+}
+
+/**
+ * A function or class without a name of its own, at a place where it takes the name of a variable.
+ * It loses that when the variable becomes a property, so it has to be named another way.
+ */
+export interface NamedValue {
+  readonly type: "name-start" | "name-end";
+  readonly name: string;
+  readonly position: number;
+  readonly scope: Scope;
+}
+
+/** Text that replaces [start, end) whatever the names mean. */
+export interface Replacement {
+  readonly type: "replacement";
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What has to be changed in a cell, in the order in which it is to be applied. */
+export type Change = Reference | NamedValue | Replacement;
+
+/** What the walk over one cell found. */
+export interface CellReferences {
+  readonly changes: Change[];
+  /** Names that the cell declares for the notebook. */
+  readonly declarations: Map<string, BindingKind>;
+  /** Whether `await` occurs outside of functions. */
+  readonly awaits: boolean;
+}
+
+/** The names of the helpers that generated code may use; none of them occurs in the cell. */
+export interface RewriteNames {
+  /** Text before the name of each binding. */
+  readonly prefix: string;
+}
+
+/** Find every use of the notebook's variables in a cell, given as JavaScript. */
+export function collectReferences(program: Program, names: RewriteNames): CellReferences {
+  const collector = new ReferenceCollector(names);
+  collector.visitStatements(program.body, collector.program);
+  return collector;
+}
+
+class ReferenceCollector implements CellReferences {
+  readonly program = new Scope(undefined, true);
+  readonly changes: Change[] = [];
+  readonly declarations = new Map<string, BindingKind>();
+  awaits = false;
+  private functionDepth = 0;
+  private readonly names: RewriteNames;
+
+  constructor(names: RewriteNames) {
+    this.names = names;
+  }
+
+  visitStatements(statements: readonly Node[], scope: Scope): void {
+    for (const statement of statements) this.visit(statement, scope);
+  }
+
+  visit(node: Node, scope: Scope): void {
+    switch (node.type) {
+      case "Identifier":
+        this.use(node, scope, "read");
+        return;
+      case "VariableDeclaration":
+        this.visitVariables(node, scope, false);
+        return;
+      case "FunctionDeclaration":
+        if (node.id) this.declareName(node.id.name, "function", scope);
+        this.visitFunction(node as FunctionNode, scope);
+        return;
+      case "FunctionExpression": {
+        const nameScope = new Scope(scope, false);
+        if (node.id) nameScope.declare(node.id.name);
+        this.visitFunction(node as FunctionNode, nameScope);
+        return;
+      }
+      case "ArrowFunctionExpression":
+        this.visitFunction(node, scope);
+        return;
+      case "ClassDeclaration":
+        this.visitClassDeclaration(node as Class, scope);
+        return;
+      case "ClassExpression":
+        this.visitClass(node as Class, scope);
+        return;
+      case "StaticBlock":
+        this.visitStatements(node.body, new Scope(scope, true));
+        return;
+      case "BlockStatement":
+        this.visitStatements(node.body, new Scope(scope, false));
+        return;
+      case "SwitchStatement": {
+        this.visit(node.discriminant, scope);
+        this.visitStatements(node.cases, new Scope(scope, false));
+        return;
+      }
+      case "CatchClause": {
+        const catchScope = new Scope(scope, false);
+        if (node.param) this.visitTarget(node.param, catchScope, "local");
+        this.visit(node.body, catchScope);
+        return;
+      }
+      case "ForStatement": {
+        const loop = new Scope(scope, false);
+        if (node.init?.type === "VariableDeclaration") this.visitVariables(node.init, loop, true);
+        else if (node.init) this.visit(node.init, loop);
+        for (const part of [node.test, node.update, node.body]) if (part) this.visit(part, loop);
+        return;
+      }
+      case "ForInStatement":
+      case "ForOfStatement": {
+        const loop = new Scope(scope, false);
+        if (node.type === "ForOfStatement" && node.await) this.noteAwait();
+        if (node.left.type === "VariableDeclaration") this.visitVariables(node.left, loop, true);
+        else this.visitTarget(node.left, loop, "write");
+        this.visit(node.right, loop);
+        this.visit(node.body, loop);
+        return;
+      }
+      case "LabeledStatement":
+        this.visit(node.body, scope);
+        return;
+      case "BreakStatement":
+      case "ContinueStatement":
+        return;
+      case "AwaitExpression":
+        this.noteAwait();
+        this.visit(node.argument, scope);
+        return;
+      case "AssignmentExpression": {
+        this.visitTarget(node.left, scope, "write");
+        const isNaming = ["=", "&&=", "||=", "??="].includes(node.operator);
+        this.visitValue(node.right, scope, isNaming ? node.left : undefined);
+        return;
+      }
+      case "UpdateExpression":
+        this.visitTarget(node.argument, scope, "write");
+        return;
+      case "UnaryExpression":
+        if (node.operator === "typeof" && node.argument.type === "Identifier") {
+          this.use(node.argument, scope, "typeof");
+        } else this.visit(node.argument, scope);
+        return;
+      case "CallExpression":
+        this.visitCallee(node.callee, scope);
+        this.visitStatements(node.arguments, scope);
+        return;
+      case "TaggedTemplateExpression":
+        this.visitCallee(node.tag, scope);
+        this.visit(node.quasi, scope);
+        return;
+      case "MemberExpression":
+        this.visit(node.object, scope);
+        if (node.computed) this.visit(node.property, scope);
+        return;
+      case "MetaProperty":
+        if (node.meta.name === "import") {
+          this.replace(node.start, node.end, `${this.names.prefix}.meta`);
+        }
+        return;
+      case "Property":
+        if (node.shorthand && node.value.type === "Identifier") {
+          this.use(node.value, scope, "read", true);
+          return;
+        }
+        if (node.computed) this.visit(node.key, scope);
+        this.visit(node.value, scope);
+        return;
+      case "MethodDefinition":
+        if (node.computed) this.visit(node.key, scope);
+        this.visit(node.value, scope);
+        return;
+      case "PropertyDefinition":
+      case "AccessorProperty":
+        if (node.computed) this.visit(node.key, scope);
+        if (node.value) {
+          this.functionDepth++;
+          this.visit(node.value, new Scope(scope, true));
+          this.functionDepth--;
+        }
+        return;
+      case "ImportDeclaration":
+      case "ExportAllDeclaration":
+        return;
+      case "ExportNamedDeclaration":
+        if (node.declaration) this.visit(node.declaration, scope);
+        return;
+      default:
+        this.visitChildren(node, scope);
+    }
+  }
+
+  private visitChildren(node: Node, scope: Scope): void {
+    for (const key of visitorKeys[node.type] ?? []) {
+      const child = Reflect.get(node, key) as Node | (Node | null)[] | null | undefined;
+      if (Array.isArray(child)) {
+        for (const element of child) if (element) this.visit(element, scope);
+      } else if (child) this.visit(child, scope);
+    }
+  }
+
+  /** Parameters have a scope of their own: a default value does not see the body's variables. */
+  private visitFunction(node: FunctionNode | ArrowFunctionExpression, scope: Scope): void {
+    this.functionDepth++;
+    const parameters = new Scope(scope, true);
+    if (node.type !== "ArrowFunctionExpression") parameters.declare("arguments");
+    for (const parameter of node.params) this.visitTarget(parameter, parameters, "local");
+    if (node.body?.type === "BlockStatement") {
+      this.visitStatements(node.body.body, new Scope(parameters, true));
+    } else if (node.body) this.visit(node.body, parameters);
+    this.functionDepth--;
+  }
+
+  private visitClassDeclaration(node: Class, scope: Scope): void {
+    if (!node.id) {
+      this.visitClass(node, scope);
+      return;
+    }
+    this.declareName(node.id.name, "class", scope);
+    if (scope.isProgram) {
+      this.replace(node.start, node.start, `${this.names.prefix}${node.id.name}.init = `);
+    }
+    this.visitClass(node, scope);
+    if (scope.isProgram) this.replace(node.end, node.end, ";");
+  }
+
+  private visitClass(node: Class, scope: Scope): void {
+    const inner = new Scope(scope, false);
+    if (node.id) inner.declare(node.id.name);
+    if (node.superClass) this.visit(node.superClass, inner);
+    // Field values and static blocks run as methods do: an `await` there is not the cell's.
+    this.visitStatements(node.body.body, inner);
+  }
+
+  private visitVariables(node: VariableDeclaration, scope: Scope, isLoopHead: boolean): void {
+    const { kind } = node;
+    if (kind === "await using") this.noteAwait();
+    const target = kind === "var" ? scope.variables : scope;
+    if (!target.isProgram) {
+      for (const declarator of node.declarations) {
+        this.visitTarget(declarator.id, kind === "var" ? target : scope, "local", scope);
+        if (declarator.init) this.visit(declarator.init, scope);
+      }
+      return;
+    }
+    if (kind === "using" || kind === "await using") {
+      this.visitResources(node, scope);
+      return;
+    }
+    const first = node.declarations[0];
+    if (first) this.replace(node.start, first.start, "");
+    for (const { id, init } of node.declarations) {
+      for (const name of patternNames(id)) this.declareName(name, kind, target);
+      const needsParentheses = id.type === "ObjectPattern" && init !== null;
+      if (needsParentheses) this.replace(id.start, id.start, "(");
+      if (init === null && kind === "var" && !isLoopHead) this.replace(id.start, id.end, "void 0");
+      else this.visitTarget(id, scope, kind === "var" ? "declare-var" : "declare");
+      if (init) this.visitValue(init, scope, id);
+      else if (kind !== "var") this.replace(id.end, id.end, " = void 0");
+      if (needsParentheses && init) this.replace(init.end, init.end, ")");
+    }
+  }
+
+  /** `using` stays a declaration, so that the resource is disposed of when the cell ends. */
+  private visitResources(node: VariableDeclaration, scope: Scope): void {
+    for (const { id, init } of node.declarations) {
+      if (id.type !== "Identifier" || !init) continue;
+      this.declareName(id.name, "using", scope);
+      this.replace(init.start, init.start, `(${this.names.prefix}${id.name}.init = `);
+      this.visitValue(init, scope, id);
+      this.replace(init.end, init.end, ")");
+    }
+  }
+
+  /**
+   * Visit what is assigned to or declared.
+   *
+   * @param use "local" declares the names in `scope`, where no variable of the notebook is meant
+   * @param valueScope where default values and computed keys are evaluated
+   */
+  private visitTarget(
+    node: Node,
+    scope: Scope,
+    use: Use | "local",
+    valueScope = scope,
+    isShorthand = false,
+  ): void {
+    switch (node.type) {
+      case "Identifier":
+        if (use === "local") scope.declare(node.name);
+        else this.use(node, scope, use, isShorthand);
+        return;
+      case "ParenthesizedExpression":
+        this.visitTarget(node.expression, scope, use, valueScope);
+        return;
+      case "ArrayPattern":
+        for (const element of node.elements) if (element) this.visitTarget(element, scope, use, valueScope);
+        return;
+      case "ObjectPattern":
+        for (const property of node.properties) {
+          if (property.type !== "Property") this.visitTarget(property, scope, use, valueScope);
+          else {
+            if (property.computed) this.visit(property.key, valueScope);
+            this.visitTarget(property.value, scope, use, valueScope, property.shorthand);
+          }
+        }
+        return;
+      case "RestElement":
+        this.visitTarget(node.argument, scope, use, valueScope);
+        return;
+      case "AssignmentPattern":
+        this.visitTarget(node.left, scope, use, valueScope, isShorthand);
+        this.visitValue(node.right, valueScope, use === "local" ? undefined : node.left);
+        return;
+      default:
+        this.visit(node, valueScope);
+    }
+  }
+
+  /** Visit a value that takes its name from `target` when it is a function or class without one. */
+  private visitValue(node: Expression, scope: Scope, target: Node | undefined): void {
+    if (target?.type !== "Identifier" || !isUnnamedDefinition(node)) {
+      this.visit(node, scope);
+      return;
+    }
+    const { name } = target;
+    this.changes.push({ type: "name-start", name, position: node.start, scope });
+    this.visit(node, scope);
+    this.changes.push({ type: "name-end", name, position: node.end, scope });
+  }
+
+  private visitCallee(node: Node, scope: Scope): void {
+    if (node.type === "Identifier") this.use(node, scope, "call");
+    else if (node.type === "ParenthesizedExpression") this.visitCallee(node.expression, scope);
+    else this.visit(node, scope);
+  }
+
+  private use(
+    node: { name: string; start: number; end: number },
+    scope: Scope,
+    use: Use,
+    isShorthand = false,
+  ): void {
+    const { name, start, end } = node;
+    this.changes.push({ type: "reference", name, start, end, use, isShorthand, scope });
+  }
+
+  private replace(start: number, end: number, text: string): void {
+    this.changes.push({ type: "replacement", start, end, text });
+  }
+
+  private declareName(name: string, kind: BindingKind, scope: Scope): void {
+    if (!scope.isProgram) scope.declare(name);
+    else if (kind !== "var" || !this.declarations.has(name)) this.declarations.set(name, kind);
+  }
+
+  private noteAwait(): void {
+    if (this.functionDepth === 0) this.awaits = true;
+  }
+}
+
+function isUnnamedDefinition(node: Node): boolean {
+  if (node.type === "ParenthesizedExpression") return isUnnamedDefinition(node.expression);
+  if (node.type === "FunctionExpression" || node.type === "ClassExpression") return node.id === null;
+  return node.type === "ArrowFunctionExpression";
+}
+
+function* patternNames(node: Node): Generator<string> {
+  switch (node.type) {
+    case "Identifier":
+      yield node.name;
+      return;
+    case "ArrayPattern":
+      for (const element of node.elements) if (element) yield* patternNames(element);
+      return;
+    case "ObjectPattern":
+      for (const property of node.properties) {
+        yield* patternNames(property.type === "Property" ? property.value : property.argument);
+      }
+      return;
+    case "AssignmentPattern":
+      yield* patternNames(node.left);
+      return;
+    case "RestElement":
+      yield* patternNames(node.argument);
+  }
+}

@@ -1,0 +1,150 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import vm from "node:vm";
+
+import { Binding } from "./binding.ts";
+import { CellFiles } from "./cell-files.ts";
+import type { FormattedError } from "./format-error.ts";
+import { formatError } from "./format-error.ts";
+
+const require = createRequire(import.meta.url);
+
+/** Load the parser when the first cell needs it: the kernel is ready before that. */
+function rewriter(): typeof import("./rewrite.ts") {
+  return require("./rewrite.ts") as typeof import("./rewrite.ts");
+}
+
+export interface SessionOptions {
+  /** The notebook's folder; imports and relative paths start here. */
+  readonly directory: string;
+  /** The project's folder, where `rounds` and packages that the notebook's folder lacks are found. */
+  readonly projectRoot: string;
+}
+
+export interface ExecuteOptions {
+  /** The number shown beside the cell; it names the cell in errors. */
+  readonly executionCount: number;
+}
+
+export interface CellResult {
+  /** Whether the cell ends with an expression. */
+  readonly hasValue: boolean;
+  /** Its value, not awaited. */
+  readonly value: unknown;
+}
+
+/**
+ * Runs the cells of one notebook so that they read as one TypeScript module.
+ *
+ * What a cell declares is in scope in later cells, and a later cell may declare it anew. Functions see later
+ * changes of the variables they use. A cell that fails keeps what it had declared by then.
+ *
+ * @example
+ * const session = new Session({ directory: ".", projectRoot: "." });
+ * await session.execute("let count = 1; function next() { return ++count }", { executionCount: 1 });
+ * await session.execute("count = 41; next()", { executionCount: 2 }); //=> { hasValue: true, value: 42 }
+ */
+export class Session {
+  private readonly files: CellFiles;
+  private readonly bindings = new Map<string, Binding>();
+  private readonly runtime: { readonly meta: object };
+  /** Bindings that the last cell set out to declare. */
+  private declaring: Binding[] = [];
+
+  constructor(options: SessionOptions) {
+    const directory = path.resolve(options.directory);
+    this.files = new CellFiles(directory);
+    const anchor = path.join(directory, "notebook.ts");
+    const requireHere = createRequire(anchor);
+    this.runtime = {
+      meta: Object.assign(Object.create(null), {
+        url: pathToFileURL(anchor).href,
+        dirname: directory,
+        filename: anchor,
+        resolve: (specifier: string) => {
+          const resolved = requireHere.resolve(specifier);
+          return path.isAbsolute(resolved) ? pathToFileURL(resolved).href : resolved;
+        },
+      }),
+    };
+    const provided = { require: requireHere, __dirname: directory, __filename: anchor };
+    for (const [name, value] of Object.entries(provided)) {
+      const binding = this.binding(name);
+      binding.declare("var");
+      binding.init = value;
+    }
+    this.binding("babelHelpers").initLazily(() => require("./decorate.ts"));
+  }
+
+  /** Make values visible everywhere, in imported modules too; a cell may declare the same names for itself. */
+  defineGlobals(values: Record<string, unknown>): void {
+    for (const [name, value] of Object.entries(values)) {
+      Object.defineProperty(globalThis, name, {
+        value,
+        writable: true,
+        enumerable: false,
+        configurable: true,
+      });
+    }
+  }
+
+  /**
+   * Run a cell.
+   *
+   * @throws what the cell throws, or a SyntaxError when it is not valid TypeScript
+   */
+  async execute(source: string, options: ExecuteOptions): Promise<CellResult> {
+    return this.run(source, `Cell [${options.executionCount}]`);
+  }
+
+  /** The awaited value of an expression in the notebook's scope. */
+  async evaluateExpression(source: string): Promise<unknown> {
+    return (await this.run(source, "Expression")).value;
+  }
+
+  /** What to show of an error: places in the user's own source, no frames of the kernel. */
+  formatError(error: unknown): FormattedError {
+    return formatError(error, this.files);
+  }
+
+  private async run(source: string, label: string): Promise<CellResult> {
+    this.settle();
+    const { rewriteCell } = rewriter();
+    const file = this.files.add(label, source);
+    const cell = rewriteCell(source, {
+      fileName: file.label,
+      kindOf: (name) => this.bindings.get(name)?.kind,
+    });
+    file.rewritten = cell;
+    const script = new vm.Script(cell.code, {
+      filename: file.path,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    const evaluate = script.runInThisContext() as (...parameters: unknown[]) => unknown;
+    const bindings = cell.bindings.map((name) => this.binding(name));
+    this.declaring = [...cell.declarations.keys()].map((name) => this.binding(name));
+    for (const [name, kind] of cell.declarations) this.binding(name).declare(kind);
+    try {
+      const result = (await evaluate(this.runtime, ...bindings)) as [unknown] | undefined;
+      return { hasValue: cell.hasValue, value: result?.[0] };
+    } finally {
+      this.settle();
+    }
+  }
+
+  /** Give back what the last cell replaced and never declared; a terminated cell could not do it itself. */
+  private settle(): void {
+    for (const binding of this.declaring) binding.settle();
+    this.declaring = [];
+  }
+
+  private binding(name: string): Binding {
+    let binding = this.bindings.get(name);
+    if (!binding) {
+      binding = Binding.create(name);
+      this.bindings.set(name, binding);
+    }
+    return binding;
+  }
+}
