@@ -1,0 +1,67 @@
+import { axisColumn, groupRows, valueTemplate } from "./columns.ts";
+import type { AxisValue, Row } from "./columns.ts";
+import { axis, composeFigure } from "./figure.ts";
+import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+
+export interface BarFigureOptions extends FigureOptions {
+  /** Column of categories, drawn in the order of the rows. */
+  readonly x: string;
+  /** Column of bar lengths. */
+  readonly y: string;
+  /** Column whose values each get a colour of their own. */
+  readonly color?: string;
+  /** Bars of one category beside each other or on top of each other. @default "group" */
+  readonly arrangement?: "group" | "stack";
+  /** Bars run to the right, first category on top: readable for long names. @default false */
+  readonly horizontal?: boolean;
+  /** Scale of the bars' lengths. @default "linear" */
+  readonly yScale?: Scale;
+}
+
+/** More values than this would run into each other. */
+const MAXIMUM_LABELLED_BARS = 16;
+
+/**
+ * One bar per row, each with its value written on it when there are few.
+ *
+ * @throws {ArgumentError} no rows, or a column that the rows do not have
+ *
+ * @example
+ * barFigure([{ answer: "A", share: 0.26 }], { x: "answer", y: "share" }).data[0].y //=> [0.26]
+ */
+export function barFigure(rows: readonly Row[], options: BarFigureOptions): Figure {
+  const { x, y, color, arrangement = "group", horizontal = false, xLabel = x, yLabel = y, yScale } = options;
+  const groups = groupRows(rows, "color", color);
+  const labelled = rows.length <= MAXIMUM_LABELLED_BARS;
+  const data = groups.map((group): Trace => {
+    const categories = axisColumn(group.rows, "x", x);
+    const lengths = axisColumn(group.rows, "y", y);
+    return {
+      type: "bar",
+      ...(horizontal ? { orientation: "h" } : {}),
+      ...(group.name === undefined ? {} : { name: group.name }),
+      x: horizontal ? lengths : categories,
+      y: horizontal ? categories : lengths,
+      ...(labelled ? valueLabels(horizontal ? "x" : "y", lengths) : {}),
+    };
+  });
+  const lengthAxis = axis(yLabel, yScale);
+  const categoryAxis = { ...axis(xLabel), type: "category" };
+  const axes = horizontal
+    ? { x: lengthAxis, y: { ...categoryAxis, autorange: "reversed" } }
+    : { x: categoryAxis, y: lengthAxis };
+  const { data: traces, layout } = composeFigure("Bar chart", data, axes, options);
+  return groups.length > 1
+    ? { data: traces, layout: { ...layout, barmode: arrangement } }
+    : { data: traces, layout };
+}
+
+/** Values beside the bars. */
+function valueLabels(key: "x" | "y", lengths: readonly AxisValue[]): Record<string, unknown> {
+  return {
+    texttemplate: valueTemplate(key, lengths),
+    textposition: "outside",
+    textangle: 0,
+    cliponaxis: false,
+  };
+}

@@ -1,0 +1,87 @@
+import { ArgumentError } from "../core/errors.ts";
+import { groupRows, numberColumn } from "./columns.ts";
+import type { Row } from "./columns.ts";
+import { axis, composeFigure } from "./figure.ts";
+import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+
+export interface HistogramFigureOptions extends FigureOptions {
+  /** Column of numbers. */
+  readonly x: string;
+  /** Column whose values each get an outline of their own, on common bins. */
+  readonly color?: string;
+  /** Number of bins, at least 1. @default 40 */
+  readonly bins?: number;
+  /** Bins of equal width or of equal ratio. @default "linear" */
+  readonly xScale?: Scale;
+}
+
+/**
+ * Counts per bin, drawn as filled steps. Bins are closed on the left, the last one on both sides.
+ *
+ * Only the counts are in the figure, not the values: it stays small and holds no row.
+ *
+ * @throws {ArgumentError} no rows, a column that is missing or not of numbers, or values <= 0 on a log scale
+ *
+ * @example
+ * histogramFigure([{ words: 1 }, { words: 2 }, { words: 4 }], { x: "words", bins: 3 }).data[0].y //=> [0, 1, 1, 1, 0]
+ */
+export function histogramFigure(rows: readonly Row[], options: HistogramFigureOptions): Figure {
+  const { x, color, bins = 40, xScale = "linear", xLabel = x, yLabel = "Count" } = options;
+  const all = numberColumn(rows, "x", x);
+  const edges = binEdges(all, bins, xScale);
+  const data = groupRows(rows, "color", color).map((group): Trace => {
+    const counts = binCounts(numberColumn(group.rows, "x", x), edges, xScale);
+    return {
+      type: "scatter",
+      mode: "lines",
+      ...(group.name === undefined ? {} : { name: group.name }),
+      x: [edges[0]!, ...edges],
+      y: [0, ...counts, 0],
+      line: { shape: "hv", width: 1.5 },
+      fill: "tozeroy",
+    };
+  });
+  const yAxis = { ...axis(yLabel), rangemode: "tozero" };
+  return composeFigure("Histogram", data, { x: axis(xLabel, xScale), y: yAxis }, options);
+}
+
+/**
+ * Edges of bins from the smallest to the largest value, `bins + 1` of them.
+ *
+ * @example
+ * binEdges([1, 10, 100], 2, "log") //=> [1, 10, 100]
+ */
+export function binEdges(values: readonly number[], bins: number, scale: Scale): number[] {
+  if (!Number.isInteger(bins) || bins < 1) throw new ArgumentError("bins", "a whole number >= 1", bins);
+  if (values.length === 0) throw new ArgumentError("x", "a column with at least one number", values);
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (scale === "log" && low <= 0) throw new ArgumentError("xScale", '"linear" since a value is <= 0', low);
+  if (low === high) return scale === "log" ? [low / 2, low * 2] : [low - 0.5, low + 0.5];
+  const step = scale === "log" ? Math.log(high / low) / bins : (high - low) / bins;
+  const edges = Array.from({ length: bins }, (_, index) =>
+    round(scale === "log" ? low * Math.exp(step * index) : low + step * index),
+  );
+  return [...edges, high];
+}
+
+function binCounts(values: readonly number[], edges: readonly number[], scale: Scale): number[] {
+  const position = scale === "log" ? Math.log : (value: number): number => value;
+  const bins = edges.length - 1;
+  const low = position(edges[0]!);
+  const width = (position(edges[bins]!) - low) / bins;
+  const counts = Array<number>(bins).fill(0);
+  for (const value of values) {
+    const bin = Math.floor((position(value) - low) / width);
+    counts[Math.min(Math.max(bin, 0), bins - 1)]! += 1;
+  }
+  return counts;
+}
+
+/** Ten significant digits: the last bits of a double only make the saved figure longer. */
+function round(value: number): number {
+  return Number(value.toPrecision(10));
+}

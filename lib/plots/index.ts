@@ -1,0 +1,13 @@
+export { barFigure } from "./bar-figure.ts";
+export type { BarFigureOptions } from "./bar-figure.ts";
+export { boxFigure } from "./box-figure.ts";
+export type { BoxFigureOptions } from "./box-figure.ts";
+export type { Figure, FigureOptions, Layout, Scale, Trace } from "./figure.ts";
+export { heatmapFigure } from "./heatmap-figure.ts";
+export type { HeatmapFigureOptions } from "./heatmap-figure.ts";
+export { histogramFigure } from "./histogram-figure.ts";
+export type { HistogramFigureOptions } from "./histogram-figure.ts";
+export { lineFigure } from "./line-figure.ts";
+export type { LineFigureOptions } from "./line-figure.ts";
+export { scatterFigure } from "./scatter-figure.ts";
+export type { ScatterFigureOptions } from "./scatter-figure.ts";

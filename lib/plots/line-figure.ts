@@ -1,0 +1,38 @@
+import { axisColumn, groupRows } from "./columns.ts";
+import type { Row } from "./columns.ts";
+import { axis, composeFigure } from "./figure.ts";
+import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+
+export interface LineFigureOptions extends FigureOptions {
+  /** Column on the horizontal axis. */
+  readonly x: string;
+  /** Column on the vertical axis. */
+  readonly y: string;
+  /** Column whose values each get a line of their own. */
+  readonly color?: string;
+  /** @default "linear" */
+  readonly xScale?: Scale;
+  /** @default "linear" */
+  readonly yScale?: Scale;
+}
+
+/**
+ * One line per group, points joined in the order of the rows; a null, NaN or infinity is a gap.
+ *
+ * @throws {ArgumentError} no rows, or a column that the rows do not have
+ *
+ * @example
+ * lineFigure([{ step: 1, loss: 2 }, { step: 2, loss: 1 }], { x: "step", y: "loss", yLabel: "Loss (nats)" }).data
+ * //=> [{ type: "scatter", mode: "lines", x: [1, 2], y: [2, 1] }]
+ */
+export function lineFigure(rows: readonly Row[], options: LineFigureOptions): Figure {
+  const { x, y, color, xLabel = x, yLabel = y, xScale, yScale } = options;
+  const data = groupRows(rows, "color", color).map((group): Trace => ({
+    type: "scatter",
+    mode: "lines",
+    ...(group.name === undefined ? {} : { name: group.name }),
+    x: axisColumn(group.rows, "x", x),
+    y: axisColumn(group.rows, "y", y),
+  }));
+  return composeFigure("Line chart", data, { x: axis(xLabel, xScale), y: axis(yLabel, yScale) }, options);
+}
