@@ -39,6 +39,7 @@ export async function install(requirements) {
     const started = Date.now();
     process.stdout.write(`Setting up Rounds in ${projectRoot} (nothing is written outside it)\n`);
     checkFreeSpace(missing.reduce((sum, part) => sum + part.diskMegabytes, 0));
+    for (const part of missing) await part.check?.();
     const outcomes = await Promise.allSettled(missing.map((part) => part.make()));
     const failure = outcomes.find((outcome) => outcome.status === "rejected");
     if (failure) throw failure.reason;
@@ -47,7 +48,7 @@ export async function install(requirements) {
 }
 
 function npmPart() {
-  const stamp = stampOf("npm", ["package.json", "package-lock.json"], `${process.platform}-${process.arch}`);
+  const stamp = stampOf("npm", ["package-lock.json"], `${process.platform}-${process.arch}`);
   return {
     diskMegabytes: 600,
     isDone: () => stamp.matches() && existsSync(projectNode) && existsSync(viewerBundle),
@@ -81,11 +82,14 @@ function pythonPart(requirements) {
     const path = join("setup", "python", `${name}.lock`);
     return { path, stamp: stampOf(`python-${name}`, [path], "") };
   });
+  let python;
   return {
     diskMegabytes: 350,
     isDone: () => existsSync(venvPython) && locks.every(({ stamp }) => stamp.matches()),
+    async check() {
+      python = await findPython();
+    },
     async make() {
-      const python = await findPython();
       if (!existsSync(join(venv, "bin", "pip")) || !existsSync(venvPython)) {
         for (const { stamp } of locks) stamp.clear();
         rmSync(venv, { recursive: true, force: true });

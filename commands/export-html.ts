@@ -1,0 +1,29 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { basename } from "node:path";
+import { venvPython } from "../setup/paths.mjs";
+import { failWith } from "./command-line.ts";
+import { jupyterEnvironment } from "./jupyter-environment.ts";
+
+/** Write an executed notebook as one page that opens without a network: figures as pictures, nothing fetched. */
+export function exportHtml(notebookPath: string, directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  const options = [
+    "--to=html",
+    `--output-dir=${directory}`,
+    "--HTMLExporter.mathjax_url=",
+    "--HTMLExporter.require_js_url=",
+    "--HTMLExporter.jquery_url=",
+    "--HTMLExporter.mermaid_js_url=",
+    "--HTMLExporter.widget_renderer_url=",
+    "--HTMLExporter.embed_images=True",
+    "--TemplateExporter.exclude_input_prompt=False",
+  ];
+  const result = spawnSync(venvPython, ["-m", "nbconvert", ...options, notebookPath], {
+    env: jupyterEnvironment(),
+    encoding: "utf8",
+    timeout: 300_000,
+  });
+  if (result.status !== 0)
+    failWith(`nbconvert failed on ${basename(notebookPath)}:\n${result.stderr || result.error}`);
+}

@@ -1,0 +1,127 @@
+/** Set-up in a folder of its own, with real npm and pip, and the ways in which it can fail. */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { projectRoot } from "../../setup/paths.mjs";
+
+let folder: string;
+
+/** The files that set-up reads, in a new folder: what a clone has before its first command. */
+function freshProject(): string {
+  const project = mkdtempSync(join(folder, "project-"));
+  for (const name of ["package.json", "package-lock.json", ".npmrc", "setup"]) {
+    cpSync(join(projectRoot, name), join(project, name), { recursive: true });
+  }
+  mkdirSync(join(project, "labextensions", "rounds-viewer", "static"), { recursive: true });
+  return project;
+}
+
+function setUp(project: string, env: NodeJS.ProcessEnv = {}) {
+  return spawnSync(process.execPath, ["setup/run.mjs", "setup"], {
+    cwd: project,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    timeout: 400_000,
+  });
+}
+
+function fakeProgram(name: string, script: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+describe("set-up", () => {
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "rounds-setup-"));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("is taken up again after an interruption, and then has nothing left to do", async () => {
+    const project = freshProject();
+    const first = spawn(process.execPath, ["setup/run.mjs", "setup"], { cwd: project, stdio: "pipe" });
+    const ended = new Promise((resolve) => first.on("close", resolve));
+    await sleep(3000);
+    first.kill("SIGTERM");
+    await ended;
+    assert.ok(!existsSync(join(project, ".rounds", "setup", "npm.stamp")), "nothing claims to be finished");
+
+    const second = setUp(project);
+    assert.equal(second.status, 0, second.stderr);
+    assert.match(second.stdout, /npm packages: \d+, about \d+ MB/);
+    assert.match(second.stdout, /Set-up done in \d+ s/);
+    const version = spawnSync(join(project, "node_modules", ".bin", "node"), ["--version"], {
+      encoding: "utf8",
+    });
+    assert.match(version.stdout, /^v24\./);
+    const jupyter = spawnSync(join(project, ".venv", "bin", "python"), ["-m", "jupyterlab", "--version"], {
+      encoding: "utf8",
+    });
+    assert.match(jupyter.stdout, /^4\.6\.6/);
+
+    const third = setUp(project);
+    assert.equal(third.status, 0);
+    assert.equal(third.stdout, "", "a set-up with nothing to do says nothing");
+  });
+
+  it("writes no download address into a lock file", () => {
+    const lock = readFileSync(join(projectRoot, "package-lock.json"), "utf8");
+    assert.doesNotMatch(lock, /"resolved"|https?:\/\/[^"]*\.tgz/);
+    for (const name of ["lab.lock", "test.lock"]) {
+      const text = readFileSync(join(projectRoot, "setup", "python", name), "utf8");
+      assert.doesNotMatch(text, /https?:\/\//);
+      assert.match(text, /--hash=sha256:/);
+    }
+  });
+
+  it("names the remedy when Python is too old", () => {
+    const python = fakeProgram("old-python", "echo 3.9");
+    const result = setUp(freshProject(), { ROUNDS_PYTHON: python });
+    assert.equal(result.status, 1);
+    assert.match(result.stderr, /✖ No Python 3\.11 or newer \(.*old-python is 3\.9\)\. Install one/);
+  });
+
+  it("names the remedy when Python has no venv module", () => {
+    const python = fakeProgram("bare-python", "echo 3.12; exit 1");
+    const result = setUp(freshProject(), { ROUNDS_PYTHON: python });
+    assert.equal(result.status, 1);
+    assert.match(result.stderr, /✖ Python 3\.12 has no venv module.*apt install python3\.12-venv/);
+  });
+
+  it("says that there is no network, and leaves nothing that looks finished", () => {
+    const project = freshProject();
+    const result = setUp(project, {
+      npm_config_registry: "http://127.0.0.1:9/",
+      npm_config_cache: join(folder, "empty-npm-cache"),
+      npm_config_fetch_retries: "0",
+      PIP_INDEX_URL: "http://127.0.0.1:9/simple",
+      PIP_NO_CACHE_DIR: "1",
+      PIP_RETRIES: "0",
+    });
+    assert.equal(result.status, 1);
+    assert.match(result.stderr, /✖ No network: .* run the command again/);
+    assert.ok(!existsSync(join(project, ".rounds", "setup", "npm.stamp")));
+  });
+
+  it("takes over the lock of a set-up that was killed", () => {
+    const project = freshProject();
+    mkdirSync(join(project, ".rounds", "setup"), { recursive: true });
+    writeFileSync(join(project, ".rounds", "setup", "lock"), "999999999");
+    const result = setUp(project, { ROUNDS_PYTHON: fakeProgram("older-python", "echo 3.8") });
+    assert.match(result.stderr, /No Python 3\.11/);
+  });
+});
