@@ -29,6 +29,13 @@ export class DownloadFailure extends Error {
   }
 }
 
+/**
+ * The data set cannot be had here and now: no mirror holds it and the network does not give it.
+ *
+ * Unlike a file with a wrong checksum, this is no reason to distrust anything.
+ */
+export class DatasetUnavailableError extends DataError {}
+
 const remedies: Readonly<Record<FailureKind, string>> = {
   "wrong address": "the source may have moved: check the entry's url in the catalogue",
   "too many requests": "the server limits requests: try again in a few minutes",
@@ -55,7 +62,8 @@ export function explainFailure(
   const mirror = "or set ROUNDS_DATA_MIRROR to a folder that holds it";
   if (error instanceof DownloadFailure) {
     const message = `${name}: ${error.message}. What to do: ${remedies[error.kind]}, ${mirror}. Address: ${url}`;
-    return new DataError(message, { path: url }, { cause: error });
+    const Kind = error.kind === "wrong file" ? DataError : DatasetUnavailableError;
+    return new Kind(message, { path: url }, { cause: error });
   }
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const problem = diskProblems[code];

@@ -5,6 +5,7 @@ import { DataError } from "../core/errors.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../core/options.ts";
 import { type Catalogue, dataFolder, type DatasetEntry, findDataset, loadCatalogue } from "./catalogue.ts";
 import { download, type DownloadProgress } from "./download.ts";
+import { DatasetUnavailableError } from "./download-failure.ts";
 import { verifyFile } from "./verified-file.ts";
 
 export interface FetchOptions {
@@ -125,10 +126,10 @@ function cachedPath(entry: DatasetEntry, cache: string): string {
   return join(cache, entry.sha256.slice(0, 16), basename(entry.mirrorPath));
 }
 
-function onlyInMirror(entry: DatasetEntry): DataError {
+function onlyInMirror(entry: DatasetEntry): DatasetUnavailableError {
   const from = entry.sources.map(({ repository, path }) => `${repository} (${path})`).join(", ");
   const message =
     `${entry.name} is a conversion of ${from} and has no download address. ` +
     `What to do: set ROUNDS_DATA_MIRROR to a folder that holds ${entry.mirrorPath}`;
-  return new DataError(message, { path: entry.mirrorPath });
+  return new DatasetUnavailableError(message, { path: entry.mirrorPath });
 }
