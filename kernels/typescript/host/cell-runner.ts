@@ -1,0 +1,104 @@
+import type { Session } from "../session/session.ts";
+import type { ExecuteOptions } from "../wire/thread-messages.ts";
+import { type Cell, runInCell, setLatestCell } from "./cell.ts";
+import type { JupyterHost } from "./host.ts";
+import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
+import type { Outbox } from "./outbox.ts";
+
+type ErrorContent = ReturnType<Session["formatError"]>;
+
+/** Runs one cell at a time and reports how it ended, exactly once. */
+export class CellRunner {
+  readonly #session: Promise<Session>;
+  readonly #outbox: Outbox;
+  readonly #host: JupyterHost;
+  #interruptRunning: (() => void) | undefined;
+
+  constructor(options: { session: Promise<Session>; outbox: Outbox; host: JupyterHost }) {
+    this.#session = options.session;
+    this.#outbox = options.outbox;
+    this.#host = options.host;
+  }
+
+  start(id: number, options: ExecuteOptions): void {
+    const { silent, allowStdin, executionCount } = options;
+    const cell: Cell = { id, silent, allowStdin, interrupt: new AbortController() };
+    setLatestCell(cell);
+    let settled = false;
+    const settle = (
+      content: object,
+      result: { error?: ErrorContent; resultText?: string | undefined },
+    ): void => {
+      // The end of an interrupted cell may still come after the interrupt has ended it.
+      if (settled) return;
+      settled = true;
+      this.#interruptRunning = undefined;
+      if (result.error !== undefined) this.#outbox.publish(cell, "error", result.error);
+      this.#outbox.post({
+        type: "reply",
+        request: id,
+        contentJson: JSON.stringify({ ...content, execution_count: executionCount }),
+        ok: result.error === undefined,
+        ...(result.resultText !== undefined && { resultText: result.resultText }),
+      });
+    };
+    const fail = (error: ErrorContent): void => settle({ status: "error", ...error }, { error });
+
+    // Code that is terminated never settles its promise, so the interrupt ends the cell from outside.
+    this.#interruptRunning = () => {
+      fail(interruptContent());
+      cell.interrupt.abort(new KeyboardInterrupt());
+    };
+    void runInCell(cell, async () => {
+      const session = await this.#session;
+      try {
+        const { resultText, userExpressions } = await this.#run(session, cell, options, () => settled);
+        settle({ status: "ok", payload: [], user_expressions: userExpressions }, { resultText });
+      } catch (error) {
+        fail(error instanceof KeyboardInterrupt ? interruptContent() : session.formatError(error));
+      }
+    });
+  }
+
+  /** End the running cell, if there is one. */
+  interrupt(): void {
+    this.#interruptRunning?.();
+  }
+
+  async #run(
+    session: Session,
+    cell: Cell,
+    options: ExecuteOptions,
+    isSettled: () => boolean,
+  ): Promise<{ resultText: string | undefined; userExpressions: object }> {
+    const { code, executionCount, userExpressions } = options;
+    const { hasValue, value } = await session.execute(code, { executionCount });
+    let resultText: string | undefined;
+    if (hasValue && value !== undefined && !cell.silent) {
+      const content = await this.#host.format(value);
+      if (isSettled()) return { resultText, userExpressions: {} };
+      this.#outbox.publish(cell, "execute_result", { execution_count: executionCount, ...content });
+      const text = content.data["text/plain"];
+      if (typeof text === "string") resultText = text;
+    }
+    return { resultText, userExpressions: await this.#evaluate(session, userExpressions) };
+  }
+
+  async #evaluate(session: Session, expressions: Readonly<Record<string, string>>): Promise<object> {
+    const results: Record<string, object> = {};
+    for (const [name, source] of Object.entries(expressions)) {
+      try {
+        const { data, metadata } = await this.#host.format(await session.evaluateExpression(source));
+        results[name] = { status: "ok", data, metadata };
+      } catch (error) {
+        results[name] = { status: "error", ...session.formatError(error) };
+      }
+    }
+    return results;
+  }
+}
+
+function interruptContent(): ErrorContent {
+  const { name, message } = new KeyboardInterrupt();
+  return { ename: name, evalue: message, traceback: [`${name}: ${message}`] };
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import type { CommMessage } from "../wire/thread-messages.ts";
+import { type Cell, currentCell, runInCell } from "./cell.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** A channel between code in the kernel and code in the front end. */
+export interface Comm {
+  readonly id: string;
+  send(data: unknown, buffers?: Uint8Array[]): void;
+  close(data?: unknown): void;
+  onMessage(handler: (data: unknown, buffers: Uint8Array[]) => unknown): void;
+  onClose(handler: () => unknown): void;
+}
+
+export type CommTargetHandler = (comm: Comm, data: unknown) => unknown;
+
+interface OpenComm {
+  readonly comm: Comm;
+  readonly cell: Cell;
+  message?: (data: unknown, buffers: Uint8Array[]) => unknown;
+  closed?: () => unknown;
+}
+
+/** The comms that are open, and the targets that front ends can open. */
+export class Comms {
+  readonly #outbox: Outbox;
+  readonly #targets = new Map<string, { handler: CommTargetHandler; cell: Cell }>();
+  readonly #open = new Map<string, OpenComm>();
+
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
+  }
+
+  /** What the handler prints goes to the cell that registers it. */
+  register(target: string, handler: CommTargetHandler): void {
+    this.#targets.set(target, { handler, cell: currentCell() });
+  }
+
+  open(target: string, data: unknown, metadata: object = {}): Comm {
+    const cell = currentCell();
+    const { comm } = this.#add(randomUUID(), cell);
+    this.#outbox.publish(
+      cell,
+      "comm_open",
+      { comm_id: comm.id, target_name: target, data: data ?? {} },
+      { metadata },
+    );
+    return comm;
+  }
+
+  /** Handle a message of a front end; resolves when its handler is done. */
+  async receive(message: CommMessage, buffers: Uint8Array[]): Promise<void> {
+    if (message.type === "comm_open") {
+      await this.#opened(message);
+      return;
+    }
+    const open = this.#open.get(message.id);
+    if (open === undefined) return;
+    if (message.type === "comm_close") {
+      this.#open.delete(message.id);
+      await runInCell(open.cell, async () => open.closed?.());
+    } else {
+      await runInCell(open.cell, async () => open.message?.(message.data, buffers));
+    }
+  }
+
+  async #opened(message: CommMessage): Promise<void> {
+    const target = this.#targets.get(message.target ?? "");
+    if (target === undefined) {
+      this.#outbox.publish(currentCell(), "comm_close", { comm_id: message.id, data: {} });
+      return;
+    }
+    const { comm } = this.#add(message.id, target.cell);
+    await runInCell(target.cell, async () => target.handler(comm, message.data));
+  }
+
+  #add(id: string, cell: Cell): OpenComm {
+    const outbox = this.#outbox;
+    const all = this.#open;
+    const comm: Comm = {
+      id,
+      send(data, buffers = []) {
+        if (!all.has(id)) throw new Error(`comm ${id} is closed`);
+        outbox.publish(currentCell(), "comm_msg", { comm_id: id, data: data ?? {} }, { buffers });
+      },
+      close(data) {
+        if (all.delete(id)) outbox.publish(currentCell(), "comm_close", { comm_id: id, data: data ?? {} });
+      },
+      onMessage(handler) {
+        open.message = handler;
+      },
+      onClose(handler) {
+        open.closed = handler;
+      },
+    };
+    const open: OpenComm = { comm, cell };
+    all.set(id, open);
+    return open;
+  }
+}

@@ -1,0 +1,107 @@
+import { inspect, types } from "node:util";
+import { displayContent, type Bundle, type DisplayContent } from "./bundle.ts";
+import { currentCell } from "./cell.ts";
+import { type Comm, Comms, type CommTargetHandler } from "./comms.ts";
+import type { Outbox } from "./outbox.ts";
+import { preview } from "./preview.ts";
+
+/** Name of the display method of values, and of the host on `globalThis`. */
+export const DISPLAY = Symbol.for("Jupyter.display");
+
+/** Gives a bundle for the values it knows, undefined for the others. */
+export type Formatter = (value: unknown) => Bundle | undefined | Promise<Bundle | undefined>;
+
+/** What code in a notebook reaches as `globalThis[Symbol.for("Jupyter.display")]`. */
+export class JupyterHost {
+  readonly #outbox: Outbox;
+  readonly #formatters: Formatter[] = [];
+  readonly #describeError: (error: unknown) => string;
+  /** Comms, for the thread's message loop. */
+  readonly comms: Comms;
+
+  constructor(options: { outbox: Outbox; describeError: (error: unknown) => string }) {
+    this.#outbox = options.outbox;
+    this.#describeError = options.describeError;
+    this.comms = new Comms(options.outbox);
+  }
+
+  /**
+   * Show a bundle in the cell that the calling code belongs to.
+   *
+   * @param options.displayId name to update it by; the bundle may carry its own
+   * @param options.update replace every output shown under that name instead of adding one
+   * @throws TypeError for what is no bundle, and for an update without a name
+   */
+  display(bundle: Bundle, options: { displayId?: string; update?: boolean } = {}): void {
+    const content = displayContent(bundle, options);
+    if (options.update === true && content.transient.display_id === undefined) {
+      throw new TypeError('"displayId" must be given to update an output');
+    }
+    this.#outbox.publish(
+      currentCell(),
+      options.update === true ? "update_display_data" : "display_data",
+      content,
+    );
+  }
+
+  /** @param options.wait clear only when the next output comes, so that nothing flickers */
+  clearOutput(options: { wait?: boolean } = {}): void {
+    this.#outbox.publish(currentCell(), "clear_output", { wait: options.wait ?? false });
+  }
+
+  /** Let front ends open comms with this target name. */
+  registerCommTarget(name: string, handler: CommTargetHandler): void {
+    this.comms.register(name, handler);
+  }
+
+  openComm(target: string, data: unknown, metadata?: object): Comm {
+    return this.comms.open(target, data, metadata);
+  }
+
+  /** Show values by a function; the last one registered is asked first. */
+  registerFormatter(formatter: Formatter): void {
+    this.#formatters.unshift(formatter);
+  }
+
+  /** Aborted when the cell that the calling code belongs to is interrupted. */
+  get interruptSignal(): AbortSignal {
+    return currentCell().interrupt.signal;
+  }
+
+  /** How a value is shown as a result: by its own method, a formatter, or as text. */
+  async format(value: unknown): Promise<DisplayContent> {
+    try {
+      const bundle = await this.#ownBundle(value);
+      if (bundle !== undefined) return displayContent(bundle);
+    } catch (error) {
+      // A display that fails must not take the value with it.
+      this.#outbox.stream(currentCell(), "stderr", `${this.#describeError(error)}\n`);
+    }
+    const text = types.isNativeError(value) ? this.#describeError(value) : safePreview(value);
+    return displayContent({ "text/plain": text });
+  }
+
+  async #ownBundle(value: unknown): Promise<Bundle | undefined> {
+    if (
+      (typeof value === "object" || typeof value === "function") &&
+      value !== null &&
+      !types.isProxy(value)
+    ) {
+      const method = (value as Record<symbol, unknown>)[DISPLAY];
+      if (typeof method === "function") return (await method.call(value)) as Bundle;
+    }
+    for (const formatter of this.#formatters) {
+      const bundle = await formatter(value);
+      if (bundle !== undefined) return bundle;
+    }
+    return undefined;
+  }
+}
+
+function safePreview(value: unknown): string {
+  try {
+    return preview(value);
+  } catch (error) {
+    return `[value that cannot be shown: ${inspect(error, { depth: 0 })}]`;
+  }
+}

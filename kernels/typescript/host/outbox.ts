@@ -1,0 +1,72 @@
+import type { MessagePort } from "node:worker_threads";
+import { outputBytes } from "../wire/output-bytes.ts";
+import { type FromHost, Signal } from "../wire/thread-messages.ts";
+import type { Cell } from "./cell.ts";
+
+/** Output that may wait to be sent; a cell that prints faster than the client reads waits for it. */
+const MAXIMUM_PENDING_BYTES = 8 * 1024 * 1024;
+const EXIT_WAIT_MILLISECONDS = 1_000;
+
+/** Hands messages to the thread that owns the sockets. */
+export class Outbox {
+  readonly #port: MessagePort;
+  readonly #signals: Int32Array;
+
+  constructor(port: MessagePort, signals: Int32Array) {
+    this.#port = port;
+    this.#signals = signals;
+  }
+
+  stream(cell: Cell, name: "stdout" | "stderr", text: string): void {
+    if (cell.silent || text === "") return;
+    this.#output({ type: "stream", cell: cell.id, name, text });
+  }
+
+  /**
+   * Broadcast a message.
+   *
+   * @throws TypeError when `content` is no JSON: a cycle, a bigint
+   */
+  publish(
+    cell: Cell,
+    messageType: string,
+    content: object,
+    options: { metadata?: object; buffers?: readonly Uint8Array[] } = {},
+  ): void {
+    if (cell.silent && !messageType.startsWith("comm_")) return;
+    const { metadata, buffers } = options;
+    this.#output({
+      type: "publish",
+      cell: cell.id,
+      messageType,
+      contentJson: JSON.stringify(content),
+      ...(metadata !== undefined && { metadataJson: JSON.stringify(metadata) }),
+      ...(buffers !== undefined && { buffers: [...buffers] }),
+    });
+  }
+
+  /** Send what is no output and waits for nothing. */
+  post(message: FromHost & { type: "reply" | "input" }): void {
+    this.#port.postMessage(message);
+  }
+
+  /** Wait, for a moment at most, until all output has left; for the end of the process. */
+  drain(): void {
+    const deadline = performance.now() + EXIT_WAIT_MILLISECONDS;
+    this.#waitUntilBelow(1, deadline);
+  }
+
+  #output(message: FromHost & { type: "stream" | "publish" }): void {
+    Atomics.add(this.#signals, Signal.pendingBytes, outputBytes(message));
+    this.#port.postMessage(message);
+    this.#waitUntilBelow(MAXIMUM_PENDING_BYTES, Infinity);
+  }
+
+  #waitUntilBelow(bytes: number, deadline: number): void {
+    for (;;) {
+      const pending = Atomics.load(this.#signals, Signal.pendingBytes);
+      if (pending < bytes || performance.now() > deadline) return;
+      Atomics.wait(this.#signals, Signal.pendingBytes, pending, 100);
+    }
+  }
+}

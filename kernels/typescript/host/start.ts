@@ -1,0 +1,110 @@
+import { fileURLToPath } from "node:url";
+import type { MessagePort, Worker } from "node:worker_threads";
+import type { Session } from "../session/session.ts";
+import { log } from "../wire/log.ts";
+import { Signal, type ToHost } from "../wire/thread-messages.ts";
+import { captureOutput } from "./capture.ts";
+import { type Cell, currentCell, runInCell } from "./cell.ts";
+import { CellRunner } from "./cell-runner.ts";
+import { DISPLAY, JupyterHost } from "./host.ts";
+import { createInput } from "./input.ts";
+import { Outbox } from "./outbox.ts";
+
+export interface HostOptions {
+  /** The thread that owns the sockets. */
+  readonly wire: Worker;
+  readonly port: MessagePort;
+  readonly inputPort: MessagePort;
+  readonly signals: SharedArrayBuffer;
+}
+
+/** Serve the requests that need user code, on the main thread, until the process ends. */
+export function startHost(options: HostOptions): void {
+  const { wire, port, inputPort } = options;
+  const signals = new Int32Array(options.signals);
+  wire.on("error", (error) => {
+    log(`the sockets' thread failed: ${error instanceof Error ? error.stack : String(error)}`);
+    process.exit(1);
+  });
+
+  const outbox = new Outbox(port, signals);
+  let describeError = (error: unknown): string => String(error instanceof Error ? error.stack : error);
+  const host = new JupyterHost({ outbox, describeError: (error) => describeError(error) });
+  Object.defineProperty(globalThis, DISPLAY, { value: host, configurable: true });
+  captureOutput((name, text) => outbox.stream(currentCell(), name, text));
+  // An error that nothing awaits is shown in its cell, and the kernel lives.
+  const showLateError = (error: unknown): void => {
+    outbox.stream(currentCell(), "stderr", `${describeError(error)}\n`);
+  };
+  process.on("uncaughtException", showLateError);
+  process.on("unhandledRejection", showLateError);
+  process.on("SIGINT", () => {});
+  process.on("exit", () => outbox.drain());
+
+  const session = loadSession().then((loaded) => {
+    loaded.defineGlobals({ input: createInput({ outbox, inputPort, signals }) });
+    describeError = (error) => loaded.formatError(error).traceback.join("\n");
+    return loaded;
+  });
+  const runner = new CellRunner({ session, outbox, host });
+
+  const answer = (request: number, content: () => object | Promise<object>): void => {
+    const cell: Cell = { id: request, silent: false, allowStdin: false, interrupt: new AbortController() };
+    void runInCell(cell, async () => {
+      let reply: object;
+      try {
+        reply = await content();
+      } catch (error) {
+        const { ename, evalue, traceback } = (await session).formatError(error);
+        reply = { status: "error", ename, evalue, traceback };
+      }
+      outbox.post({ type: "reply", request, contentJson: JSON.stringify(reply), ok: !("ename" in reply) });
+    });
+  };
+
+  port.on("message", (message: ToHost) => {
+    switch (message.type) {
+      case "execute":
+        runner.start(message.request, message);
+        return;
+      case "complete":
+        answer(message.request, async () => {
+          const found = (await session).complete(message.code, message.cursorPosition);
+          const { matches, cursorStart, cursorEnd, metadata } = found;
+          return { status: "ok", matches, cursor_start: cursorStart, cursor_end: cursorEnd, metadata };
+        });
+        return;
+      case "inspect":
+        answer(message.request, async () => {
+          const { code, cursorPosition, detailLevel } = message;
+          return {
+            status: "ok",
+            metadata: {},
+            ...(await session).inspect(code, cursorPosition, detailLevel),
+          };
+        });
+        return;
+      case "is_complete":
+        answer(message.request, async () => (await session).isComplete(message.code));
+        return;
+      case "comm":
+        answer(message.request, async () => {
+          await host.comms.receive(message.message, message.buffers).catch(showLateError);
+          return {};
+        });
+        return;
+      case "interrupt":
+        Atomics.store(signals, Signal.interruptsHandled, Atomics.load(signals, Signal.interruptsAsked));
+        runner.interrupt();
+        return;
+      case "shutdown":
+        process.exit(0);
+    }
+  });
+}
+
+async function loadSession(): Promise<Session> {
+  const { Session } = await import("../session/session.ts");
+  const projectRoot = fileURLToPath(new URL("../../..", import.meta.url));
+  return new Session({ directory: process.cwd(), projectRoot });
+}

@@ -1,0 +1,45 @@
+import type { Router } from "zeromq";
+import { log } from "./log.ts";
+import type { Message, MessageCodec, OutgoingMessage } from "./message.ts";
+
+/** A socket that requests come in on and replies go out of. */
+export class Channel {
+  readonly #socket: Router;
+  readonly #codec: MessageCodec;
+  #lastSend: Promise<void> = Promise.resolve();
+  #refused = 0;
+
+  constructor(socket: Router, codec: MessageCodec) {
+    this.#socket = socket;
+    this.#codec = codec;
+  }
+
+  /** Send in the order of the calls; a socket takes one message at a time. */
+  send(message: OutgoingMessage): Promise<void> {
+    const frames = this.#codec.encode(message);
+    this.#lastSend = this.#lastSend.then(
+      () => this.#socket.send(frames as Buffer[]),
+      () => this.#socket.send(frames as Buffer[]),
+    );
+    // A peer that has left is no reason to stop.
+    this.#lastSend.catch((error: unknown) => log(`could not send ${message.type}: ${String(error)}`));
+    return this.#lastSend;
+  }
+
+  /** Hand every good message to `handler`, in order, until the socket closes. */
+  async receive(handler: (message: Message, channel: Channel) => void): Promise<void> {
+    for await (const frames of this.#socket) {
+      const message = this.#codec.decode(frames);
+      if ("refused" in message) {
+        this.#refused += 1;
+        log(`message dropped: ${message.refused} (${this.#refused} so far on this socket)`);
+        continue;
+      }
+      try {
+        handler(message, this);
+      } catch (error) {
+        log(`${message.header.msg_type} failed: ${error instanceof Error ? error.stack : String(error)}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { History } from "./history.ts";
+import type { Iopub } from "./iopub.ts";
+import type { Request } from "./request.ts";
+import type { FromHost, ToHost } from "./thread-messages.ts";
+
+/** Requests that a client sent in one go with a failing one arrive within this time. */
+const PIPELINE_MILLISECONDS = 5;
+
+/** Runs `execute_request`s one after another. */
+export class ExecutionQueue {
+  readonly #iopub: Iopub;
+  readonly #history: History;
+  readonly #post: (message: ToHost) => void;
+  #waiting: Request[] = [];
+  #running: Request | undefined;
+  #executionCount = 0;
+
+  constructor(options: { iopub: Iopub; history: History; post: (message: ToHost) => void }) {
+    this.#iopub = options.iopub;
+    this.#history = options.history;
+    this.#post = options.post;
+  }
+
+  get running(): Request | undefined {
+    return this.#running;
+  }
+
+  add(request: Request): void {
+    this.#waiting.push(request);
+    this.#next();
+  }
+
+  /** The host has finished a request: answer it, and on an error drop what was queued behind it. */
+  async finish(reply: FromHost & { type: "reply" }): Promise<void> {
+    const request = this.#running;
+    if (request === undefined || request.id !== reply.request) return;
+    const { content } = request.message;
+    if (isStored(content)) {
+      this.#history.add({
+        line: this.#executionCount,
+        input: String(content["code"]),
+        output: reply.resultText,
+      });
+    }
+    await this.#iopub.drained();
+    let aborted: Request[] = [];
+    if (!reply.ok && content["stop_on_error"] !== false) {
+      await sleep(PIPELINE_MILLISECONDS);
+      aborted = this.#waiting;
+      this.#waiting = [];
+    }
+    void request.reply(reply.contentJson);
+    request.status("idle");
+    for (const dropped of aborted) {
+      dropped.status("busy");
+      void dropped.reply({ status: "aborted" });
+      dropped.status("idle");
+    }
+    this.#running = undefined;
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#running !== undefined) return;
+    const request = this.#waiting.shift();
+    if (request === undefined) return;
+    this.#running = request;
+    request.status("busy");
+    const { content } = request.message;
+    const code = content["code"];
+    if (typeof code !== "string") {
+      void request.replyError("ProtocolError", `"code" must be a string, got ${JSON.stringify(code)}`);
+      request.status("idle");
+      this.#running = undefined;
+      this.#next();
+      return;
+    }
+    const silent = content["silent"] === true;
+    if (isStored(content)) this.#executionCount += 1;
+    const executionCount = this.#executionCount;
+    if (!silent) request.publish("execute_input", { code, execution_count: executionCount });
+    this.#post({
+      type: "execute",
+      request: request.id,
+      code,
+      executionCount,
+      silent,
+      allowStdin: content["allow_stdin"] === true,
+      userExpressions: stringsOf(content["user_expressions"]),
+    });
+  }
+}
+
+function isStored(content: Record<string, unknown>): boolean {
+  return content["silent"] !== true && content["store_history"] !== false;
+}
+
+function stringsOf(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, source]) => [name, String(source)]));
+}

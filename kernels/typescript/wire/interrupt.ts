@@ -1,0 +1,51 @@
+import type { Session } from "node:inspector";
+import { Signal } from "./thread-messages.ts";
+import { log } from "./log.ts";
+
+/** How long running code may take to come back to its event loop before it is stopped where it is. */
+const GRACE_MILLISECONDS = 30;
+const RETRY_MILLISECONDS = 50;
+const GIVE_UP_MILLISECONDS = 10_000;
+
+/**
+ * Stops what the main thread runs.
+ *
+ * A pending `await` needs no force: the host ends the cell when it reads the request. Code that keeps the
+ * thread busy never reads it, so after a moment its execution is terminated through the inspector, again and
+ * again until the host reports that it has the thread back.
+ */
+export class Interrupter {
+  readonly #signals: Int32Array;
+  readonly #askHost: () => void;
+  #inspector: Session | undefined;
+
+  constructor(signals: Int32Array, askHost: () => void) {
+    this.#signals = signals;
+    this.#askHost = askHost;
+  }
+
+  async interrupt(): Promise<void> {
+    const asked = Atomics.add(this.#signals, Signal.interruptsAsked, 1) + 1;
+    Atomics.compareExchange(this.#signals, Signal.input, 0, 2);
+    Atomics.notify(this.#signals, Signal.input);
+    this.#askHost();
+    const deadline = performance.now() + GIVE_UP_MILLISECONDS;
+    let wait = GRACE_MILLISECONDS;
+    while (performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (Atomics.load(this.#signals, Signal.interruptsHandled) >= asked) return;
+      await this.#terminate();
+      wait = RETRY_MILLISECONDS;
+    }
+    log("the interrupted code does not stop; it may be inside a native call");
+  }
+
+  async #terminate(): Promise<void> {
+    if (this.#inspector === undefined) {
+      const { Session } = await import("node:inspector");
+      this.#inspector = new Session();
+      this.#inspector.connectToMainThread();
+    }
+    this.#inspector.post("Runtime.terminateExecution");
+  }
+}

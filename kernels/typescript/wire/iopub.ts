@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Publisher } from "zeromq";
+import { log } from "./log.ts";
+import type { Header, MessageCodec, OutgoingMessage } from "./message.ts";
+
+const FLUSH_MILLISECONDS = 20;
+const FLUSH_CHARACTERS = 64 * 1024;
+/** A subscriber that takes nothing for so long is given up, so that it cannot stop the kernel. */
+const STALLED_MILLISECONDS = 30_000;
+
+type Item =
+  | {
+      kind: "stream";
+      name: string;
+      parent: Partial<Header>;
+      texts: string[];
+      characters: number;
+      bytes: number;
+    }
+  | { kind: "message"; message: OutgoingMessage; bytes: number };
+
+/**
+ * The outgoing broadcast: everything in the order in which it was handed over, with pieces of one stream
+ * that follow each other merged into one message.
+ *
+ * Nothing is dropped while subscribers read: the socket refuses a message when a subscriber's queue is full,
+ * and we wait. What waits here is bounded by its producers, who are told through `onSent`.
+ */
+export class Iopub {
+  readonly #socket: Publisher;
+  readonly #codec: MessageCodec;
+  readonly #onSent: (bytes: number) => void;
+  #items: Item[] = [];
+  #pumping: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  #hurry = false;
+
+  constructor(socket: Publisher, codec: MessageCodec, onSent: (bytes: number) => void) {
+    this.#socket = socket;
+    this.#codec = codec;
+    this.#onSent = onSent;
+  }
+
+  /** @param bytes what the producer counted for it, given back through `onSent` */
+  stream(name: string, text: string, parent: Partial<Header>, bytes = 0): void {
+    const last = this.#items.at(-1);
+    if (last?.kind === "stream" && last.name === name && last.parent === parent) {
+      last.texts.push(text);
+      last.characters += text.length;
+      last.bytes += bytes;
+      if (last.characters >= FLUSH_CHARACTERS) this.#wake?.();
+    } else {
+      this.#push({ kind: "stream", name, parent, texts: [text], characters: text.length, bytes });
+    }
+  }
+
+  publish(message: OutgoingMessage, bytes = 0): void {
+    this.#push({ kind: "message", message, bytes });
+  }
+
+  /** Resolves when everything handed over so far has been taken by the socket. */
+  async drained(): Promise<void> {
+    if (this.#pumping === undefined) return;
+    this.#hurry = true;
+    this.#wake?.();
+    await this.#pumping;
+  }
+
+  #push(item: Item): void {
+    this.#items.push(item);
+    this.#wake?.();
+    this.#pumping ??= this.#pump();
+  }
+
+  async #pump(): Promise<void> {
+    // Let the caller finish, so that pieces written together leave together.
+    await null;
+    while (this.#items.length > 0) {
+      await this.#mergeWindow();
+      const items = this.#items;
+      this.#items = [];
+      for (const item of items) {
+        await this.#send(item.kind === "stream" ? this.#streamMessage(item) : item.message);
+        this.#onSent(item.bytes);
+      }
+    }
+    this.#hurry = false;
+    this.#pumping = undefined;
+  }
+
+  /** Wait for more of a stream to come, unless something follows it, it is long enough or someone waits. */
+  async #mergeWindow(): Promise<void> {
+    const last = this.#items.at(-1);
+    if (this.#hurry || this.#items.length > 1 || last?.kind !== "stream") return;
+    if (last.characters >= FLUSH_CHARACTERS) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, FLUSH_MILLISECONDS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+
+  #streamMessage(item: Item & { kind: "stream" }): OutgoingMessage {
+    const contentJson = JSON.stringify({ name: item.name, text: item.texts.join("") });
+    return { type: "stream", contentJson, parentHeader: item.parent };
+  }
+
+  async #send(message: OutgoingMessage): Promise<void> {
+    const frames = [Buffer.from(message.type), ...this.#codec.encode(message)];
+    const started = performance.now();
+    for (;;) {
+      try {
+        await this.#socket.send(frames as Buffer[]);
+        return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
+          log(`could not publish ${message.type}: ${String(error)}`);
+          return;
+        }
+      }
+      if (performance.now() - started > STALLED_MILLISECONDS && this.#socket.noDrop) {
+        log(
+          `a subscriber took nothing for ${STALLED_MILLISECONDS / 1000} s: its output is dropped from now on`,
+        );
+        this.#socket.noDrop = false;
+      }
+      await sleep(2);
+    }
+  }
+}

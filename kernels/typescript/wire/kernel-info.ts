@@ -1,0 +1,25 @@
+import { PROTOCOL_VERSION } from "./message.ts";
+
+/** Content of a `kernel_info_reply`. */
+export const KERNEL_INFO = {
+  status: "ok",
+  protocol_version: PROTOCOL_VERSION,
+  implementation: "rounds-typescript",
+  implementation_version: "0.1.0",
+  language_info: {
+    name: "typescript",
+    version: process.versions.node,
+    mimetype: "text/typescript",
+    file_extension: ".ts",
+    pygments_lexer: "typescript",
+    codemirror_mode: "typescript",
+    nbconvert_exporter: "script",
+  },
+  banner: `TypeScript on Node ${process.versions.node}`,
+  help_links: [
+    { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/" },
+    { text: "Node.js API", url: "https://nodejs.org/docs/latest-v24.x/api/" },
+  ],
+  debugger: false,
+  supported_features: [],
+} as const;

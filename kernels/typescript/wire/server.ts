@@ -1,0 +1,238 @@
+import { utf16Index, unicodeIndex } from "./cursor.ts";
+import type { Channel } from "./channel.ts";
+import { ExecutionQueue } from "./execution-queue.ts";
+import { History } from "./history.ts";
+import type { Interrupter } from "./interrupt.ts";
+import type { Iopub } from "./iopub.ts";
+import { KERNEL_INFO } from "./kernel-info.ts";
+import { log } from "./log.ts";
+import type { Message } from "./message.ts";
+import { outputBytes } from "./output-bytes.ts";
+import { Request } from "./request.ts";
+import type { FromHost, InputAnswer, ToHost } from "./thread-messages.ts";
+
+export interface KernelServerOptions {
+  readonly iopub: Iopub;
+  readonly stdin: Channel;
+  readonly interrupter: Interrupter;
+  readonly post: (message: ToHost) => void;
+  readonly answerInput: (answer: InputAnswer) => void;
+  /** End the process, after what was sent has left. */
+  readonly exit: () => void;
+}
+
+/**
+ * The kernel as its clients see it. It never waits for user code: what needs the thread that runs cells is
+ * posted to it, everything else is answered here at once.
+ */
+export class KernelServer {
+  readonly #options: KernelServerOptions;
+  readonly #history = new History();
+  readonly #queue: ExecutionQueue;
+  /** Requests whose output may still come: a timer of the first cell can print during the hundredth. */
+  readonly #requests = new Map<number, Request>();
+  /** Target names of the open comms, by comm id. */
+  readonly #comms = new Map<string, string>();
+  #inputRequest: number | undefined;
+
+  constructor(options: KernelServerOptions) {
+    this.#options = options;
+    this.#queue = new ExecutionQueue({ iopub: options.iopub, history: this.#history, post: options.post });
+  }
+
+  /** Handle a message from the shell or the control socket. */
+  receive(message: Message, channel: Channel): void {
+    const request = new Request(message, channel, this.#options.iopub);
+    switch (request.type) {
+      case "execute_request":
+        this.#requests.set(request.id, request);
+        this.#queue.add(request);
+        return;
+      case "complete_request":
+      case "inspect_request":
+      case "is_complete_request":
+      case "comm_open":
+      case "comm_msg":
+      case "comm_close":
+        request.status("busy");
+        this.#requests.set(request.id, request);
+        this.#forward(request);
+        return;
+      case "interrupt_request":
+        request.status("busy");
+        void this.interrupt();
+        void request.reply({ status: "ok" });
+        break;
+      case "shutdown_request":
+        request.status("busy");
+        void this.#shutDown(request);
+        return;
+      default:
+        request.status("busy");
+        this.#answer(request);
+    }
+    this.#idle(request);
+  }
+
+  /** Stop the running cell. */
+  async interrupt(): Promise<void> {
+    if (this.#queue.running === undefined) return;
+    this.#inputRequest = undefined;
+    await this.#options.interrupter.interrupt();
+  }
+
+  /** Handle a message from the stdin socket. */
+  receiveInput(message: Message): void {
+    if (message.header.msg_type !== "input_reply" || this.#inputRequest === undefined) return;
+    this.#inputRequest = undefined;
+    this.#options.answerInput({ value: String(message.content["value"] ?? "") });
+  }
+
+  /** Handle a message from the thread that runs cells. */
+  receiveFromHost(message: FromHost): void {
+    const { iopub } = this.#options;
+    switch (message.type) {
+      case "stream": {
+        const parent = this.#requests.get(message.cell)?.message.header ?? {};
+        iopub.stream(message.name, message.text, parent, outputBytes(message));
+        return;
+      }
+      case "publish": {
+        this.#trackComm(message.messageType, message.contentJson);
+        const parentHeader = this.#requests.get(message.cell)?.message.header ?? {};
+        const { messageType: type, cell: _cell, ...rest } = message;
+        iopub.publish({ ...rest, type, parentHeader }, outputBytes(message));
+        return;
+      }
+      case "reply":
+        this.#finish(message);
+        return;
+      case "input":
+        void this.#askInput(message);
+        return;
+      case "sigint":
+        void this.interrupt();
+    }
+  }
+
+  #answer(request: Request): void {
+    const { content } = request.message;
+    switch (request.type) {
+      case "kernel_info_request":
+        void request.reply(KERNEL_INFO);
+        return;
+      case "history_request":
+        void request.reply({ status: "ok", history: this.#history.find(content) });
+        return;
+      case "comm_info_request": {
+        const target = content["target_name"];
+        const comms = [...this.#comms].filter(
+          ([, name]) => target === undefined || target === "" || name === target,
+        );
+        void request.reply({
+          status: "ok",
+          comms: Object.fromEntries(comms.map(([id, name]) => [id, { target_name: name }])),
+        });
+        return;
+      }
+      case "debug_request":
+        void request.replyError("NotSupported", "this kernel has no debugger");
+        return;
+      default:
+        log(`unknown message type ${JSON.stringify(request.type)}`);
+    }
+  }
+
+  #forward(request: Request): void {
+    const { content, buffers } = request.message;
+    const { post } = this.#options;
+    const code = String(content["code"] ?? "");
+    const cursorPosition = utf16Index(code, Number(content["cursor_pos"] ?? code.length));
+    switch (request.type) {
+      case "complete_request":
+        post({ type: "complete", request: request.id, code, cursorPosition });
+        return;
+      case "inspect_request": {
+        const detailLevel = content["detail_level"] === 1 ? 1 : 0;
+        post({ type: "inspect", request: request.id, code, cursorPosition, detailLevel });
+        return;
+      }
+      case "is_complete_request":
+        post({ type: "is_complete", request: request.id, code });
+        return;
+      default: {
+        const type = request.type as "comm_open" | "comm_msg" | "comm_close";
+        const id = String(content["comm_id"]);
+        const target = String(content["target_name"] ?? "");
+        if (type === "comm_open") this.#comms.set(id, target);
+        if (type === "comm_close") this.#comms.delete(id);
+        const message = { type, id, target, data: content["data"] ?? {} };
+        post({ type: "comm", request: request.id, message, buffers: [...buffers] });
+      }
+    }
+  }
+
+  #finish(reply: FromHost & { type: "reply" }): void {
+    const request = this.#requests.get(reply.request);
+    if (request === undefined) return;
+    if (request.type === "execute_request") {
+      void this.#queue.finish(reply);
+      return;
+    }
+    this.#requests.delete(reply.request);
+    if (request.type.endsWith("_request")) {
+      void request.reply(
+        request.type === "complete_request"
+          ? withUnicodeCursor(reply.contentJson, String(request.message.content["code"] ?? ""))
+          : reply.contentJson,
+      );
+    }
+    this.#idle(request);
+  }
+
+  /** End a request; a front end that takes any idle for the kernel's own is told that a cell still runs. */
+  #idle(request: Request): void {
+    request.status("idle");
+    this.#queue.running?.status("busy");
+  }
+
+  #trackComm(type: string, contentJson: string): void {
+    if (type !== "comm_open" && type !== "comm_close") return;
+    const content = JSON.parse(contentJson) as { comm_id: string; target_name: string };
+    if (type === "comm_open") this.#comms.set(content.comm_id, content.target_name);
+    else this.#comms.delete(content.comm_id);
+  }
+
+  async #askInput(message: FromHost & { type: "input" }): Promise<void> {
+    const request = this.#requests.get(message.cell);
+    if (request === undefined) return;
+    this.#inputRequest = request.id;
+    // What the cell printed stands above its question.
+    await this.#options.iopub.drained();
+    await this.#options.stdin.send({
+      identities: request.message.identities,
+      type: "input_request",
+      contentJson: JSON.stringify({ prompt: message.prompt, password: message.password }),
+      parentHeader: request.message.header,
+    });
+  }
+
+  async #shutDown(request: Request): Promise<void> {
+    const restart = request.message.content["restart"] === true;
+    await request.reply({ status: "ok", restart });
+    request.publish("shutdown_reply", { status: "ok", restart });
+    request.status("idle");
+    await this.#options.iopub.drained();
+    this.#options.exit();
+  }
+}
+
+function withUnicodeCursor(contentJson: string, code: string): object {
+  const content = JSON.parse(contentJson) as { cursor_start?: number; cursor_end?: number };
+  if (content.cursor_start === undefined || content.cursor_end === undefined) return content;
+  return {
+    ...content,
+    cursor_start: unicodeIndex(code, content.cursor_start),
+    cursor_end: unicodeIndex(code, content.cursor_end),
+  };
+}

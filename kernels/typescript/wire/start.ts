@@ -1,0 +1,95 @@
+import { workerData } from "node:worker_threads";
+import { Publisher, Router } from "zeromq";
+import { Channel } from "./channel.ts";
+import { channelAddress, readConnectionFile } from "./connection.ts";
+import { Interrupter } from "./interrupt.ts";
+import { Iopub } from "./iopub.ts";
+import { log } from "./log.ts";
+import { MessageCodec } from "./message.ts";
+import { KernelServer } from "./server.ts";
+import type { FromHost, InputAnswer, ToHost, WireData } from "./thread-messages.ts";
+import { Signal } from "./thread-messages.ts";
+
+/** How long what was sent last may take to leave after its socket is closed. */
+const LINGER_MILLISECONDS = 1_000;
+/** How long the host may take to end the process before it is killed. */
+const EXIT_MILLISECONDS = 1_500;
+/** Messages to one subscriber that may wait in the socket; of at most 64 kB where they are streams. */
+const PUBLISH_HIGH_WATER_MARK = 256;
+
+/** Bind the five sockets and serve them until the process ends. Runs in a worker thread. */
+export async function startWire(): Promise<void> {
+  const { port, inputPort, signals: shared } = workerData as WireData;
+  const signals = new Int32Array(shared);
+  const path = process.argv[2];
+  if (path === undefined) throw new Error("usage: main.mjs CONNECTION_FILE");
+  const connection = readConnectionFile(path);
+  const codec = new MessageCodec(connection);
+
+  const socketOptions = { linger: LINGER_MILLISECONDS, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+  // `handover`: a client that comes back under its old identity gets the answers.
+  const shellSocket = new Router({ ...socketOptions, handover: true });
+  const controlSocket = new Router({ ...socketOptions, handover: true });
+  const stdinSocket = new Router({ ...socketOptions, handover: true });
+  const heartbeat = new Router(socketOptions);
+  const iopubSocket = new Publisher({
+    linger: LINGER_MILLISECONDS,
+    sendHighWaterMark: PUBLISH_HIGH_WATER_MARK,
+    sendTimeout: 0,
+    noDrop: true,
+  });
+  await Promise.all([
+    shellSocket.bind(channelAddress(connection, "shell")),
+    controlSocket.bind(channelAddress(connection, "control")),
+    stdinSocket.bind(channelAddress(connection, "stdin")),
+    iopubSocket.bind(channelAddress(connection, "iopub")),
+    heartbeat.bind(channelAddress(connection, "hb")),
+  ]);
+
+  const iopub = new Iopub(iopubSocket, codec, (bytes) => {
+    Atomics.sub(signals, Signal.pendingBytes, bytes);
+    Atomics.notify(signals, Signal.pendingBytes);
+  });
+  const shell = new Channel(shellSocket, codec);
+  const control = new Channel(controlSocket, codec);
+  const stdin = new Channel(stdinSocket, codec);
+  const post = (message: ToHost): void => port.postMessage(message);
+  const server = new KernelServer({
+    iopub,
+    stdin,
+    interrupter: new Interrupter(signals, () => post({ type: "interrupt" })),
+    post,
+    answerInput(answer: InputAnswer) {
+      inputPort.postMessage(answer);
+      Atomics.store(signals, Signal.input, 1);
+      Atomics.notify(signals, Signal.input);
+    },
+    exit() {
+      post({ type: "shutdown" });
+      setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_MILLISECONDS);
+    },
+  });
+
+  port.on("message", (message: FromHost) => server.receiveFromHost(message));
+  const serving = [
+    shell.receive((message, channel) => server.receive(message, channel)),
+    control.receive((message, channel) => server.receive(message, channel)),
+    stdin.receive((message) => server.receiveInput(message)),
+    echo(heartbeat),
+  ];
+  iopub.publish({ type: "status", contentJson: '{"execution_state":"starting"}' });
+  exitWithParent();
+  await Promise.all(serving).catch((error: unknown) => log(`sockets failed: ${String(error)}`));
+}
+
+async function echo(heartbeat: Router): Promise<void> {
+  for await (const frames of heartbeat) await heartbeat.send(frames);
+}
+
+/** A kernel whose server was killed would stay for ever. */
+function exitWithParent(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+  }, 1_000);
+}
