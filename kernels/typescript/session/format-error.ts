@@ -1,16 +1,140 @@
-import type { CellFiles } from "./cell-files.ts";
+import { inspect, types } from "node:util";
+
+import { CellSyntaxError } from "./cell-syntax-error.ts";
+import { codeFrame, lineAndColumn } from "./code-frame.ts";
+import { findCell, recentCellLabeled } from "./cells.ts";
 
 /** An error as the Jupyter protocol carries it. */
 export interface FormattedError {
   readonly ename: string;
   readonly evalue: string;
+  /** Lines: the error, the failing line of the cell, the calls that led there, then the causes. */
   readonly traceback: string[];
 }
 
-/** What to show of anything that was thrown. */
-export function formatError(error: unknown, _files: CellFiles): FormattedError {
-  if (!(error instanceof Error)) {
-    return { ename: "Thrown", evalue: String(error), traceback: [String(error)] };
+const maximumCharacters = 20_000;
+const maximumNested = 10;
+
+/**
+ * What to show of anything that was thrown.
+ *
+ * Places are in the user's own source; frames of Node's internals are left out. An error that cannot even be
+ * described (its properties throw) is shown by its type.
+ */
+export function formatError(error: unknown): FormattedError {
+  try {
+    const lines: string[] = [];
+    addError(error, lines, { indent: "", seen: new Set() });
+    return { ename: nameOf(error), evalue: messageOf(error), traceback: lines };
+  } catch {
+    const evalue = "an error that cannot be shown: reading its properties throws";
+    return { ename: "Error", evalue, traceback: [`Error: ${evalue}`] };
   }
-  return { ename: error.name, evalue: error.message, traceback: (error.stack ?? String(error)).split("\n") };
+}
+
+interface Nesting {
+  readonly indent: string;
+  readonly seen: Set<unknown>;
+}
+
+function addError(error: unknown, lines: string[], { indent, seen }: Nesting): void {
+  const add = (text: string): void => {
+    for (const line of text.split("\n")) lines.push(indent + line);
+  };
+  const message = messageOf(error);
+  add(message === "" ? nameOf(error) : `${nameOf(error)}: ${message}`);
+  if (!isError(error)) return;
+  seen.add(error);
+
+  if (error instanceof CellSyntaxError) {
+    const position = lineAndColumn(error.source, error.start);
+    add(codeFrame(error.source, error.fileName, { ...position, width: error.end - error.start }));
+  } else {
+    const frames = framesOf(error);
+    const place = frames.map(placeInCell).find(Boolean) ?? placeOfImport(error, frames);
+    if (place) add(codeFrame(place.source, place.label, place));
+    for (const frame of frames) add(frame);
+  }
+  const details = detailsOf(error);
+  if (details) add(details);
+
+  const nested: [string, unknown][] = [];
+  if (Object.hasOwn(error, "cause")) nested.push(["cause", error.cause]);
+  if (error instanceof AggregateError) {
+    nested.push(...[...error.errors].map((item, index): [string, unknown] => [`errors[${index}]`, item]));
+  }
+  for (const [label, item] of nested.slice(0, maximumNested)) {
+    add(`[${label}]:`);
+    if (seen.has(item)) add("  (shown above)");
+    else addError(item, lines, { indent: `${indent}  `, seen });
+  }
+  if (nested.length > maximumNested) add(`... ${nested.length - maximumNested} more`);
+}
+
+function isError(error: unknown): error is Error {
+  return error instanceof Error || types.isNativeError(error);
+}
+
+function nameOf(error: unknown): string {
+  if (!isError(error)) return "Thrown";
+  return String(error.name) || error.constructor.name;
+}
+
+function messageOf(error: unknown): string {
+  const text = isError(error)
+    ? withLabels(String(error.message))
+    : typeof error === "string"
+      ? error
+      : inspect(error, { depth: 2, maxStringLength: maximumCharacters });
+  if (text.length <= maximumCharacters) return text;
+  return `${text.slice(0, maximumCharacters)}… (${text.length} characters)`;
+}
+
+function framesOf(error: Error): string[] {
+  const { stack } = error;
+  if (typeof stack !== "string") return [];
+  return stack
+    .split("\n")
+    .filter((line) => /^ {4}at /.test(line) && !/\(?node:[a-z/_]+:\d+:\d+\)?$/.test(line));
+}
+
+/** Node names the importing file; for a cell, that is its label. */
+function withLabels(message: string): string {
+  return message.replaceAll(/\S+<cell-\d+>\.ts/g, (filePath) => findCell(filePath)?.label ?? filePath);
+}
+
+interface CellPlace {
+  readonly source: string;
+  readonly label: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+function placeInCell(frame: string): CellPlace | undefined {
+  const match = /(?:\(|at |async )(Cell \[\d+\]|Expression):(\d+):(\d+)\)?$/.exec(frame);
+  const cell = match?.[1] === undefined ? undefined : recentCellLabeled(match[1]);
+  return cell && { ...cell, line: Number(match?.[2]), column: Number(match?.[3]) };
+}
+
+/** Imports run before the cell's first line; the place of one that failed is found by the module's name. */
+function placeOfImport(error: Error, frames: readonly string[]): CellPlace | undefined {
+  const importer = /imported from (\S+)$/.exec(error.message)?.[1];
+  const label = frames.map((frame) => /(Cell \[\d+\]|Expression)\)?$/.exec(frame)?.[1]).find(Boolean);
+  const cell = importer ? findCell(importer) : label ? recentCellLabeled(label) : undefined;
+  for (const match of cell?.source.matchAll(/(["'])([^"'\n]+)\1/g) ?? []) {
+    const [quoted, , specifier = ""] = match;
+    const name = specifier.replace(/^\.*\//, "");
+    if (!error.message.includes(quoted) && !error.message.includes(name)) continue;
+    if (cell) return { ...cell, ...lineAndColumn(cell.source, match.index) };
+  }
+  return undefined;
+}
+
+/** Properties that libraries add: codes, paths, positions. */
+function detailsOf(error: Error): string | undefined {
+  const shown = Object.entries(error).filter(
+    ([key, value]) => !["name", "message", "stack", "cause", "errors"].includes(key) && value !== undefined,
+  );
+  if (shown.length === 0 || error instanceof CellSyntaxError) return undefined;
+  return inspect(Object.fromEntries(shown), { depth: 1, maxStringLength: 200, maxArrayLength: 5 });
 }

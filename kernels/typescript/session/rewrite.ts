@@ -1,4 +1,4 @@
-import MagicString from "magic-string";
+import { MagicString } from "magic-string";
 import { parseSync } from "oxc-parser";
 import type { ImportDeclaration, ImportDefaultSpecifier, ImportSpecifier, Node, Program } from "oxc-parser";
 import { transformSync } from "oxc-transform";
@@ -20,11 +20,11 @@ export interface RewrittenCell {
   readonly declarations: ReadonlyMap<string, BindingKind>;
   /** Whether the function gives `[value]`, the value of the cell's last expression. */
   readonly hasValue: boolean;
-  /** The cell as JavaScript, before names were rewritten. */
-  readonly javascript: string;
-  /** Source map from `javascript` to the cell, as JSON. */
+  /** Lines of `code` before the first line of the cell as JavaScript. */
+  readonly headerLines: number;
+  /** Source map from the cell as JavaScript, before names were rewritten, to its source; JSON. */
   readonly typescriptMap: string;
-  /** The edits from `javascript` to `code`; they give the second source map when an error needs one. */
+  /** The edits that rewrote the names; they give the second source map when an error needs one. */
   readonly edits: MagicString;
 }
 
@@ -79,15 +79,12 @@ export function rewriteCell(source: string, options: RewriteOptions): RewrittenC
     code,
     bindings,
     declarations: references.declarations,
+    headerLines: 1,
     hasValue,
-    javascript,
     typescriptMap: JSON.stringify(transformed.map ?? { version: 3, mappings: "", sources: [], names: [] }),
     edits,
   };
 }
-
-/** Lines of the generated code before the first line of the rewritten cell. */
-export const HEADER_LINES = 1;
 
 interface CellWriterOptions {
   readonly prefix: string;

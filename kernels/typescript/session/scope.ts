@@ -21,9 +21,7 @@ export class Scope {
 
   /** Whether a scope between this one and the program declares `name`. */
   isLocal(name: string): boolean {
-    for (let scope: Scope = this; scope.parent !== undefined; scope = scope.parent) {
-      if (scope.names.has(name)) return true;
-    }
-    return false;
+    if (this.parent === undefined) return false;
+    return this.names.has(name) || this.parent.isLocal(name);
   }
 }

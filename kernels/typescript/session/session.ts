@@ -4,9 +4,12 @@ import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 
 import { Binding } from "./binding.ts";
-import { CellFiles } from "./cell-files.ts";
+import { addCell } from "./cells.ts";
 import type { FormattedError } from "./format-error.ts";
 import { formatError } from "./format-error.ts";
+import type { Completeness } from "./is-complete.ts";
+import { installModuleHooks } from "./module-hooks.ts";
+import { installStackTraces } from "./stack-trace.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -46,7 +49,7 @@ export interface CellResult {
  * await session.execute("count = 41; next()", { executionCount: 2 }); //=> { hasValue: true, value: 42 }
  */
 export class Session {
-  private readonly files: CellFiles;
+  private readonly directory: string;
   private readonly bindings = new Map<string, Binding>();
   private readonly runtime: { readonly meta: object };
   /** Bindings that the last cell set out to declare. */
@@ -54,7 +57,9 @@ export class Session {
 
   constructor(options: SessionOptions) {
     const directory = path.resolve(options.directory);
-    this.files = new CellFiles(directory);
+    this.directory = directory;
+    installStackTraces();
+    installModuleHooks(options.projectRoot);
     const anchor = path.join(directory, "notebook.ts");
     const requireHere = createRequire(anchor);
     this.runtime = {
@@ -105,13 +110,19 @@ export class Session {
 
   /** What to show of an error: places in the user's own source, no frames of the kernel. */
   formatError(error: unknown): FormattedError {
-    return formatError(error, this.files);
+    return formatError(error);
+  }
+
+  /** Whether a front end should run the source, or let the user write on. */
+  isComplete(source: string): Completeness {
+    const { isComplete } = require("./is-complete.ts") as typeof import("./is-complete.ts");
+    return isComplete(source);
   }
 
   private async run(source: string, label: string): Promise<CellResult> {
     this.settle();
     const { rewriteCell } = rewriter();
-    const file = this.files.add(label, source);
+    const file = addCell(this.directory, label, source);
     const cell = rewriteCell(source, {
       fileName: file.label,
       kindOf: (name) => this.bindings.get(name)?.kind,

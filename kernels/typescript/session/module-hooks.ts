@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import module, { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const require = createRequire(import.meta.url);
+
+let projectRoot: string | undefined;
+
+/**
+ * Make imports of cells and local files find what a notebook expects:
+ *
+ * - `rounds` and `tslab` from any folder,
+ * - other packages in the notebook's folder or above it, else among the project's,
+ * - local files without their extension,
+ * - local TypeScript and JSON files anew after an edit of them or of what they import. Their URL carries a
+ *   hash of that content, so a file that did not change keeps its state. The project's own `lib/` and
+ *   `kernels/` are loaded once.
+ *
+ * @param root the project's folder; the last call wins
+ */
+export function installModuleHooks(root: string): void {
+  const isInstalled = projectRoot !== undefined;
+  projectRoot = path.resolve(root);
+  if (!isInstalled) module.registerHooks({ resolve, load });
+}
+
+const resolve: module.ResolveHookSync = (specifier, context, nextResolve) => {
+  const { parentURL } = context;
+  if (projectRoot === undefined || !isLocalFile(parentURL)) return nextResolve(specifier, context);
+  if (specifier === "rounds") return nextResolve(inProject("lib/index.ts"), context);
+  if (specifier === "tslab") return nextResolve(inProject("kernels/typescript/tslab.ts"), context);
+  const found = resolveOrFallBack(specifier, context, nextResolve);
+  const isRequire = context.conditions.includes("require");
+  if (isRequire || !isLocalFile(found.url) || !/\.(ts|mts|json)$/.test(found.url)) return found;
+  const { contentVersion } = require("./local-modules.ts") as typeof import("./local-modules.ts");
+  return { ...found, url: `${found.url}?v=${contentVersion(fileURLToPath(found.url))}` };
+};
+
+function resolveOrFallBack(
+  specifier: string,
+  context: module.ResolveHookContext,
+  nextResolve: Parameters<module.ResolveHookSync>[2],
+): module.ResolveFnOutput {
+  try {
+    return nextResolve(specifier, context);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!/MODULE_NOT_FOUND|UNSUPPORTED_DIR_IMPORT/.test(code)) throw error;
+    if (/^[./]|^file:/.test(specifier)) {
+      const file = fileWithoutExtension(new URL(specifier, context.parentURL));
+      if (file === undefined) throw error;
+      return nextResolve(file, context);
+    }
+    try {
+      return nextResolve(specifier, { ...context, parentURL: inProject("package.json") });
+    } catch {
+      throw error; // The first one names the file that the user knows.
+    }
+  }
+}
+
+/** `./name`, and `./name.js` for a file that is TypeScript, as compilers take them. */
+function fileWithoutExtension(url: URL): string | undefined {
+  const filePath = fileURLToPath(url);
+  const candidates = [".ts", ".mts", ".js", ".mjs", ".cjs", ".json", "/index.ts", "/index.js"].map(
+    (ending) => filePath + ending,
+  );
+  candidates.push(filePath.replace(/\.(m?)js$/, ".$1ts"));
+  const found = candidates.find((candidate) => candidate !== filePath && existsSync(candidate));
+  return found === undefined ? undefined : pathToFileURL(found).href;
+}
+
+const load: module.LoadHookSync = (url, context, nextLoad) => {
+  if (!isLocalFile(url) || !/\.[mc]?ts(\?|$)/.test(url)) return nextLoad(url, context);
+  const { loadTypeScript } = require("./local-modules.ts") as typeof import("./local-modules.ts");
+  return { ...loadTypeScript(url, context.format), shortCircuit: true };
+};
+
+function inProject(relativePath: string): string {
+  return pathToFileURL(path.join(projectRoot ?? "", relativePath)).href;
+}
+
+/** Whether a URL is the user's own code: a cell or file outside of packages and of the project's code. */
+function isLocalFile(url: string | undefined): url is string {
+  if (!url?.startsWith("file:") || url.includes("/node_modules/")) return false;
+  return !url.startsWith(inProject("lib/")) && !url.startsWith(inProject("kernels/"));
+}
