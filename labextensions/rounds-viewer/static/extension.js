@@ -1,0 +1,15 @@
+import { followNotebooks } from "./kernel-link.js";
+
+/** The plugin that tells the tables which kernel is theirs; a renderer alone is not told. */
+export async function create(shared) {
+  const { INotebookTracker } = await shared("@jupyterlab/notebook");
+  return [
+    {
+      id: "rounds-viewer:kernel-link",
+      description: "Lets tables of Rounds ask the kernel for more rows.",
+      autoStart: true,
+      optional: [INotebookTracker],
+      activate: (_app, notebooks) => followNotebooks(notebooks),
+    },
+  ];
+}

@@ -1,0 +1,68 @@
+/**
+ * A cell is the database's own text, null, or the start of a long text with its whole length.
+ *
+ * @typedef {string | null | { clipped: string, length: number }} Cell
+ * @typedef {{ name: string, type: string, nulls: number | null }} Column
+ * @typedef {{ search: string, filters: Record<string, string>, sort: Sort | null }} Query
+ * @typedef {{ column: string, descending: boolean }} Sort
+ */
+
+const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|REAL|DOUBLE|DECIMAL.*)$/;
+const COMPARISON = /^(<=|>=|<|>|=)\s*(-?[\d.]+(?:e[+-]?\d+)?)$/i;
+
+/** @param {string} type a DuckDB type */
+export function isNumeric(type) {
+  return NUMERIC.test(type);
+}
+
+/** @param {Cell} cell */
+export function cellText(cell) {
+  return typeof cell === "object" && cell !== null ? cell.clipped : cell;
+}
+
+/** @param {Query} query */
+export function isPlain(query) {
+  return query.search === "" && query.sort === null && Object.values(query.filters).every((text) => text === "");
+}
+
+/**
+ * What the kernel does on the full data, on the saved rows: null matches nothing and is sorted last.
+ *
+ * @param {Cell[][]} rows
+ * @param {Column[]} columns
+ * @param {Query} query
+ * @returns {Cell[][]}
+ */
+export function queryRows(rows, columns, query) {
+  const found = rows.filter((row) => matches(row, columns, query));
+  const place = columns.findIndex((column) => column.name === query.sort?.column);
+  if (query.sort === null || place < 0) return found;
+  const compare = isNumeric(columns[place].type) ? (a, b) => Number(a) - Number(b) : (a, b) => (a < b ? -1 : +(a > b));
+  const sign = query.sort.descending ? -1 : 1;
+  return found.sort((left, right) => {
+    const [a, b] = [cellText(left[place]), cellText(right[place])];
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return sign * compare(a, b);
+  });
+}
+
+function matches(row, columns, { search, filters }) {
+  if (search !== "" && !row.some((cell) => contains(cell, search))) return false;
+  return Object.entries(filters).every(([name, filter]) => {
+    const place = columns.findIndex((column) => column.name === name);
+    return filter === "" || place < 0 || cellMatches(row[place], columns[place].type, filter);
+  });
+}
+
+function cellMatches(cell, type, filter) {
+  const comparison = isNumeric(type) ? COMPARISON.exec(filter.trim()) : null;
+  if (comparison === null) return contains(cell, filter);
+  if (cell === null) return false;
+  const [number, bound] = [Number(cellText(cell)), Number(comparison[2])];
+  const tests = { "<": number < bound, "<=": number <= bound, ">": number > bound, ">=": number >= bound };
+  return tests[comparison[1]] ?? number === bound;
+}
+
+function contains(cell, text) {
+  return cellText(cell)?.toLowerCase().includes(text.toLowerCase()) ?? false;
+}
