@@ -1,6 +1,6 @@
 // Both threads start here, in plain JavaScript: the compile cache must be on before the first .ts file is
 // loaded, or Node loads its type stripper (30 MB, 75 ms) to read it.
-import { enableCompileCache } from "node:module";
+import { enableCompileCache, flushCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 import { isMainThread, MessageChannel, Worker } from "node:worker_threads";
 
@@ -21,3 +21,6 @@ if (isMainThread) {
   const { startWire } = await import("./wire/start.ts");
   await startWire();
 }
+
+// Each thread writes its own part of the cache once everything is loaded: a kernel that is killed would not.
+setTimeout(flushCompileCache, 2_000).unref();

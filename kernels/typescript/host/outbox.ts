@@ -50,23 +50,20 @@ export class Outbox {
     this.#port.postMessage(message);
   }
 
-  /** Wait, for a moment at most, until all output has left; for the end of the process. */
-  drain(): void {
-    const deadline = performance.now() + EXIT_WAIT_MILLISECONDS;
-    this.#waitUntilBelow(1, deadline);
+  /** End of the process: wait, for a moment at most, until all output has left and the sockets are closed. */
+  close(): void {
+    const message: FromHost = { type: "close" };
+    this.#port.postMessage(message);
+    Atomics.wait(this.#signals, Signal.closed, 0, EXIT_WAIT_MILLISECONDS);
   }
 
   #output(message: FromHost & { type: "stream" | "publish" }): void {
     Atomics.add(this.#signals, Signal.pendingBytes, outputBytes(message));
     this.#port.postMessage(message);
-    this.#waitUntilBelow(MAXIMUM_PENDING_BYTES, Infinity);
-  }
-
-  #waitUntilBelow(bytes: number, deadline: number): void {
     for (;;) {
       const pending = Atomics.load(this.#signals, Signal.pendingBytes);
-      if (pending < bytes || performance.now() > deadline) return;
-      Atomics.wait(this.#signals, Signal.pendingBytes, pending, 100);
+      if (pending <= MAXIMUM_PENDING_BYTES) return;
+      Atomics.wait(this.#signals, Signal.pendingBytes, pending);
     }
   }
 }

@@ -38,8 +38,9 @@ export function startHost(options: HostOptions): void {
   };
   process.on("uncaughtException", showLateError);
   process.on("unhandledRejection", showLateError);
+  // The sockets' thread hears of it even while a cell runs; here it only must not end the process.
   process.on("SIGINT", () => {});
-  process.on("exit", () => outbox.drain());
+  process.on("exit", () => outbox.close());
 
   const session = loadSession().then((loaded) => {
     loaded.defineGlobals({ input: createInput({ outbox, inputPort, signals }) });

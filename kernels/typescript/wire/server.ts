@@ -17,8 +17,10 @@ export interface KernelServerOptions {
   readonly interrupter: Interrupter;
   readonly post: (message: ToHost) => void;
   readonly answerInput: (answer: InputAnswer) => void;
-  /** End the process, after what was sent has left. */
+  /** Ask the host to end the process. */
   readonly exit: () => void;
+  /** Close the sockets. */
+  readonly close: () => void;
 }
 
 /**
@@ -110,8 +112,8 @@ export class KernelServer {
       case "input":
         void this.#askInput(message);
         return;
-      case "sigint":
-        void this.interrupt();
+      case "close":
+        void iopub.drained().then(this.#options.close);
     }
   }
 

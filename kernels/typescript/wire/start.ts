@@ -7,6 +7,7 @@ import { Iopub } from "./iopub.ts";
 import { log } from "./log.ts";
 import { MessageCodec } from "./message.ts";
 import { KernelServer } from "./server.ts";
+import { watchSigint } from "./sigint.ts";
 import type { FromHost, InputAnswer, ToHost, WireData } from "./thread-messages.ts";
 import { Signal } from "./thread-messages.ts";
 
@@ -14,10 +15,12 @@ import { Signal } from "./thread-messages.ts";
 const LINGER_MILLISECONDS = 1_000;
 /** How long the host may take to end the process before it is killed. */
 const EXIT_MILLISECONDS = 1_500;
+/** The watcher of SIGINT starts after the kernel has answered its first requests. */
+const WATCH_MILLISECONDS = 250;
 /** Messages to one subscriber that may wait in the socket; of at most 64 kB where they are streams. */
 const PUBLISH_HIGH_WATER_MARK = 256;
 
-/** Bind the five sockets and serve them until the process ends. Runs in a worker thread. */
+/** Bind the five sockets and serve them from now on. Runs in a worker thread. */
 export async function startWire(): Promise<void> {
   const { port, inputPort, signals: shared } = workerData as WireData;
   const signals = new Int32Array(shared);
@@ -68,18 +71,25 @@ export async function startWire(): Promise<void> {
       post({ type: "shutdown" });
       setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_MILLISECONDS);
     },
+    close() {
+      // Closed sockets still deliver what was sent last; open ones make the process abort at its end.
+      for (const socket of [shellSocket, controlSocket, stdinSocket, iopubSocket, heartbeat]) socket.close();
+      Atomics.store(signals, Signal.closed, 1);
+      Atomics.notify(signals, Signal.closed);
+    },
   });
 
   port.on("message", (message: FromHost) => server.receiveFromHost(message));
-  const serving = [
+  const serving = Promise.all([
     shell.receive((message, channel) => server.receive(message, channel)),
     control.receive((message, channel) => server.receive(message, channel)),
     stdin.receive((message) => server.receiveInput(message)),
     echo(heartbeat),
-  ];
+  ]);
+  serving.catch((error: unknown) => log(`the sockets failed: ${String(error)}`));
   iopub.publish({ type: "status", contentJson: '{"execution_state":"starting"}' });
   exitWithParent();
-  await Promise.all(serving).catch((error: unknown) => log(`sockets failed: ${String(error)}`));
+  setTimeout(() => watchSigint(() => void server.interrupt()), WATCH_MILLISECONDS);
 }
 
 async function echo(heartbeat: Router): Promise<void> {

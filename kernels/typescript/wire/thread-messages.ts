@@ -39,7 +39,8 @@ export type FromHost =
   /** Ends a request. `resultText` is the text of its result, for the history. */
   | { type: "reply"; request: number; contentJson: string; ok: boolean; resultText?: string }
   | { type: "input"; cell: number; prompt: string; password: boolean }
-  | { type: "sigint" };
+  /** The process is about to end. */
+  | { type: "close" };
 
 /** Answer to `input`, on its own port so that it can be taken while the thread is blocked. */
 export type InputAnswer = { value: string };
@@ -53,6 +54,8 @@ export const Signal = {
   /** Number of interrupts asked for, and the last one that the host has dealt with. */
   interruptsAsked: 2,
   interruptsHandled: 3,
+  /** 1 when the sockets are closed. */
+  closed: 4,
 } as const;
 
 /** What the starting thread hands to the thread with the sockets. */
