@@ -15,7 +15,7 @@ export interface Completeness {
  */
 export function isComplete(source: string): Completeness {
   const { errors } = transformSync("cell.ts", source, { lang: "ts", sourceType: "module" });
-  const [problem] = errors.filter(({ severity }) => severity === "Error");
+  const problem = errors.find(({ severity }) => severity === "Error");
   if (!problem) return { status: "complete" };
   const end = source.trimEnd().length;
   const opened = source[problem.labels[0]?.start ?? 0];

@@ -5,9 +5,13 @@ import vm from "node:vm";
 
 import { Binding } from "./binding.ts";
 import { addCell } from "./cells.ts";
+import type { Completion, NotebookScope } from "./complete.ts";
 import type { FormattedError } from "./format-error.ts";
 import { formatError } from "./format-error.ts";
+import type { Inspection } from "./inspect.ts";
 import type { Completeness } from "./is-complete.ts";
+import type { Found } from "./live-values.ts";
+import { readProperty } from "./live-values.ts";
 import { installModuleHooks } from "./module-hooks.ts";
 import { installStackTraces } from "./stack-trace.ts";
 
@@ -50,6 +54,7 @@ export interface CellResult {
  */
 export class Session {
   private readonly directory: string;
+  private readonly scope: NotebookScope;
   private readonly bindings = new Map<string, Binding>();
   private readonly runtime: { readonly meta: object };
   /** Bindings that the last cell set out to declare. */
@@ -58,6 +63,12 @@ export class Session {
   constructor(options: SessionOptions) {
     const directory = path.resolve(options.directory);
     this.directory = directory;
+    this.scope = {
+      directory,
+      projectRoot: path.resolve(options.projectRoot),
+      names: () => this.declaredNames(),
+      lookUp: (name) => this.lookUp(name),
+    };
     installStackTraces();
     installModuleHooks(options.projectRoot);
     const anchor = path.join(directory, "notebook.ts");
@@ -119,6 +130,18 @@ export class Session {
     return isComplete(source);
   }
 
+  /** Names, members or import specifiers that fit before the cursor, from what is alive now. */
+  complete(source: string, cursorUtf16: number): Completion {
+    const { complete } = require("./complete.ts") as typeof import("./complete.ts");
+    return complete(source, cursorUtf16, this.scope);
+  }
+
+  /** What the name at the cursor is: its type, signature, documentation and value. */
+  inspect(source: string, cursorUtf16: number, detailLevel: 0 | 1): Inspection {
+    const { inspect } = require("./inspect.ts") as typeof import("./inspect.ts");
+    return inspect(source, cursorUtf16, detailLevel, this.scope);
+  }
+
   private async run(source: string, label: string): Promise<CellResult> {
     this.settle();
     const { rewriteCell } = rewriter();
@@ -150,6 +173,22 @@ export class Session {
     this.declaring = [];
   }
 
+  private *declaredNames(): Generator<string> {
+    for (const [name, binding] of this.bindings) {
+      if (binding.kind !== undefined && name !== "babelHelpers") yield name;
+    }
+  }
+
+  private lookUp(name: string): Found {
+    const binding = this.bindings.get(name);
+    if (binding?.kind === undefined) return readProperty(globalThis, name) ?? readNodeGlobal(name);
+    try {
+      return binding.isInitialized ? { value: binding.value } : undefined;
+    } catch {
+      return undefined; // An import that its module does not provide.
+    }
+  }
+
   private binding(name: string): Binding {
     let binding = this.bindings.get(name);
     if (!binding) {
@@ -158,4 +197,11 @@ export class Session {
     }
     return binding;
   }
+}
+
+const namesOfNode = new Set(Object.getOwnPropertyNames(globalThis));
+
+/** Some of Node's globals are made by a getter when first used; those may be read, the user's getters not. */
+function readNodeGlobal(name: string): Found {
+  return namesOfNode.has(name) ? { value: Reflect.get(globalThis, name) as unknown } : undefined;
 }
