@@ -25,6 +25,7 @@ let drawing: FigureSvg | undefined;
 let queue = Promise.resolve();
 
 parentPort?.on("message", (request: ImageRequest) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
   queue = queue.then(async () => parentPort?.postMessage(await reply(request)));
 });
 

@@ -34,6 +34,7 @@ export async function staticImage(figure: Figure, options: StaticImageOptions = 
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   waiting.set(id, { resolve, reject });
   worker.ref();
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
   worker.postMessage({ id, figure, width, height, maximumBytes } satisfies ImageRequest);
   return await promise;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import opentype from "opentype.js";
+import { parse } from "opentype.js/dist/opentype.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -13,7 +13,7 @@ export const FONT_FILES = [
 
 /** Measures lines of text from the font's own advance widths. */
 export class TextMetrics {
-  readonly #font = opentype.parse(new Uint8Array(readFileSync(FONT_FILES[0])).buffer);
+  readonly #font = parse(new Uint8Array(readFileSync(FONT_FILES[0])).buffer);
   readonly #advances = new Map<string, number>();
 
   /** Width in pixels of one line; kerning is left out, which errs by less than 2 %. */

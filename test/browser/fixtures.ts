@@ -63,7 +63,12 @@ export async function startLab(options: LabOptions = {}): Promise<LabServer> {
       `--ServerApp.root_dir=${directory}`,
     ],
     {
-      env: { ...jupyterEnvironment(join(home, "jupyter")), HOME: home, JUPYTER_TOKEN: TOKEN, ...options.environment },
+      env: {
+        ...jupyterEnvironment(join(home, "jupyter")),
+        HOME: home,
+        JUPYTER_TOKEN: TOKEN,
+        ...options.environment,
+      },
       stdio: ["ignore", log, log],
     },
   );
@@ -141,15 +146,26 @@ export async function openNotebook(browser: Browser, lab: LabServer, path: strin
 
 /** Wait until the kernel of the open notebook says that it is idle. */
 export async function waitForIdleKernel(page: Page): Promise<void> {
-  const indicator = page.locator(".jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator[data-status='idle']");
+  const indicator = page.locator(
+    ".jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator[data-status='idle']",
+  );
   await indicator.first().waitFor({ timeout: 60_000 });
 }
 
 /** Wait for a child process and throw with its words when it fails. */
-export async function runProgram(program: string, parameters: string[], environment: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(program, parameters, { env: environment, stdio: ["ignore", "pipe", "pipe"], timeout: 120_000 });
+export async function runProgram(
+  program: string,
+  parameters: string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<string> {
+  const child = spawn(program, parameters, {
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 120_000,
+  });
   let words = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (words += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text) => (words += text));
   const [code] = (await once(child, "close")) as [number | null];
   if (code !== 0) throw new Error(`${program} ${parameters.join(" ")} ended with ${code}:\n${words}`);
   return words;

@@ -88,6 +88,6 @@ export class TableLink {
 
   #forget() {
     this.#comm = null;
-    for (const number of [...this.#waiting.keys()]) this.#settle(number, null);
+    for (const number of this.#waiting.keys()) this.#settle(number, null);
   }
 }

@@ -12,7 +12,9 @@ function loadPlotly() {
     const script = document.createElement("script");
     script.src = new URL("plotly-cartesian.min.js", import.meta.url).href;
     script.addEventListener("load", () => resolve(window.Plotly));
-    script.addEventListener("error", () => reject(new Error("plotly-cartesian.min.js is missing: run npm start")));
+    script.addEventListener("error", () =>
+      reject(new Error("plotly-cartesian.min.js is missing: run npm start")),
+    );
     document.head.append(script);
   });
   return loading;
@@ -66,7 +68,11 @@ export function definePlotlyRenderer(Widget) {
         const Plotly = await loadPlotly();
         if (this.isDisposed) return;
         const { data, layout = {}, config = {} } = structuredClone(this.#figure);
-        const themed = { ...layout, height: this.#height(), template: themedTemplate(layout.template, readTheme()) };
+        const themed = {
+          ...layout,
+          height: this.#height(),
+          template: themedTemplate(layout.template, readTheme()),
+        };
         this.#width = this.node.clientWidth;
         if (themed.width === undefined && this.#width > 0) themed.width = this.#width;
         const buttons = ["select2d", "lasso2d", "autoScale2d"];
@@ -115,7 +121,12 @@ function themedTemplate(template = {}, theme) {
     yaxis: { ...axis, ...own.yaxis },
     legend: { ...own.legend, bgcolor: "rgba(0,0,0,0)" },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.muted, activecolor: theme.text },
-    hoverlabel: { ...own.hoverlabel, bgcolor: theme.background, bordercolor: theme.muted, font: { color: theme.text } },
+    hoverlabel: {
+      ...own.hoverlabel,
+      bgcolor: theme.background,
+      bordercolor: theme.muted,
+      font: { color: theme.text },
+    },
   };
   return { ...template, layout };
 }
@@ -123,7 +134,7 @@ function themedTemplate(template = {}, theme) {
 /** The change of layout that a key asks for, or undefined. */
 function axisChange(key, plot) {
   if (key === "0") return { "xaxis.autorange": true, "yaxis.autorange": true };
-  const axes = plot._fullLayout;
+  const { _fullLayout: axes } = plot;
   const moves = {
     ArrowLeft: () => ({ "xaxis.range": moved(axes.xaxis, -0.1) }),
     ArrowRight: () => ({ "xaxis.range": moved(axes.xaxis, 0.1) }),

@@ -13,8 +13,9 @@
     return (await version.get())();
   };
 
-  window._JUPYTERLAB ??= {};
-  window._JUPYTERLAB["rounds-viewer"] = {
+  const registry = "_JUPYTERLAB";
+  window[registry] ??= {};
+  window[registry]["rounds-viewer"] = {
     init(scope) {
       shareScope = scope;
     },

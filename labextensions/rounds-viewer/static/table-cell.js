@@ -21,7 +21,8 @@ export function tableCell(cell, type, readFull) {
   const holder = element("td");
   const open = async () => {
     const full = whole ? text : await readFull();
-    const note = full === null ? element("em", {}, ` … the first ${text.length} of ${cell.length} characters`) : "";
+    const note =
+      full === null ? element("em", {}, ` … the first ${text.length} of ${cell.length} characters`) : "";
     const less = button("Less", close, { className: "rounds-Button rounds-Cell-less" });
     holder.replaceChildren(element("div", { className: "rounds-Cell-text" }, full ?? text, note), less);
     less.focus();
@@ -31,7 +32,11 @@ export function tableCell(cell, type, readFull) {
     more.focus();
   };
   const shown = `${text.slice(0, CLIP_CHARACTERS)}…`;
-  const more = button(shown, open, { className: "rounds-Cell-more", "aria-expanded": "false", title: "Open" });
+  const more = button(shown, open, {
+    className: "rounds-Cell-more",
+    "aria-expanded": "false",
+    title: "Open",
+  });
   holder.append(more);
   return holder;
 }

@@ -12,8 +12,16 @@ const ARROWS = { none: "", ascending: " ▲", descending: " ▼" };
  */
 export function columnHeader(column, sort, onSort) {
   const order = sort?.column !== column.name ? "none" : sort.descending ? "descending" : "ascending";
-  const name = button(`${column.name}${ARROWS[order]}`, onSort, { className: "rounds-Table-sort", title: "Sort" });
-  const nulls = column.nulls === null ? "" : column.nulls === 0 ? " · no nulls" : ` · ${column.nulls.toLocaleString("en-US")} null`;
+  const name = button(`${column.name}${ARROWS[order]}`, onSort, {
+    className: "rounds-Table-sort",
+    title: "Sort",
+  });
+  const nulls =
+    column.nulls === null
+      ? ""
+      : column.nulls === 0
+        ? " · no nulls"
+        : ` · ${column.nulls.toLocaleString("en-US")} null`;
   const type = element("div", { className: "rounds-Table-type" }, `${column.type}${nulls}`);
   const className = isNumeric(column.type) ? "rounds-Number" : "";
   return element("th", { scope: "col", "aria-sort": order, className }, name, type);
@@ -26,7 +34,12 @@ export function columnHeader(column, sort, onSort) {
  */
 export function filterCell(column, value, onInput) {
   const placeholder = isNumeric(column.type) ? "contains, or > 5" : "contains";
-  const input = element("input", { type: "search", value, placeholder, "aria-label": `Filter by ${column.name}` });
+  const input = element("input", {
+    type: "search",
+    value,
+    placeholder,
+    "aria-label": `Filter by ${column.name}`,
+  });
   input.addEventListener("input", () => onInput(input));
   return element("td", {}, input);
 }

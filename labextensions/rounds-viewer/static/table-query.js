@@ -22,7 +22,9 @@ export function cellText(cell) {
 
 /** @param {Query} query */
 export function isPlain(query) {
-  return query.search === "" && query.sort === null && Object.values(query.filters).every((text) => text === "");
+  return (
+    query.search === "" && query.sort === null && Object.values(query.filters).every((text) => text === "")
+  );
 }
 
 /**
@@ -37,7 +39,9 @@ export function queryRows(rows, columns, query) {
   const found = rows.filter((row) => matches(row, columns, query));
   const place = columns.findIndex((column) => column.name === query.sort?.column);
   if (query.sort === null || place < 0) return found;
-  const compare = isNumeric(columns[place].type) ? (a, b) => Number(a) - Number(b) : (a, b) => (a < b ? -1 : +(a > b));
+  const compare = isNumeric(columns[place].type)
+    ? (a, b) => Number(a) - Number(b)
+    : (a, b) => (a < b ? -1 : +(a > b));
   const sign = query.sort.descending ? -1 : 1;
   return found.sort((left, right) => {
     const [a, b] = [cellText(left[place]), cellText(right[place])];

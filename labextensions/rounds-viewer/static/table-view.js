@@ -32,7 +32,11 @@ export class TableView {
   #latest = 0;
   #typing = 0;
 
-  #search = element("input", { type: "search", placeholder: "Filter rows", className: "rounds-Table-search" });
+  #search = element("input", {
+    type: "search",
+    placeholder: "Filter rows",
+    className: "rounds-Table-search",
+  });
   #table = element("table");
   #scroller = element("div", { className: "rounds-Table-scroll", tabIndex: 0, role: "region" }, this.#table);
   #status = element("span", { role: "status", className: "rounds-Table-status" });
@@ -47,7 +51,9 @@ export class TableView {
     this.#link = new TableLink(node, model.id);
     this.#search.setAttribute("aria-label", `Filter rows of ${model.caption}`);
     this.#scroller.setAttribute("aria-label", model.caption);
-    this.#search.addEventListener("input", () => this.#type((text) => (this.#query.search = text), this.#search));
+    this.#search.addEventListener("input", () =>
+      this.#type((text) => (this.#query.search = text), this.#search),
+    );
     handleKeys(node, (event) => this.#onKey(event));
     node.replaceChildren(this.#toolbar(), this.#scroller, this.#footer());
     this.#render();
@@ -101,7 +107,9 @@ export class TableView {
 
   #renderHead() {
     const corner = element("th", { scope: "col", className: "rounds-RowNumber" }, "#");
-    const headers = this.#columns.map((column) => columnHeader(column, this.#query.sort, () => this.#sortBy(column)));
+    const headers = this.#columns.map((column) =>
+      columnHeader(column, this.#query.sort, () => this.#sortBy(column)),
+    );
     const lines = [element("tr", {}, corner, ...headers)];
     if (this.#filtersShown) {
       const cells = this.#columns.map((column) =>
@@ -122,7 +130,11 @@ export class TableView {
   }
 
   #row({ number, cells }) {
-    const header = element("th", { scope: "row", className: "rounds-RowNumber" }, number.toLocaleString("en-US"));
+    const header = element(
+      "th",
+      { scope: "row", className: "rounds-RowNumber" },
+      number.toLocaleString("en-US"),
+    );
     const shown = this.#columns.map((column, index) =>
       tableCell(cells[index] ?? null, column.type, () => this.#readFull(number - 1, index, cells[index])),
     );
@@ -132,7 +144,9 @@ export class TableView {
   #gap(width) {
     const { rowCount, head, tail } = this.#model;
     const hidden = `… ${count(rowCount - head.length - tail.length, "row")} …`;
-    const content = this.#link.alive ? button(hidden, () => this.#goTo(head.length), { title: "Show them" }) : hidden;
+    const content = this.#link.alive
+      ? button(hidden, () => this.#goTo(head.length), { title: "Show them" })
+      : hidden;
     return element("tr", { className: "rounds-Table-gap" }, element("td", { colSpan: width }, content));
   }
 
@@ -145,7 +159,10 @@ export class TableView {
     } else if (isPlain(this.#query)) {
       cell.append("No rows");
     } else {
-      cell.append("No row matches. ", button("Clear filters", () => this.#clear()));
+      cell.append(
+        "No row matches. ",
+        button("Clear filters", () => this.#clear()),
+      );
     }
     return element("tr", {}, cell);
   }
@@ -156,7 +173,8 @@ export class TableView {
     const controls = [];
     if (page !== null) {
       const last = Math.max(0, Math.floor((page.filteredCount - 1) / PAGE_ROWS) * PAGE_ROWS);
-      const step = (label, offset, possible) => button(label, () => this.#goTo(offset), { disabled: !possible });
+      const step = (label, offset, possible) =>
+        button(label, () => this.#goTo(offset), { disabled: !possible });
       controls.push(
         step("First", 0, page.offset > 0),
         step("Previous", Math.max(0, page.offset - PAGE_ROWS), page.offset > 0),
@@ -183,13 +201,23 @@ export class TableView {
     const { rowCount, columnCount, head, tail } = this.#model;
     const page = this.#page;
     const last = this.#firstColumn + this.#columns.length;
-    const window = columnCount > this.#columns.length ? ` Columns ${this.#firstColumn + 1} to ${last} of ${columnCount}.` : "";
+    const window =
+      columnCount > this.#columns.length
+        ? ` Columns ${this.#firstColumn + 1} to ${last} of ${columnCount}.`
+        : "";
     if (page === null) return window.trim();
     const end = page.offset + page.rows.length;
-    const rows = end === 0 ? "No rows" : `Rows ${(page.offset + 1).toLocaleString("en-US")} to ${end.toLocaleString("en-US")}`;
+    const rows =
+      end === 0
+        ? "No rows"
+        : `Rows ${(page.offset + 1).toLocaleString("en-US")} to ${end.toLocaleString("en-US")}`;
     const saved = head.length + tail.length;
-    const basis = page.live ? `${count(rowCount, "row")}` : `the ${count(saved, "saved row")} only: the kernel does not answer`;
-    const matching = isPlain(this.#query) ? ` of ${basis}.` : ` of ${page.filteredCount.toLocaleString("en-US")} that match, in ${basis}.`;
+    const basis = page.live
+      ? `${count(rowCount, "row")}`
+      : `the ${count(saved, "saved row")} only: the kernel does not answer`;
+    const matching = isPlain(this.#query)
+      ? ` of ${basis}.`
+      : ` of ${page.filteredCount.toLocaleString("en-US")} that match, in ${basis}.`;
     return `${rows}${matching}${window}`;
   }
 
@@ -236,7 +264,8 @@ export class TableView {
     this.#page = reply === null ? this.#savedPage() : { ...reply, offset, live: true };
     this.#renderBody();
     this.#renderFoot();
-    if (!this.#table.contains(document.activeElement) || document.activeElement.tagName !== "INPUT") this.#renderHead();
+    if (!this.#table.contains(document.activeElement) || document.activeElement.tagName !== "INPUT")
+      this.#renderHead();
   }
 
   #savedPage() {
@@ -270,14 +299,20 @@ export class TableView {
       });
       rows.push(await Promise.all(whole));
     }
-    await copyText(toCsv(this.#columns.map((column) => column.name), rows));
+    await copyText(
+      toCsv(
+        this.#columns.map((column) => column.name),
+        rows,
+      ),
+    );
     const note = clipped === 0 ? "" : ` ${count(clipped, "long text")} could only be copied in part.`;
     this.#status.textContent = `Copied ${count(rows.length, "row")} as CSV.${note}`;
   }
 
   #onKey(event) {
     if (event.target instanceof HTMLButtonElement) return event.key === "Enter" || event.key === " ";
-    if (event.target instanceof HTMLInputElement) return event.key !== "Tab" && !event.ctrlKey && !event.metaKey;
+    if (event.target instanceof HTMLInputElement)
+      return event.key !== "Tab" && !event.ctrlKey && !event.metaKey;
     const by = event.target === this.#scroller ? SCROLL_PIXELS[event.key] : undefined;
     if (by === undefined) return false;
     event.preventDefault();

@@ -11,7 +11,8 @@ export function readTheme() {
     text: color("--jp-content-font-color1", "#1f2328"),
     muted: color("--jp-border-color1", "#8b949e"),
     grid: color("--jp-border-color2", "#e6e8eb"),
-    fontFamily: getComputedStyle(document.body).getPropertyValue("--jp-ui-font-family").trim() || "sans-serif",
+    fontFamily:
+      getComputedStyle(document.body).getPropertyValue("--jp-ui-font-family").trim() || "sans-serif",
   };
 }
 

@@ -1,0 +1,41 @@
+import { DISPLAY_SYMBOL } from "./bundle.ts";
+import type { Displayable } from "./bundle.ts";
+import { escapeHtml } from "./escape-html.ts";
+
+/** Text that is markup already and is put into other markup as it is. */
+export interface Markup extends Displayable {
+  toString(): string;
+}
+
+/** A text of Markdown, shown as formatted text. */
+export function markdown(text: string): Markup {
+  return markup("text/markdown", text);
+}
+
+/**
+ * A template of HTML whose values are escaped, unless they come from {@link html} themselves.
+ *
+ * @example
+ * String(html`<p>${"1 < 2"}</p>`) //=> "<p>1 &lt; 2</p>"
+ */
+export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Markup {
+  const pieces = strings.map((text, index) => (index === 0 ? text : htmlOf(values[index - 1]) + text));
+  return markup("text/html", pieces.join(""));
+}
+
+const trusted = new WeakSet<object>();
+
+function markup(mimeType: "text/html" | "text/markdown", text: string): Markup {
+  const made: Markup = {
+    toString: () => text,
+    [DISPLAY_SYMBOL]: () => ({ [mimeType]: text, "text/plain": text }),
+  };
+  if (mimeType === "text/html") trusted.add(made);
+  return made;
+}
+
+function htmlOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(htmlOf).join("");
+  if (typeof value === "object" && value !== null && trusted.has(value)) return String(value);
+  return escapeHtml(String(value));
+}

@@ -1,0 +1,7 @@
+import { jupyterHost } from "./jupyter-host.ts";
+import { formatValue } from "./show.ts";
+import { serveTables } from "./table-comm.ts";
+
+// Under a kernel, a cell's last value is from now on shown as formatValue says, and tables answer the viewer.
+jupyterHost()?.registerFormatter((value) => formatValue(value));
+serveTables();

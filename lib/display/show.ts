@@ -1,0 +1,52 @@
+import { inspect } from "node:util";
+
+import type { Table as ArrowTable } from "apache-arrow";
+import { fromArrow } from "../table/from-arrow.ts";
+import { Table } from "../table/table.ts";
+import { DISPLAY_SYMBOL, isDisplayable, toRichBundle } from "./bundle.ts";
+import type { Displayable, RichBundle } from "./bundle.ts";
+import { figureBundle, isFigure } from "./figure.ts";
+import type { FigureDisplayOptions } from "./figure.ts";
+import { jupyterHost } from "./jupyter-host.ts";
+import { tableBundle } from "./table.ts";
+import type { TableDisplayOptions } from "./table.ts";
+
+export interface ShowOptions extends FigureDisplayOptions, TableDisplayOptions {}
+
+/**
+ * Show a value in the cell's output: a figure, a table, an Arrow table, an array of objects, anything that
+ * says itself how it is shown, and else its text. Without a kernel its text goes to stdout.
+ *
+ * @example
+ * await show(lineFigure(rows, { x: "step", y: "loss" }), { alt: "Loss falls from 9 to 2 nats" })
+ * await show(table, { caption: "PubMedQA, labelled set" })
+ */
+export async function show(value: unknown, options: ShowOptions = {}): Promise<void> {
+  const bundle = (await formatValue(value, options)) ?? { data: { "text/plain": textOf(value) } };
+  const host = jupyterHost();
+  if (host === undefined) process.stdout.write(`${String(bundle.data["text/plain"] ?? textOf(value))}\n`);
+  else host.display(bundle);
+}
+
+/** The bundle of a value that this library can show better than as text, else undefined. */
+export function formatValue(value: unknown, options: ShowOptions = {}): Promise<RichBundle> | undefined {
+  if (isDisplayable(value)) return displayed(value);
+  if (isFigure(value)) return figureBundle(value, options);
+  if (value instanceof Table) return tableBundle(value, options);
+  if (isArrowTable(value)) return tableBundle(fromArrow(value), options);
+  return undefined;
+}
+
+async function displayed(value: Displayable): Promise<RichBundle> {
+  return toRichBundle(await value[DISPLAY_SYMBOL]());
+}
+
+/** By its shape, since a notebook may hold another copy of the library. */
+function isArrowTable(value: unknown): value is ArrowTable {
+  const { schema, batches, numRows } = (value ?? {}) as Partial<ArrowTable>;
+  return Array.isArray(schema?.fields) && Array.isArray(batches) && typeof numRows === "number";
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : inspect(value, { depth: 4 });
+}
