@@ -66,15 +66,21 @@ function bindList(values: readonly unknown[], parameter: string): BoundValue {
   const items = values.map((value, index) => bindValue(value, `${parameter}[${index}]`));
   let type: DuckDBType = SQLNULL;
   for (const [index, item] of items.entries()) {
-    if (item.type === SQLNULL || item.type.toString() === type.toString()) continue;
-    const widths = [type, item.type].map((each) => numberWidths.indexOf(each));
-    const areNumbers = !widths.includes(-1);
-    if (type !== SQLNULL && !areNumbers) {
+    const common = commonType(type, item.type);
+    if (common === undefined) {
       throw new ArgumentError(`${parameter}[${index}]`, `a ${type} like the items before it`, values[index]);
     }
-    type = areNumbers ? numberWidths[Math.max(...widths)]! : item.type;
+    type = common;
   }
   return { value: listValue(items.map((item) => widen(item, type))), type: LIST(type) };
+}
+
+/** The narrower type that holds values of both; undefined when there is none. */
+function commonType(left: DuckDBType, right: DuckDBType): DuckDBType | undefined {
+  if (right === SQLNULL || String(left) === String(right)) return left;
+  if (left === SQLNULL) return right;
+  const widths = [numberWidths.indexOf(left), numberWidths.indexOf(right)];
+  return widths.includes(-1) ? undefined : numberWidths[Math.max(...widths)];
 }
 
 function widen({ value }: BoundValue, type: DuckDBType): DuckDBValue {

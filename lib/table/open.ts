@@ -1,46 +1,119 @@
-import { readdirSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { DataError } from "../core/errors.ts";
-import { nearestName } from "../core/nearest-name.ts";
-import { Relation } from "./relation.ts";
+import { existsSync } from "node:fs";
+import { ArgumentError, DataError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
+import { findDataset } from "./datasets.ts";
+import { detectFormat, fileFormats } from "./file-format.ts";
+import type { FileFormat, FileKind } from "./file-format.ts";
+import { findFiles } from "./find-files.ts";
+import { readArrow } from "./read-arrow.ts";
+import { readCsv } from "./read-csv.ts";
+import type { CsvOptions } from "./read-csv.ts";
+import { readJson } from "./read-json.ts";
+import { readKeyedJson } from "./read-keyed-json.ts";
+import { readParquet } from "./read-parquet.ts";
+import type { Relation } from "./relation.ts";
 import type { Sensitivity } from "./sensitivity.ts";
-import { joinSql, literal, sql } from "./sql.ts";
-import type { Sql } from "./sql.ts";
 import { Table } from "./table.ts";
+import { verifyCompressed } from "./text-lines.ts";
 
-export interface OpenOptions {
+/** How files are opened; what is left out is found from the files, or comes from the catalogue. */
+export interface OpenOptions extends CsvOptions {
   /** @default "public", or what the catalogue says */
-  readonly sensitivity?: Sensitivity;
+  readonly sensitivity?: Sensitivity | undefined;
+  /** @default by the name's extension, else by the first bytes */
+  readonly format?: FileFormat | undefined;
+  /** For JSON that is one object of objects: the column that takes its keys. */
+  readonly keyed?: string | undefined;
 }
 
+const openRules = {
+  sensitivity: optional('"public" or "restricted"', (value) => value === "public" || value === "restricted"),
+  format: optional(`one of ${fileFormats.join(", ")}`, (value) => fileFormats.includes(value as FileFormat)),
+  keyed: optional("a name for the column of keys", isText),
+  header: optional("true or false", (value) => typeof value === "boolean"),
+  delimiter: optional("one character", (value) => isText(value) && value.length === 1),
+  types: optional(
+    "an object of SQL types by column",
+    (value) => isObject(value) && Object.values(value).every(isText),
+  ),
+};
+
+function optional(expected: string, accepts: (value: unknown) => boolean) {
+  return { expected, default: undefined, accepts };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/**
+ * Open a data set of the catalogue, a file, a folder, a glob or a list of these as one lazy table.
+ *
+ * Parquet, JSON Lines, JSON, CSV, TSV (these with .gz or .zst too) and Arrow IPC. Of Parquet only the footers are
+ * read; JSON and CSV are read through once to find their types, compressed files also to check that they are whole.
+ *
+ * @throws {@link DataError} nothing there, an empty or damaged file, a broken line, a column that changes its type
+ * @throws {@link ArgumentError} a name that the catalogue does not have, or a wrong option
+ *
+ * @example
+ * const papers = await open<{ pmid: string; text: string }>("corpus/*.jsonl.gz");
+ */
 export async function open<Row = Record<string, unknown>>(
-  path: string,
+  nameOrPath: string | readonly string[],
   options: OpenOptions = {},
 ): Promise<Table<Row>> {
-  const files = [resolve(path)];
-  for (const file of files) if (!statSync(file, { throwIfNoEntry: false })) throw missing(file);
-  const list = sql`[${joinSql(files.map(literal), ", ")}]`;
-  const reader: Sql = /\.parquet$/.test(path)
-    ? sql`SELECT * FROM read_parquet(${list})`
-    : /\.[ct]sv(\.gz|\.zst)?$/.test(path)
-      ? sql`SELECT * FROM read_csv(${list}, sample_size = -1)`
-      : sql`SELECT * FROM read_json(${list}, sample_size = -1)`;
-  const table = new Table<Row>(new Relation(reader), {
-    sensitivity: options.sensitivity ?? "public",
-    source: path,
-  });
-  await table.columns();
-  return table;
+  checkOptions(options, openRules);
+  const isName = typeof nameOrPath === "string" && !existsSync(nameOrPath);
+  const dataset = isName ? await findDataset(nameOrPath) : undefined;
+  const merged = { ...dataset, ...options };
+  const files = await findFiles(dataset?.path ?? nameOrPath);
+  const kind = await oneKind(files, merged.format);
+  const reading = readFiles(files, kind, merged);
+  const verifying = Promise.all(files.map((file) => verifyCompressed(file, kind.compression)));
+  // Both run at once; damage is told before what a reader makes of the damaged text.
+  await Promise.allSettled([reading, verifying]);
+  await verifying;
+  const relation = await reading;
+  const source = typeof nameOrPath === "string" ? nameOrPath : nameOrPath.join(", ");
+  return new Table<Row>(relation, { sensitivity: merged.sensitivity ?? "public", source });
 }
 
-function missing(path: string): DataError {
-  const folder = dirname(path);
-  const names = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
-  const nearest = nearestName(basename(path), names);
-  return new DataError(
-    `no file ${path}${nearest === undefined ? "" : `; did you mean ${join(folder, nearest)}?`}`,
-    {
-      path,
-    },
+async function oneKind(files: readonly string[], declared: FileFormat | undefined): Promise<FileKind> {
+  const kinds = await Promise.all(files.map((file) => detectFormat(file, declared)));
+  const first = kinds[0]!;
+  const other = kinds.findIndex(
+    (kind) => kind.format !== first.format || kind.compression !== first.compression,
   );
+  if (other < 0) return first;
+  const describe = (index: number) => {
+    const { format, compression } = kinds[index]!;
+    return `${files[index]!} is ${format}${compression === "uncompressed" ? "" : ` in ${compression}`}`;
+  };
+  const message = `the files are of different formats: ${describe(0)}, ${describe(other)}; name one kind by a glob`;
+  throw new DataError(message, { path: files[other]! });
+}
+
+function readFiles(files: readonly string[], kind: FileKind, options: OpenOptions): Promise<Relation> {
+  const { format, compression } = kind;
+  if (options.keyed !== undefined) {
+    if (format === "json") return readKeyedJson(files, compression, options.keyed, options);
+    throw new ArgumentError("keyed", `left out for ${format} files: it is for JSON`, options.keyed);
+  }
+  switch (format) {
+    case "parquet":
+      return readParquet(files);
+    case "jsonl":
+    case "json":
+      return readJson(files, compression, { ...options, isLines: format === "jsonl" });
+    case "csv":
+      return readCsv(files, compression, options);
+    case "tsv":
+      return readCsv(files, compression, { delimiter: "\t", ...options });
+    case "arrow":
+      return readArrow(files);
+  }
 }

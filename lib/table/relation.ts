@@ -98,10 +98,9 @@ export class Relation {
     if (!(error instanceof QueryError) || !(error.cause instanceof Error)) return error;
     const { error_subtype: subtype, name } = readRefusal(error.cause.message);
     if (subtype !== "COLUMN_NOT_FOUND" || this.parents.length === 0) return error;
-    let names: string[];
+    const names: string[] = [];
     try {
-      const columns = await Promise.all(this.parents.map((parent) => parent.columns()));
-      names = columns.flat().map((column) => column.name);
+      for (const parent of this.parents) names.push(...(await parent.columns()).map((column) => column.name));
     } catch {
       return error;
     }

@@ -1,0 +1,39 @@
+import { DataError } from "../core/errors.ts";
+import { asDataError, fileList } from "./duckdb-file.ts";
+import { Relation } from "./relation.ts";
+import { sql } from "./sql.ts";
+
+/**
+ * Parquet files as one relation; only their footers are read.
+ *
+ * Columns are matched by name, and one that a file lacks is null in its rows.
+ *
+ * @throws {@link DataError} not a whole Parquet file, or a column whose type differs between files
+ */
+export async function readParquet(files: readonly string[]): Promise<Relation> {
+  const list = fileList(files);
+  const relation = new Relation(sql`SELECT * FROM read_parquet(${list}, union_by_name = true)`);
+  try {
+    if (files.length > 1) await requireOneSchema(relation, files);
+    await relation.columns();
+  } catch (error) {
+    throw asDataError(error, files);
+  }
+  return relation;
+}
+
+async function requireOneSchema(relation: Relation, files: readonly string[]): Promise<void> {
+  const [clash] = await relation.rows<{ name: string; files: string[]; types: string[] }>(sql`
+    SELECT name, list(file_name) AS files, list(signature) AS types
+    FROM (
+      SELECT name, concat_ws(' ', type, logical_type) AS signature, any_value(file_name) AS file_name
+      FROM parquet_schema(${fileList(files)})
+      WHERE coalesce(num_children, 0) = 0
+      GROUP BY ALL
+    )
+    GROUP BY name HAVING count(DISTINCT signature) > 1 ORDER BY name LIMIT 1`);
+  if (clash === undefined) return;
+  const [first, second] = clash.files;
+  const message = `column "${clash.name}" is ${clash.types[0]} in ${first} and ${clash.types[1]} in ${second}`;
+  throw new DataError(message, { path: second! });
+}
