@@ -5,8 +5,19 @@ interface State {
   kind: BindingKind | undefined;
   /** True from the start of a declaring cell until the declaration itself has run. */
   awaitsDeclaration: boolean;
-  /** What a cell that declares the name anew replaced; comes back when that cell never reaches the declaration. */
-  replaced: { kind: BindingKind | undefined; property: PropertyDescriptor | undefined } | undefined;
+  /** How the name was declared before the cell that runs; comes back when that cell never declares it. */
+  kindBefore: BindingKind | undefined;
+  /** Declared, and undefined so far: the property comes with the first value, whose type it then has. */
+  holdsUndefined: boolean;
+  /** What an imported name stands for. */
+  imported: ImportedName | undefined;
+}
+
+/** An export of a module, whose value the module may change. */
+export interface ImportedName {
+  readonly namespace: object;
+  readonly exportName: string;
+  readonly specifier: string;
 }
 
 /** Whether an assignment to a name declared this way throws. */
@@ -21,7 +32,8 @@ export function isConstantKind(kind: BindingKind | undefined): boolean {
  * compiled code reaches it with one load. While it holds none (before its declaration has run, or when no
  * cell declares it), the accessor inherited from here throws what a module would throw. Each binding has a
  * prototype object of its own, which gives it a hidden class of its own: engines then keep the property's
- * type apart from other variables' and numbers in it unboxed.
+ * type apart from other variables' and numbers in it unboxed. A new declaration keeps the property, because
+ * an object that lost one becomes slow; see docs/decisions/0002-cell-bindings.md.
  */
 export class Binding {
   declare readonly name: string;
@@ -29,7 +41,13 @@ export class Binding {
 
   /** Make the binding of `name`, with no value and no declaration. */
   static create(name: string): Binding {
-    const state: State = { kind: undefined, awaitsDeclaration: false, replaced: undefined };
+    const state: State = {
+      kind: undefined,
+      awaitsDeclaration: false,
+      kindBefore: undefined,
+      holdsUndefined: false,
+      imported: undefined,
+    };
     const own = Object.create(Binding.prototype, {
       name: { value: name },
       state: { value: state },
@@ -44,84 +62,87 @@ export class Binding {
 
   /** Whether reading gives a value now. */
   get isInitialized(): boolean {
-    return Object.hasOwn(this, "value");
+    return !this.state.awaitsDeclaration && (Object.hasOwn(this, "value") || this.state.holdsUndefined);
   }
 
   get value(): unknown {
-    if (this.state.kind === undefined && this.name in globalThis) return Reflect.get(globalThis, this.name);
+    if (this.state.holdsUndefined) return undefined;
+    if (this.isGlobal) return Reflect.get(globalThis, this.name);
     throw this.missing();
   }
 
   set value(value: unknown) {
-    if (this.state.kind !== undefined || !(this.name in globalThis)) throw this.missing();
-    Reflect.set(globalThis, this.name, value);
+    if (this.state.holdsUndefined) this.define(value);
+    else if (this.isGlobal) Reflect.set(globalThis, this.name, value);
+    else throw this.missing();
   }
 
   /** The operand of `typeof`: a name that nothing declares is undefined there, not an error. */
   get peek(): unknown {
-    if (this.state.kind === undefined && !(this.name in globalThis)) return undefined;
+    return this.state.kind === undefined && !this.isGlobal ? undefined : this.value;
+  }
+
+  /** A use that stands before the declaration in the same cell, where a new declaration has not run either. */
+  get early(): unknown {
+    if (this.state.awaitsDeclaration) throw this.missing();
     return this.value;
+  }
+
+  set early(value: unknown) {
+    if (this.state.awaitsDeclaration) throw this.missing();
+    this.value = value;
   }
 
   /** The target of an assignment to a name that was constant when the cell was rewritten. */
   get assign(): unknown {
-    return this.value;
+    return this.early;
   }
 
   set assign(value: unknown) {
     if (this.isInitialized && isConstantKind(this.state.kind)) {
       throw new TypeError("Assignment to constant variable.");
     }
-    this.value = value;
+    this.early = value;
   }
 
   /** The target of the declaration itself. */
   set init(value: unknown) {
     const { state } = this;
     state.awaitsDeclaration = false;
-    state.replaced = undefined;
-    Object.defineProperty(this, "value", {
-      value,
-      writable: !isConstantKind(state.kind),
-      enumerable: true,
-      configurable: true,
-    });
+    state.imported = undefined;
+    const property = Object.getOwnPropertyDescriptor(this, "value");
+    if (property && "value" in property) this.value = value;
+    else if (property === undefined && value === undefined) state.holdsUndefined = true;
+    else this.define(value);
   }
 
-  /** A cell that declares the name starts: until the declaration runs, the name has no value. */
+  /** A cell that declares the name starts. */
   declare(kind: BindingKind): void {
     const { state } = this;
-    const property = Object.getOwnPropertyDescriptor(this, "value");
-    if (kind === "var") {
-      // `var x;` keeps what an earlier `var x` holds, as it does within one program.
-      const keeps = property !== undefined && (state.kind === "var" || state.kind === "function");
-      state.kind = kind;
-      if (!keeps) this.init = undefined;
-      return;
-    }
-    state.replaced ??= { kind: state.kind, property };
+    const isVariable = kind === "var" || kind === "enum";
+    // `var x;` keeps what an earlier `var x` holds, as it does within one program.
+    const keeps = kind === "var" && this.isInitialized && (state.kind === "var" || state.kind === "function");
+    state.kindBefore = state.kind;
     state.kind = kind;
-    if (kind === "enum") {
-      this.init = undefined;
-      return;
-    }
-    state.awaitsDeclaration = true;
-    Reflect.deleteProperty(this, "value");
+    state.awaitsDeclaration = !isVariable;
+    if (isVariable && !keeps) this.init = undefined;
   }
 
-  /** Make reads follow `exportName` of a module, whose value the module may change. */
+  /** Make reads follow an export of a module. */
   link(namespace: object, exportName: string, specifier: string, isRead: boolean): void {
-    const isMissing = !(exportName in namespace);
-    const missingExport = (): SyntaxError =>
-      new SyntaxError(`The requested module '${specifier}' does not provide an export named '${exportName}'`);
+    const imported: ImportedName = { namespace, exportName, specifier };
     // A name that the cell only uses as a type cannot be told from a type, so it may be missing until it is read.
-    if (isMissing && isRead) throw missingExport();
-    this.state.awaitsDeclaration = false;
-    this.state.replaced = undefined;
+    if (isRead && !(exportName in namespace)) throw missingExport(imported);
+    const { state } = this;
+    state.awaitsDeclaration = false;
+    const isLinked = state.imported !== undefined;
+    state.imported = imported;
+    if (isLinked) return;
     Object.defineProperty(this, "value", {
       get: () => {
-        if (isMissing) throw missingExport();
-        return Reflect.get(namespace, exportName);
+        const from = state.imported ?? imported;
+        if (!(from.exportName in from.namespace)) throw missingExport(from);
+        return Reflect.get(from.namespace, from.exportName) as unknown;
       },
       enumerable: true,
       configurable: true,
@@ -133,21 +154,28 @@ export class Binding {
     this.state.kind = "let";
     Object.defineProperty(this, "value", {
       get: () => {
-        this.init = make();
+        Object.defineProperty(this, "value", { value: make(), writable: true });
         return this.value;
       },
       configurable: true,
     });
   }
 
-  /** The declaring cell ended; when it never reached the declaration, what the name was before comes back. */
+  /** The declaring cell ended; when it never reached the declaration, the name is what it was before. */
   settle(): void {
     const { state } = this;
     if (!state.awaitsDeclaration) return;
     state.awaitsDeclaration = false;
-    state.kind = state.replaced?.kind;
-    if (state.replaced?.property) Object.defineProperty(this, "value", state.replaced.property);
-    state.replaced = undefined;
+    state.kind = state.kindBefore;
+  }
+
+  private define(value: unknown): void {
+    this.state.holdsUndefined = false;
+    Object.defineProperty(this, "value", { value, writable: true, enumerable: true, configurable: true });
+  }
+
+  private get isGlobal(): boolean {
+    return this.state.kind === undefined && this.name in globalThis;
   }
 
   private missing(): ReferenceError {
@@ -155,4 +183,10 @@ export class Binding {
       ? new ReferenceError(`Cannot access '${this.name}' before initialization`)
       : new ReferenceError(`${this.name} is not defined`);
   }
+}
+
+function missingExport({ specifier, exportName }: ImportedName): SyntaxError {
+  return new SyntaxError(
+    `The requested module '${specifier}' does not provide an export named '${exportName}'`,
+  );
 }

@@ -24,6 +24,8 @@ export interface Reference {
   readonly use: Use;
   /** `{ name }` stands for `{ name: name }`. */
   readonly isShorthand: boolean;
+  /** Whether the use is outside of functions, so that it happens in the order of the source. */
+  readonly isImmediate: boolean;
   readonly scope: Scope;
 }
 
@@ -54,6 +56,8 @@ export interface CellReferences {
   readonly changes: Change[];
   /** Names that the cell declares for the notebook. */
   readonly declarations: Map<string, BindingKind>;
+  /** Where the declarations of `let`, `const`, `using` and classes end; before that the name has no value. */
+  readonly declarationEnds: Map<string, number>;
   /** Whether `await` occurs outside of functions. */
   readonly awaits: boolean;
 }
@@ -75,6 +79,7 @@ class ReferenceCollector implements CellReferences {
   readonly program = new Scope(undefined, true);
   readonly changes: Change[] = [];
   readonly declarations = new Map<string, BindingKind>();
+  readonly declarationEnds = new Map<string, number>();
   awaits = false;
   private functionDepth = 0;
   private readonly names: RewriteNames;
@@ -249,6 +254,7 @@ class ReferenceCollector implements CellReferences {
     }
     this.declareName(node.id.name, "class", scope);
     if (scope.isProgram) {
+      this.declarationEnds.set(node.id.name, node.end);
       this.replace(node.start, node.start, `${this.names.prefix}${node.id.name}.init = `);
     }
     this.visitClass(node, scope);
@@ -280,8 +286,11 @@ class ReferenceCollector implements CellReferences {
     }
     const first = node.declarations[0];
     if (first) this.replace(node.start, first.start, "");
-    for (const { id, init } of node.declarations) {
-      for (const name of patternNames(id)) this.declareName(name, kind, target);
+    for (const { id, init, end } of node.declarations) {
+      for (const name of patternNames(id)) {
+        this.declareName(name, kind, target);
+        if (kind !== "var") this.declarationEnds.set(name, end);
+      }
       const needsParentheses = id.type === "ObjectPattern" && init !== null;
       if (needsParentheses) this.replace(id.start, id.start, "(");
       if (init === null && kind === "var" && !isLoopHead) this.replace(id.start, id.end, "void 0");
@@ -297,6 +306,7 @@ class ReferenceCollector implements CellReferences {
     for (const { id, init } of node.declarations) {
       if (id.type !== "Identifier" || !init) continue;
       this.declareName(id.name, "using", scope);
+      this.declarationEnds.set(id.name, init.end);
       this.replace(init.start, init.start, `(${this.names.prefix}${id.name}.init = `);
       this.visitValue(init, scope, id);
       this.replace(init.end, init.end, ")");
@@ -373,7 +383,8 @@ class ReferenceCollector implements CellReferences {
     isShorthand = false,
   ): void {
     const { name, start, end } = node;
-    this.changes.push({ type: "reference", name, start, end, use, isShorthand, scope });
+    const isImmediate = this.functionDepth === 0;
+    this.changes.push({ type: "reference", name, start, end, use, isShorthand, isImmediate, scope });
   }
 
   private replace(start: number, end: number, text: string): void {

@@ -193,16 +193,21 @@ class CellWriter {
     }
   }
 
-  private writeReference({ name, start, end, use, isShorthand }: Reference): void {
-    const { references, kindOf } = this.options;
-    const kind = references.declarations.get(name) ?? kindOf(name);
-    let property: keyof Binding = PROPERTY_OF_USE[use];
-    if (use === "write" && isConstantKind(kind)) property = "assign";
-    if (use === "typeof" && kind !== undefined) property = "value";
-    const member = `${this.need(name)}.${property}`;
+  private writeReference(reference: Reference): void {
+    const { name, start, end, use, isShorthand } = reference;
+    const member = `${this.need(name)}.${this.propertyFor(reference)}`;
     // Called as a plain function: the binding must not become its `this`.
     const text = use === "call" ? `(0, ${member})` : member;
     this.edits.update(start, end, isShorthand ? `${name}: ${text}` : text);
+  }
+
+  private propertyFor({ name, start, use, isImmediate }: Reference): keyof Binding {
+    const { references, kindOf } = this.options;
+    if (use === "declare" || use === "declare-var") return PROPERTY_OF_USE[use];
+    const kind = references.declarations.get(name) ?? kindOf(name);
+    if (use === "write" && isConstantKind(kind)) return "assign";
+    if (isImmediate && start < (references.declarationEnds.get(name) ?? 0)) return "early";
+    return use === "typeof" && kind !== undefined ? "value" : PROPERTY_OF_USE[use];
   }
 
   /** A property of an object literal gives its name to the function or class, as a variable does. */
