@@ -248,7 +248,7 @@ export class KernelClient {
   async kill(): Promise<void> {
     if (this.alive) this.process.kill("SIGKILL");
     await this.exited;
-    for (const socket of Object.values(this.#sockets)) socket.close();
+    for (const socket of Object.values(this.#sockets)) if (!socket.closed) socket.close();
     this.connectionFile.remove();
   }
 

@@ -5,6 +5,7 @@ import { log } from "../wire/log.ts";
 import { Signal, type ToHost } from "../wire/thread-messages.ts";
 import { captureOutput } from "./capture.ts";
 import { type Cell, currentCell, runInCell } from "./cell.ts";
+import { captureChildOutput } from "./child-output.ts";
 import { CellRunner } from "./cell-runner.ts";
 import { DISPLAY, JupyterHost } from "./host.ts";
 import { createInput } from "./input.ts";
@@ -31,7 +32,9 @@ export function startHost(options: HostOptions): void {
   let describeError = (error: unknown): string => String(error instanceof Error ? error.stack : error);
   const host = new JupyterHost({ outbox, describeError: (error) => describeError(error) });
   Object.defineProperty(globalThis, DISPLAY, { value: host, configurable: true });
-  captureOutput((name, text) => outbox.stream(currentCell(), name, text));
+  const write = (name: "stdout" | "stderr", text: string): void => outbox.stream(currentCell(), name, text);
+  captureOutput(write);
+  captureChildOutput(write);
   // An error that nothing awaits is shown in its cell, and the kernel lives.
   const showLateError = (error: unknown): void => {
     outbox.stream(currentCell(), "stderr", `${describeError(error)}\n`);
