@@ -8,7 +8,7 @@ import { failWith, parseCommandLine } from "./command-line.ts";
 import { exportHtml } from "./export-html.ts";
 import { readNotebook, writeNotebook } from "./notebook-file.ts";
 import { readParameters, withParameters } from "./notebook-parameters.ts";
-import { CellError, KernelDied, runNotebook } from "./run-notebook.ts";
+import { runNotebook } from "./run-notebook.ts";
 
 const usage = `npm run notebooks -- [--only NAME] [--parameters FILE] [--output DIRECTORY] [--html DIRECTORY]
 
@@ -57,7 +57,6 @@ async function runOne(path: string, written: string): Promise<void> {
     process.stdout.write(`✔ ${name}: ${cells} cells, ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
   } catch (error) {
     if (abort.signal.aborted) failWith(`${name} was interrupted; nothing of it was written.`);
-    if (error instanceof CellError || error instanceof KernelDied) failWith(`${name}: ${error.message}`);
     failWith(`${name}: ${(error as Error).message}`);
   }
 }
