@@ -111,7 +111,7 @@ async function requireDistinctKeys(
     );
     if (held.length > 0) continue;
     throw new DataError(
-      `${files[0]}: the keys "${base}" and "${name.slice(0, base.length)}" in another case are both there`,
+      `${files[0]}: two keys differ from "${base}" in case alone, which SQL cannot tell apart`,
       { path: files[0]! },
     );
   }
