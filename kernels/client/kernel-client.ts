@@ -52,6 +52,13 @@ export interface ExecuteOutcome {
   readonly outputs: Output[];
 }
 
+export interface RequestOptions {
+  /** After this time the call rejects. @default no limit */
+  readonly timeoutMilliseconds?: number;
+  /** Routing frames that the reply must come back with, as a proxy adds them. */
+  readonly identities?: readonly Uint8Array[];
+}
+
 export type RequestChannel = "shell" | "control";
 
 interface Pending {
@@ -196,7 +203,7 @@ export class KernelClient {
     channel: RequestChannel,
     type: string,
     content: object = {},
-    options: { timeoutMilliseconds?: number } = {},
+    options: RequestOptions = {},
   ): Promise<Message> {
     return this.#request(channel, type, content, options);
   }
@@ -274,7 +281,7 @@ export class KernelClient {
     channel: RequestChannel,
     type: string,
     content: object,
-    options: ExecuteOptions,
+    options: ExecuteOptions & RequestOptions,
     collector?: OutputCollector,
   ): Promise<Message> {
     if (this.#died !== undefined) throw this.#died;
@@ -307,9 +314,8 @@ export class KernelClient {
     this.#pending.set(header.msg_id, pending);
     if (collector !== undefined) this.#collectors.set(header.msg_id, { collector, options });
     const contentJson = JSON.stringify(content);
-    this.#sendFrames(this.#sockets[channel], this.codec.encode({ type, contentJson }, header)).catch(
-      pending.fail,
-    );
+    const frames = this.codec.encode({ type, contentJson, identities: options.identities ?? [] }, header);
+    this.#sendFrames(this.#sockets[channel], frames).catch(pending.fail);
     return promise;
   }
 

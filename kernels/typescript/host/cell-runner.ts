@@ -1,9 +1,17 @@
 import type { Session } from "../session/session.ts";
 import type { ExecuteOptions } from "../wire/thread-messages.ts";
 import { type Cell, runInCell, setLatestCell } from "./cell.ts";
+import { type HelpQuery, parseHelpQuery } from "./help-query.ts";
 import type { JupyterHost } from "./host.ts";
 import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
 import type { Outbox } from "./outbox.ts";
+
+interface RunOutcome {
+  readonly resultText: string | undefined;
+  readonly userExpressions: object;
+}
+
+const NOTHING_RUN: RunOutcome = { resultText: undefined, userExpressions: {} };
 
 type ErrorContent = ReturnType<Session["formatError"]>;
 
@@ -52,8 +60,11 @@ export class CellRunner {
     void runInCell(cell, async () => {
       const session = await this.#session;
       try {
-        const { resultText, userExpressions } = await this.#run(session, cell, options, () => settled);
-        settle({ status: "ok", payload: [], user_expressions: userExpressions }, { resultText });
+        const query = parseHelpQuery(options.code);
+        const { resultText, userExpressions } =
+          query === undefined ? await this.#run(session, cell, options, () => settled) : NOTHING_RUN;
+        const payload = query === undefined ? [] : [helpPage(session, query)];
+        settle({ status: "ok", payload, user_expressions: userExpressions }, { resultText });
       } catch (error) {
         fail(error instanceof KeyboardInterrupt ? interruptContent() : session.formatError(error));
       }
@@ -70,7 +81,7 @@ export class CellRunner {
     cell: Cell,
     options: ExecuteOptions,
     isSettled: () => boolean,
-  ): Promise<{ resultText: string | undefined; userExpressions: object }> {
+  ): Promise<RunOutcome> {
     const { code, executionCount, userExpressions } = options;
     const { hasValue, value } = await session.execute(code, { executionCount });
     let resultText: string | undefined;
@@ -96,6 +107,16 @@ export class CellRunner {
     }
     return results;
   }
+}
+
+/** Front ends show it in a pager or below the cell. */
+function helpPage(session: Session, { expression, detailLevel }: HelpQuery): object {
+  const { found, data } = session.inspect(expression, expression.length, detailLevel);
+  return {
+    source: "page",
+    start: 0,
+    data: found ? data : { "text/plain": `nothing is known of ${expression}` },
+  };
 }
 
 function interruptContent(): ErrorContent {

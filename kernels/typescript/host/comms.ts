@@ -27,8 +27,12 @@ export class Comms {
   readonly #targets = new Map<string, { handler: CommTargetHandler; cell: Cell }>();
   readonly #open = new Map<string, OpenComm>();
 
-  constructor(outbox: Outbox) {
+  readonly #onError: (error: unknown) => void;
+
+  /** @param onError called, in the cell of the handler, when a handler fails */
+  constructor(outbox: Outbox, onError: (error: unknown) => void) {
     this.#outbox = outbox;
+    this.#onError = onError;
   }
 
   /** What the handler prints goes to the cell that registers it. */
@@ -58,9 +62,9 @@ export class Comms {
     if (open === undefined) return;
     if (message.type === "comm_close") {
       this.#open.delete(message.id);
-      await runInCell(open.cell, async () => open.closed?.());
+      await this.#handle(open.cell, () => open.closed?.());
     } else {
-      await runInCell(open.cell, async () => open.message?.(message.data, buffers));
+      await this.#handle(open.cell, () => open.message?.(message.data, buffers));
     }
   }
 
@@ -71,7 +75,17 @@ export class Comms {
       return;
     }
     const { comm } = this.#add(message.id, target.cell);
-    await runInCell(target.cell, async () => target.handler(comm, message.data));
+    await this.#handle(target.cell, () => target.handler(comm, message.data));
+  }
+
+  #handle(cell: Cell, handler: () => unknown): Promise<void> {
+    return runInCell(cell, async () => {
+      try {
+        await handler();
+      } catch (error) {
+        this.#onError(error);
+      }
+    });
   }
 
   #add(id: string, cell: Cell): OpenComm {

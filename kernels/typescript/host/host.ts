@@ -22,7 +22,7 @@ export class JupyterHost {
   constructor(options: { outbox: Outbox; describeError: (error: unknown) => string }) {
     this.#outbox = options.outbox;
     this.#describeError = options.describeError;
-    this.comms = new Comms(options.outbox);
+    this.comms = new Comms(options.outbox, (error) => this.showError(error));
   }
 
   /**
@@ -68,6 +68,11 @@ export class JupyterHost {
     return currentCell().interrupt.signal;
   }
 
+  /** Show an error that ends no cell: it is thrown late, or by a display. */
+  showError(error: unknown): void {
+    this.#outbox.stream(currentCell(), "stderr", `${this.#describeError(error)}\n`);
+  }
+
   /** How a value is shown as a result: by its own method, a formatter, or as text. */
   async format(value: unknown): Promise<DisplayContent> {
     try {
@@ -75,7 +80,7 @@ export class JupyterHost {
       if (bundle !== undefined) return displayContent(bundle);
     } catch (error) {
       // A display that fails must not take the value with it.
-      this.#outbox.stream(currentCell(), "stderr", `${this.#describeError(error)}\n`);
+      this.showError(error);
     }
     const text = types.isNativeError(value) ? this.#describeError(value) : safePreview(value);
     return displayContent({ "text/plain": text });

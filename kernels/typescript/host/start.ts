@@ -7,6 +7,7 @@ import { captureOutput } from "./capture.ts";
 import { type Cell, currentCell, runInCell } from "./cell.ts";
 import { captureChildOutput } from "./child-output.ts";
 import { CellRunner } from "./cell-runner.ts";
+import { parseHelpQuery } from "./help-query.ts";
 import { DISPLAY, JupyterHost } from "./host.ts";
 import { createInput } from "./input.ts";
 import { Outbox } from "./outbox.ts";
@@ -36,11 +37,8 @@ export function startHost(options: HostOptions): void {
   captureOutput(write);
   captureChildOutput(write);
   // An error that nothing awaits is shown in its cell, and the kernel lives.
-  const showLateError = (error: unknown): void => {
-    outbox.stream(currentCell(), "stderr", `${describeError(error)}\n`);
-  };
-  process.on("uncaughtException", showLateError);
-  process.on("unhandledRejection", showLateError);
+  process.on("uncaughtException", (error) => host.showError(error));
+  process.on("unhandledRejection", (error) => host.showError(error));
   // The sockets' thread hears of it even while a cell runs; here it only must not end the process.
   process.on("SIGINT", () => {});
   process.on("exit", () => outbox.close());
@@ -89,11 +87,15 @@ export function startHost(options: HostOptions): void {
         });
         return;
       case "is_complete":
-        answer(message.request, async () => (await session).isComplete(message.code));
+        answer(message.request, async () =>
+          parseHelpQuery(message.code) === undefined
+            ? (await session).isComplete(message.code)
+            : { status: "complete" },
+        );
         return;
       case "comm":
         answer(message.request, async () => {
-          await host.comms.receive(message.message, message.buffers).catch(showLateError);
+          await host.comms.receive(message.message, message.buffers);
           return {};
         });
         return;
