@@ -1,11 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { nodeModules, projectRoot, venv } from "../setup/paths.mjs";
+import { nodeModules, projectNode, projectRoot, venv } from "../setup/paths.mjs";
 import type { Totals } from "./test-runner.ts";
 
 const steps: { title: string; program: string; parameters: string[] }[] = [
-  { title: "types", program: join(nodeModules, ".bin", "tsc"), parameters: ["--noEmit", "--project", "."] },
+  {
+    title: "types",
+    program: projectNode,
+    parameters: [join(nodeModules, "typescript", "bin", "tsc"), "--noEmit", "--project", "."],
+  },
   { title: "lint", program: join(nodeModules, ".bin", "oxlint"), parameters: ["--deny-warnings"] },
   { title: "format", program: join(nodeModules, ".bin", "oxfmt"), parameters: ["--check", "."] },
   { title: "lint of Python", program: join(venv, "bin", "ruff"), parameters: ["check", "setup", "test"] },

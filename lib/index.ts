@@ -1,0 +1,31 @@
+/** What a notebook imports from "rounds". Importing it lets cells show tables and figures, and `open` know the catalogue. */
+import "./data/register-datasets.ts";
+import "./display/register.ts";
+
+export { ArgumentError, DataError, QueryError } from "./core/errors.ts";
+export { SeededRandom } from "./core/seeded-random.ts";
+export { jaccard, wordShingles } from "./core/shingles.ts";
+export { nearDuplicatesAtAGlance } from "./corpus/near-duplicates-at-a-glance.ts";
+export type {
+  NearDuplicatePair,
+  NearDuplicatesGlance,
+  NearDuplicatesOptions,
+} from "./corpus/near-duplicates-at-a-glance.ts";
+export { loadCatalogue } from "./data/catalogue.ts";
+export type { Catalogue, DatasetEntry } from "./data/catalogue.ts";
+export { fetchDataset } from "./data/fetch-dataset.ts";
+export { resolveDataset } from "./data/resolve-dataset.ts";
+export * from "./display/index.ts";
+export { answerBalance } from "./evals/answer-balance.ts";
+export { loadQuestions } from "./evals/load-questions.ts";
+export type { LoadQuestionsOptions, QuestionSet } from "./evals/load-questions.ts";
+export { questionOverlap } from "./evals/question-overlap.ts";
+export { optionLetter } from "./evals/question.ts";
+export type { Question } from "./evals/question.ts";
+export * from "./plots/index.ts";
+export { configureEngine } from "./table/engine.ts";
+export { fromArrow } from "./table/from-arrow.ts";
+export { fromRows } from "./table/from-rows.ts";
+export { open } from "./table/open.ts";
+export type { OpenOptions } from "./table/open.ts";
+export { Table } from "./table/table.ts";
