@@ -10,7 +10,7 @@ import { ArgumentError } from "./errors.ts";
  * `integer:` followed by the seed; the counter starts at 1; the first 12 outputs are thrown away. Not for secrets.
  *
  * @example
- * new SeededRandom(7).shuffle(["a", "b", "c", "d"]) //=> ["d", "a", "c", "b"]
+ * new SeededRandom(7).shuffle(["a", "b", "c", "d"]) //=> ["c", "b", "a", "d"]
  */
 export class SeededRandom {
   readonly seed: number | string;

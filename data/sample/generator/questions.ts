@@ -20,15 +20,20 @@ interface Fact extends Record<string, string> {
   readonly symptom: string;
 }
 
+/** Facts that share no name, so that each question has one answer. */
 function inventedFacts(count: number, random: SeededRandom): Fact[] {
-  return Array.from({ length: count }, () => {
-    const subject = inventedSubject(random);
+  const facts: Fact[] = [];
+  const taken = new Set<string>();
+  while (facts.length < count) {
+    const subject = inventedSubject(random) as Fact;
+    const names = [subject.disease, subject.drug, subject.protein];
+    if (names.some((name) => taken.has(name))) continue;
+    for (const name of names) taken.add(name);
     const pick = (slot: string) => sentence(`{${slot}}`, medicalWords, subject, random).toLowerCase();
-    return { ...subject, organ: pick("organ"), symptom: pick("symptom") } as Fact;
-  });
+    facts.push({ ...subject, organ: pick("organ"), symptom: pick("symptom") });
+  }
+  return facts;
 }
-
-type Asked = "drug" | "protein" | "organ" | "symptom" | "disease";
 
 const shortQuestions: readonly [Asked, string][] = [
   ["drug", "Which drug is given first in {disease}?"],

@@ -1,0 +1,29 @@
+/** A multiple-choice question, whatever data set it comes from. */
+export interface Question {
+  /** Unique within its data set; question texts are not. */
+  readonly id: string;
+  readonly dataset: string;
+  /** What is asked, with the vignette before it where there is one. */
+  readonly question: string;
+  /** 2 to 10 answers in the data set's own order. */
+  readonly options: readonly string[];
+  /** 0-based place of the right one. */
+  readonly answerIndex: number;
+  /** Text to answer from, such as an abstract. */
+  readonly context?: string;
+  readonly subject?: string;
+  readonly split?: string;
+  /** The columns that the schema names, as they are in the file. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** A row that is no usable question, and why. */
+export interface RejectedRow {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** The letter that stands before an option: A for the first. */
+export function optionLetter(index: number): string {
+  return String.fromCharCode(65 + index);
+}
