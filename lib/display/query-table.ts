@@ -12,9 +12,10 @@ export interface ViewQuery {
   readonly sort: { readonly column: string; readonly descending: boolean } | null;
 }
 
+const ROW_NUMBER = quoteIdentifier("rounds row");
 const COMPARISON = /^(<=|>=|<|>|=)\s*(-?[\d.]+(?:e[+-]?\d+)?)$/iu;
 
-/** The rows that match, in the order asked for; nulls match nothing and come last. */
+/** The rows that match, in the order asked for; nulls match nothing and come last, equal values keep their order. */
 export function queryTable(table: Table, columns: readonly Column[], query: ViewQuery): Table {
   let found = table;
   if (query.search !== "") {
@@ -27,7 +28,11 @@ export function queryTable(table: Table, columns: readonly Column[], query: View
   }
   const { sort } = query;
   if (sort === null || !columns.some(({ name }) => name === sort.column)) return found;
-  return found.orderBy(sort.descending ? { descending: sort.column } : sort.column);
+  // Equal values keep the table's order, so that no row is on two pages.
+  const direction = sort.descending ? "DESC" : "ASC";
+  const numbered = `SELECT *, row_number() OVER () AS ${ROW_NUMBER} FROM this`;
+  const order = `${quoteIdentifier(sort.column)} ${direction} NULLS LAST, ${ROW_NUMBER}`;
+  return found.sql(`SELECT * EXCLUDE (${ROW_NUMBER}) FROM (${numbered}) ORDER BY ${order}`);
 }
 
 function filterColumn(table: Table, { name, type }: Column, filter: string): Table {

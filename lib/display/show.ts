@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 
 import type { Table as ArrowTable } from "apache-arrow";
 import { fromArrow } from "../table/from-arrow.ts";
+import { fromRows } from "../table/from-rows.ts";
 import { Table } from "../table/table.ts";
 import { DISPLAY_SYMBOL, isDisplayable, toRichBundle } from "./bundle.ts";
 import type { Displayable, RichBundle } from "./bundle.ts";
@@ -34,11 +35,35 @@ export function formatValue(value: unknown, options: ShowOptions = {}): Promise<
   if (isFigure(value)) return figureBundle(value, options);
   if (value instanceof Table) return tableBundle(value, options);
   if (isArrowTable(value)) return tableBundle(fromArrow(value), options);
+  if (isRows(value)) return rowsBundle(value, options);
   return undefined;
 }
 
 async function displayed(value: Displayable): Promise<RichBundle> {
   return toRichBundle(await value[DISPLAY_SYMBOL]());
+}
+
+/** Rows that the database cannot hold, such as ones that mix types, are shown as text. */
+async function rowsBundle(
+  rows: readonly Record<string, unknown>[],
+  options: ShowOptions,
+): Promise<RichBundle> {
+  try {
+    return await tableBundle(fromRows(rows), options);
+  } catch {
+    return { data: { "text/plain": textOf(rows) } };
+  }
+}
+
+/** A list of one object or more, nothing else in it. */
+function isRows(value: unknown): value is readonly Record<string, unknown>[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isPlainObject);
+}
+
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** By its shape, since a notebook may hold another copy of the library. */

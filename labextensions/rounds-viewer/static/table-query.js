@@ -20,11 +20,9 @@ export function cellText(cell) {
   return typeof cell === "object" && cell !== null ? cell.clipped : cell;
 }
 
-/** @param {Query} query */
-export function isPlain(query) {
-  return (
-    query.search === "" && query.sort === null && Object.values(query.filters).every((text) => text === "")
-  );
+/** Whether a query leaves rows out; sorting alone does not. @param {Query} query */
+export function leavesOut(query) {
+  return query.search !== "" || Object.values(query.filters).some((text) => text !== "");
 }
 
 /**

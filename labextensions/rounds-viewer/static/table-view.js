@@ -3,10 +3,10 @@ import { button, count, element } from "./elements.js";
 import { handleKeys } from "./keys.js";
 import { TableLink } from "./kernel-link.js";
 import { tableCell } from "./table-cell.js";
+import { PAGE_ROWS, columnControls, pageControls, statusText } from "./table-footer.js";
 import { columnHeader, filterCell } from "./table-header.js";
-import { isPlain, queryRows } from "./table-query.js";
+import { leavesOut, queryRows } from "./table-query.js";
 
-const PAGE_ROWS = 50;
 const WINDOW_COLUMNS = 40;
 const TYPING_PAUSE_MILLISECONDS = 250;
 const SCROLL_PIXELS = { ArrowUp: [0, -40], ArrowDown: [0, 40], ArrowLeft: [-60, 0], ArrowRight: [60, 0] };
@@ -83,7 +83,7 @@ export class TableView {
   }
 
   get #columns() {
-    return this.#page?.columns ?? this.#model.columns.slice(0, WINDOW_COLUMNS);
+    return this.#page?.columns ?? this.#model.columns;
   }
 
   /** The shown rows with their numbers; null is the gap between the first and the last rows. */
@@ -143,20 +143,21 @@ export class TableView {
 
   #gap(width) {
     const { rowCount, head, tail } = this.#model;
-    const hidden = `… ${count(rowCount - head.length - tail.length, "row")} …`;
-    const content = this.#link.alive
-      ? button(hidden, () => this.#goTo(head.length), { title: "Show them" })
-      : hidden;
-    return element("tr", { className: "rounds-Table-gap" }, element("td", { colSpan: width }, content));
+    const words = `… ${count(rowCount - head.length - tail.length, "row")} …`;
+    const show = button(words, () => this.#goTo(head.length), { title: "Show them" });
+    const holder = element("span", { className: "rounds-Table-gap-text" }, show);
+    return element("tr", { className: "rounds-Table-gap" }, element("td", { colSpan: width }, holder));
   }
 
   #emptyRow(width) {
     const restricted = this.#model.sensitivity === "restricted" && this.#page === null;
     const cell = element("td", { colSpan: width, className: "rounds-Table-empty" });
     if (restricted) {
-      cell.append("Restricted: rows are not saved. ");
-      if (this.#link.alive) cell.append(button("Show rows", () => this.#goTo(0)));
-    } else if (isPlain(this.#query)) {
+      cell.append(
+        "Restricted: rows are not saved. ",
+        button("Show rows", () => this.#goTo(0)),
+      );
+    } else if (!leavesOut(this.#query)) {
       cell.append("No rows");
     } else {
       cell.append(
@@ -168,57 +169,14 @@ export class TableView {
   }
 
   #renderFoot() {
-    const page = this.#page;
-    this.#status.textContent = this.#statusText();
-    const controls = [];
-    if (page !== null) {
-      const last = Math.max(0, Math.floor((page.filteredCount - 1) / PAGE_ROWS) * PAGE_ROWS);
-      const step = (label, offset, possible) =>
-        button(label, () => this.#goTo(offset), { disabled: !possible });
-      controls.push(
-        step("First", 0, page.offset > 0),
-        step("Previous", Math.max(0, page.offset - PAGE_ROWS), page.offset > 0),
-        step("Next", page.offset + PAGE_ROWS, page.offset + page.rows.length < page.filteredCount),
-        step("Last", last, page.offset + page.rows.length < page.filteredCount),
-        button("Overview", () => this.#clear()),
-      );
+    const shown = { first: this.#firstColumn, count: this.#columns.length };
+    this.#status.textContent = statusText(this.#model, this.#page, this.#query, shown);
+    const turn = (offset) => this.#goTo(offset);
+    const controls = this.#page === null ? [] : pageControls(this.#page, turn, () => this.#clear());
+    if (this.#model.columnCount > WINDOW_COLUMNS) {
+      controls.push(...columnControls(this.#model, shown, (first) => this.#goTo(this.#offset, first)));
     }
-    if (this.#model.columnCount > WINDOW_COLUMNS) controls.push(...this.#columnControls());
     this.#pager.replaceChildren(...controls);
-  }
-
-  #columnControls() {
-    const total = this.#model.columnCount;
-    const turn = (label, first, possible) =>
-      button(label, () => this.#goTo(this.#offset, first), { disabled: !possible });
-    return [
-      turn("Columns ‹", Math.max(0, this.#firstColumn - WINDOW_COLUMNS), this.#firstColumn > 0),
-      turn("Columns ›", this.#firstColumn + WINDOW_COLUMNS, this.#firstColumn + WINDOW_COLUMNS < total),
-    ];
-  }
-
-  #statusText() {
-    const { rowCount, columnCount, head, tail } = this.#model;
-    const page = this.#page;
-    const last = this.#firstColumn + this.#columns.length;
-    const window =
-      columnCount > this.#columns.length
-        ? ` Columns ${this.#firstColumn + 1} to ${last} of ${columnCount}.`
-        : "";
-    if (page === null) return window.trim();
-    const end = page.offset + page.rows.length;
-    const rows =
-      end === 0
-        ? "No rows"
-        : `Rows ${(page.offset + 1).toLocaleString("en-US")} to ${end.toLocaleString("en-US")}`;
-    const saved = head.length + tail.length;
-    const basis = page.live
-      ? `${count(rowCount, "row")}`
-      : `the ${count(saved, "saved row")} only: the kernel does not answer`;
-    const matching = isPlain(this.#query)
-      ? ` of ${basis}.`
-      : ` of ${page.filteredCount.toLocaleString("en-US")} that match, in ${basis}.`;
-    return `${rows}${matching}${window}`;
   }
 
   #sortBy(column) {
@@ -260,20 +218,26 @@ export class TableView {
       this.#status.textContent = reply.error;
       return;
     }
-    [this.#offset, this.#firstColumn] = [offset, firstColumn];
-    this.#page = reply === null ? this.#savedPage() : { ...reply, offset, live: true };
+    [this.#offset, this.#firstColumn] = reply === null ? [0, 0] : [offset, firstColumn];
+    this.#page =
+      reply === null ? this.#savedPage() : { ...reply, ...this.#withNulls(reply), offset, live: true };
     this.#renderBody();
     this.#renderFoot();
     if (!this.#table.contains(document.activeElement) || document.activeElement.tagName !== "INPUT")
       this.#renderHead();
   }
 
+  /** The kernel does not count nulls again for each page. */
+  #withNulls({ columns }) {
+    const known = new Map(this.#model.columns.map(({ name, nulls }) => [name, nulls]));
+    return { columns: columns.map((column) => ({ ...column, nulls: known.get(column.name) ?? null })) };
+  }
+
+  /** The saved rows are few enough for one page. */
   #savedPage() {
     const { columns, head, tail } = this.#model;
-    const found = queryRows([...head, ...tail], columns, this.#query);
-    const window = (row) => row.slice(this.#firstColumn, this.#firstColumn + WINDOW_COLUMNS);
-    const rows = found.slice(this.#offset, this.#offset + PAGE_ROWS).map(window);
-    return { columns: window(columns), rows, offset: this.#offset, filteredCount: found.length, live: false };
+    const rows = queryRows([...head, ...tail], columns, this.#query);
+    return { columns, rows, offset: 0, filteredCount: rows.length, live: false };
   }
 
   /** The whole text of a cell from the kernel, or null when it is not to be had. */
