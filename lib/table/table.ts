@@ -2,6 +2,8 @@ import { ArgumentError } from "../core/errors.ts";
 import { checkQuery } from "./check-query.ts";
 import type { RunOptions } from "./engine.ts";
 import { rowsOfChunk } from "./from-duckdb.ts";
+import { profileRelation } from "./profile.ts";
+import type { Profile, ProfileOptions } from "./profile.ts";
 import { Relation } from "./relation.ts";
 import type { Column } from "./relation.ts";
 import { checkSensitivity, strictest } from "./sensitivity.ts";
@@ -188,6 +190,11 @@ export class Table<Row = Record<string, unknown>> {
   /** Stream all rows in bounded memory; leaving the loop stops the query. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, void> {
     for await (const { columns, chunk } of this.#relation.stream()) yield* rowsOfChunk<Row>(columns, chunk);
+  }
+
+  /** Nulls, distinct and duplicate values, quantiles, lengths and a histogram of every column, in one reading. */
+  profile(options?: ProfileOptions): Promise<Profile> {
+    return profileRelation(this.#relation, { source: this.source, sensitivity: this.sensitivity }, options);
   }
 
   #derive(query: ReturnType<typeof sql>, requirements: Relation["requirements"] = []): Table<Row> {
