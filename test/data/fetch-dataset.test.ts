@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { promisify } from "node:util";
 
 import { sha256 } from "../../lib/core/hash.ts";
 import { type Catalogue, loadCatalogue } from "../../lib/data/catalogue.ts";
@@ -288,6 +290,23 @@ describe("fetchDataset from a server", () => {
       message: /\(ENOSPC\): the disk is full.*ROUNDS_DATA_CACHE/u,
     });
     assert.deepEqual(await cachedFiles(), []);
+  });
+
+  it("is safe from two processes at once", async () => {
+    server = await MisbehavingServer.start(body, well);
+    const { path: catalogue } = await catalogueAt(`${server.address}/${commit}/tiny.jsonl`);
+    const module = (name: string) => JSON.stringify(new URL(`../../lib/data/${name}`, import.meta.url).href);
+    const program = `
+      const { fetchDataset } = await import(${module("fetch-dataset.ts")});
+      const { loadCatalogue } = await import(${module("catalogue.ts")});
+      const catalogue = loadCatalogue(${JSON.stringify(catalogue)});
+      const options = { catalogue, cache: ${JSON.stringify(cache)}, mirror: ${JSON.stringify(folder)} };
+      process.stdout.write((await fetchDataset("tiny", options)).path);`;
+    const run = () => promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
+    const [one, other] = await Promise.all([run(), run()]);
+    assert.equal(one.stdout, other.stdout);
+    assert.deepEqual(await readFile(one.stdout), body);
+    assert.deepEqual(await cachedFiles(), ["tiny.jsonl"]);
   });
 
   it("is safe to call many times at once", async () => {

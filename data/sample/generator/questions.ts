@@ -35,6 +35,8 @@ function inventedFacts(count: number, random: SeededRandom): Fact[] {
   return facts;
 }
 
+type Asked = "drug" | "protein" | "organ" | "symptom" | "disease";
+
 const shortQuestions: readonly [Asked, string][] = [
   ["drug", "Which drug is given first in {disease}?"],
   ["protein", "Which protein is raised in the serum of people with {disease}?"],
