@@ -35,8 +35,3 @@ export function findCell(filePath: string): Cell | undefined {
 export function recentCells(directory: string): Cell[] {
   return [...cellsByPath.values()].filter((cell) => path.dirname(cell.path) === directory).reverse();
 }
-
-/** The last cell that ran under a label. */
-export function recentCellLabeled(label: string): Cell | undefined {
-  return [...cellsByPath.values()].findLast((cell) => cell.label === label);
-}

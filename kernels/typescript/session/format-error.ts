@@ -2,7 +2,8 @@ import { inspect, types } from "node:util";
 
 import { CellSyntaxError } from "./cell-syntax-error.ts";
 import { codeFrame, lineAndColumn } from "./code-frame.ts";
-import { findCell, recentCellLabeled } from "./cells.ts";
+import { findCell } from "./cells.ts";
+import { placeInCell } from "./stack-trace.ts";
 
 /** An error as the Jupyter protocol carries it. */
 export interface FormattedError {
@@ -50,10 +51,9 @@ function addError(error: unknown, lines: string[], { indent, seen }: Nesting): v
     const position = lineAndColumn(error.source, error.start);
     add(codeFrame(error.source, error.fileName, { ...position, width: error.end - error.start }));
   } else {
-    const frames = framesOf(error);
-    const place = frames.map(placeInCell).find(Boolean) ?? placeOfImport(error, frames);
-    if (place) add(codeFrame(place.source, place.label, place));
-    for (const frame of frames) add(frame);
+    const line = failingLine(error);
+    if (line !== undefined) add(line);
+    for (const frame of framesOf(error)) add(frame);
   }
   const details = detailsOf(error);
   if (details) add(details);
@@ -103,29 +103,18 @@ function withLabels(message: string): string {
   return message.replaceAll(/\S+<cell-\d+>\.ts/g, (filePath) => findCell(filePath)?.label ?? filePath);
 }
 
-interface CellPlace {
-  readonly source: string;
-  readonly label: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-function placeInCell(frame: string): CellPlace | undefined {
-  const match = /(?:\(|at |async )(Cell \[\d+\]|Expression):(\d+):(\d+)\)?$/.exec(frame);
-  const cell = match?.[1] === undefined ? undefined : recentCellLabeled(match[1]);
-  return cell && { ...cell, line: Number(match?.[2]), column: Number(match?.[3]) };
-}
-
-/** Imports run before the cell's first line; the place of one that failed is found by the module's name. */
-function placeOfImport(error: Error, frames: readonly string[]): CellPlace | undefined {
+/** The line of the cell that failed. */
+function failingLine(error: Error): string | undefined {
+  const place = placeInCell(error);
+  if (place?.position) return codeFrame(place.cell.source, place.cell.label, place.position);
+  // Imports run before the cell's first line; the one that failed is found by the module's name.
   const importer = /imported from (\S+)$/.exec(error.message)?.[1];
-  const label = frames.map((frame) => /(Cell \[\d+\]|Expression)\)?$/.exec(frame)?.[1]).find(Boolean);
-  const cell = importer ? findCell(importer) : label ? recentCellLabeled(label) : undefined;
+  const cell = place?.cell ?? (importer === undefined ? undefined : findCell(importer));
   for (const match of cell?.source.matchAll(/(["'])([^"'\n]+)\1/g) ?? []) {
     const [quoted, , specifier = ""] = match;
     const name = specifier.replace(/^\.*\//, "");
     if (!error.message.includes(quoted) && !error.message.includes(name)) continue;
-    if (cell) return { ...cell, ...lineAndColumn(cell.source, match.index) };
+    if (cell) return codeFrame(cell.source, cell.label, lineAndColumn(cell.source, match.index));
   }
   return undefined;
 }

@@ -56,10 +56,14 @@ export function positionInModule(url: string, position: SourcePosition): SourceP
 export function originalPosition(
   fileName: string,
   position: SourcePosition,
-): { name: string; position: SourcePosition | undefined } {
+): { name: string; cell: Cell | undefined; position: SourcePosition | undefined } {
   const cell = findCell(fileName);
-  if (cell) return { name: cell.label, position: positionInCell(cell, position) };
-  return { name: fileName.replace(/\?v=[0-9a-f]+$/, ""), position: positionInModule(fileName, position) };
+  if (cell) return { name: cell.label, cell, position: positionInCell(cell, position) };
+  return {
+    cell,
+    name: fileName.replace(/\?v=[0-9a-f]+$/, ""),
+    position: positionInModule(fileName, position),
+  };
 }
 
 function trace(map: TraceMap, { line, column }: SourcePosition): SourcePosition | undefined {
