@@ -5,6 +5,8 @@ import "./display/register.ts";
 export { ArgumentError, DataError, QueryError } from "./core/errors.ts";
 export { SeededRandom } from "./core/seeded-random.ts";
 export { jaccard, wordShingles } from "./core/shingles.ts";
+export { languageDetector } from "./corpus/language-detector.ts";
+export type { LanguageDetector } from "./corpus/language-detector.ts";
 export { nearDuplicatesAtAGlance } from "./corpus/near-duplicates-at-a-glance.ts";
 export type {
   NearDuplicatePair,
