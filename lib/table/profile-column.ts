@@ -60,102 +60,101 @@ export interface ColumnProfileOptions {
   readonly topCount: number;
 }
 
-/** Profile one column of a digest. */
+/** Profile one column of a digest: one query for its figures, one for what depends on them. */
 export async function profileColumn(
   digest: Digest,
   column: DigestColumn,
-  options: ColumnProfileOptions,
+  { rowCount, binCount, topCount }: ColumnProfileOptions,
 ): Promise<ColumnProfile> {
   const { name, type, kind, key, value, length, byteLength } = column;
-  const { filled, ...basic } = await digest.figures<{
-    filled: number;
-    distinct: number;
-    min: unknown;
-    max: unknown;
-  }>(
-    sql`count(${key}) AS filled, count(DISTINCT ${key}) AS "distinct", min(${value}) AS min, max(${value}) AS max`,
-  );
-  const duplicateValues = filled - basic.distinct;
-  const start = { name, type, kind, nulls: options.rowCount - filled, ...basic, duplicateValues };
+  const measure = measureOf(column);
+  const found = await digest.figures<Figures>(sql`
+    count(${key}) AS filled, count(DISTINCT ${key}) AS "distinct", min(${value}) AS min, max(${value}) AS max,
+    ${summary(measure)} AS measured, ${summary(byteLength)} AS bytes`);
+  const duplicateValues = found.filled - found.distinct;
   const isCategory = kind === "boolean" || (kind === "text" && duplicateValues > 0);
-  const topValues = isCategory ? { topValues: await topValuesOf(digest, column, options.topCount) } : {};
-  if (kind === "number") {
-    const summary = await summarize(digest, sql`CAST(${value} AS DOUBLE)`);
-    const isWhole = isWholeType(type);
-    return {
-      ...start,
-      numbers: summary.numbers,
-      notFinite: summary.notFinite,
-      ...(await histogramOf(
-        digest,
-        sql`CAST(${value} AS DOUBLE)`,
-        summary.numbers,
-        isWhole,
-        options.binCount,
-      )),
-    };
-  }
-  if (kind === "time") {
-    const milliseconds = sql`CASE WHEN isfinite(${value}) THEN CAST(epoch_ms(${value}) AS DOUBLE) END`;
-    const { numbers } = await summarize(digest, milliseconds);
-    return { ...start, ...(await histogramOf(digest, milliseconds, numbers, true, options.binCount)) };
-  }
-  if (length === undefined) return { ...start, ...topValues };
-  const lengths = (await summarize(digest, length)).numbers;
+  const isWhole = kind !== "number" || isWholeType(type);
+  const [histogram, topValues] = await Promise.all([
+    measure && histogramOf(digest, measure, found.measured, { binCount, isWhole }),
+    isCategory ? topValuesOf(digest, column, topCount) : undefined,
+  ]);
   return {
-    ...start,
-    lengths,
-    ...(byteLength === undefined ? {} : { byteLengths: (await summarize(digest, byteLength)).numbers }),
-    ...(await histogramOf(digest, length, lengths, true, options.binCount)),
-    ...topValues,
+    name,
+    type,
+    kind,
+    nulls: rowCount - found.filled,
+    distinct: found.distinct,
+    duplicateValues,
+    min: found.min,
+    max: found.max,
+    ...(kind === "number" && { numbers: numberSummary(found.measured), notFinite: found.measured.notFinite }),
+    ...(length !== undefined && { lengths: numberSummary(found.measured) }),
+    ...(byteLength !== undefined && { byteLengths: numberSummary(found.bytes) }),
+    ...(histogram && { histogram }),
+    ...(topValues && { topValues }),
   };
+}
+
+interface Figures {
+  readonly filled: number;
+  readonly distinct: number;
+  readonly min: unknown;
+  readonly max: unknown;
+  readonly measured: SummaryRow;
+  readonly bytes: SummaryRow;
+}
+
+interface SummaryRow extends Omit<NumberSummary, "quantiles"> {
+  readonly quantiles: readonly number[] | null;
+  readonly notFinite: number;
+}
+
+/** What the histogram of a column is drawn over, as a DOUBLE. */
+function measureOf({ kind, value, length }: DigestColumn): Sql | undefined {
+  if (kind === "number") return sql`CAST(${value} AS DOUBLE)`;
+  if (kind === "time") return sql`CASE WHEN isfinite(${value}) THEN CAST(epoch_ms(${value}) AS DOUBLE) END`;
+  return length && sql`CAST(${length} AS DOUBLE)`;
 }
 
 /** Squares of larger numbers pass what a DOUBLE holds. */
 const largestSquarable = 1e150;
 
-async function summarize(
-  digest: Digest,
-  column: Sql,
-): Promise<{ numbers: NumberSummary; notFinite: number }> {
-  const value = sql`CAST(${column} AS DOUBLE)`;
-  const finite = sql`FILTER (WHERE isfinite(${value}))`;
-  const found = await digest.figures<
-    Omit<NumberSummary, "quantiles"> & { quantiles: number[] | null; notFinite: number }
-  >(sql`
-    min(${value}) ${finite} AS min, max(${value}) ${finite} AS max, avg(${value}) ${finite} AS mean,
-    stddev_samp(${value}) FILTER (WHERE abs(${value}) < ${largestSquarable}) AS "standardDeviation",
-    quantile_cont(${value}, CAST(${quantileShares} AS DOUBLE[])) ${finite} AS quantiles,
-    count(${value}) - count(${value}) ${finite} AS "notFinite"`);
-  const { min, max, mean, notFinite } = found;
+function summary(measure: Sql | undefined): Sql {
+  if (measure === undefined) return sql`NULL`;
+  const finite = sql`FILTER (WHERE isfinite(${measure}))`;
+  return sql`{
+    min: min(${measure}) ${finite}, max: max(${measure}) ${finite}, mean: avg(${measure}) ${finite},
+    "standardDeviation": stddev_samp(${measure}) FILTER (WHERE abs(${measure}) < ${largestSquarable}),
+    quantiles: quantile_cont(${measure}, CAST(${quantileShares} AS DOUBLE[])) ${finite},
+    "notFinite": count(${measure}) - count(${measure}) ${finite}}`;
+}
+
+function numberSummary({ min, max, mean, standardDeviation, quantiles }: SummaryRow): NumberSummary {
   const isSquarable = min !== null && max !== null && Math.max(-min, max) < largestSquarable;
-  const standardDeviation = isSquarable ? found.standardDeviation : null;
-  const quantiles = (found.quantiles ?? []).map((each, index) => ({
-    share: quantileShares[index]!,
-    value: each,
-  }));
-  return { numbers: { min, max, mean, standardDeviation, quantiles }, notFinite };
+  return {
+    min,
+    max,
+    mean,
+    standardDeviation: isSquarable ? standardDeviation : null,
+    quantiles: (quantiles ?? []).map((value, index) => ({ share: quantileShares[index]!, value })),
+  };
 }
 
 async function histogramOf(
   digest: Digest,
-  value: Sql,
-  { min, max }: NumberSummary,
-  isWhole: boolean,
-  binCount: number,
-): Promise<{ histogram?: Histogram }> {
-  if (min === null || max === null) return {};
-  const edges = binEdges(min, max, { binCount, isWhole });
-  const inner = edges.slice(1, -1);
-  // The bin of a value is the number of inner edges at or below it.
-  const bin = sql`len(list_filter(CAST(${inner} AS DOUBLE[]), edge -> edge <= ${value}))`;
-  const rows = await digest.rows<{ bin: number; count: number }>(
-    sql`${bin} AS bin, count(*) AS count`,
-    sql`WHERE isfinite(CAST(${value} AS DOUBLE)) GROUP BY bin`,
+  measure: Sql,
+  { min, max }: SummaryRow,
+  options: { readonly binCount: number; readonly isWhole: boolean },
+): Promise<Histogram | undefined> {
+  if (min === null || max === null) return undefined;
+  const edges = binEdges(min, max, options);
+  // DuckDB's bins hold their upper edge; those of the negative values hold the lower edge, as ours do.
+  const lowerEdges = edges.slice(0, -1);
+  const negative = lowerEdges.map((edge) => -edge).reverse();
+  const { bins } = await digest.figures<{ bins: Map<number, number> }>(
+    sql`histogram(-${measure}, CAST(${negative} AS DOUBLE[])) FILTER (WHERE isfinite(${measure})) AS bins`,
   );
-  const counts = Array.from({ length: edges.length - 1 }, () => 0);
-  for (const row of rows) counts[row.bin] = row.count;
-  return { histogram: { edges, counts } };
+  return { edges, counts: lowerEdges.map((edge) => bins.get(-edge) ?? 0) };
 }
 
 /** Commonest first; of equal counts in the order of the values. */

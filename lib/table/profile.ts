@@ -23,6 +23,8 @@ export interface Profile {
   readonly columns: readonly ColumnProfile[];
 }
 
+const columnsAtOnce = 4;
+
 /**
  * Profile a relation, reading it once.
  *
@@ -43,7 +45,6 @@ export async function profileRelation(
   try {
     const { rowCount, duplicateRows } = await digest.countRows();
     const columns: ColumnProfile[] = [];
-    // Two at once: what DuckDB does with one small column does not fill two cores.
     const pending = [...digest.columns.entries()];
     const work = async () => {
       for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
@@ -51,7 +52,8 @@ export async function profileRelation(
         columns[index] = await profileColumn(digest, column, { ...options, rowCount });
       }
     };
-    await Promise.all([work(), work()]);
+    // Several at once: what DuckDB does with one column of few rows keeps one core busy.
+    await Promise.all(Array.from({ length: columnsAtOnce }, work));
     return { ...origin, rowCount, duplicateRows, columns };
   } finally {
     await digest.drop();
