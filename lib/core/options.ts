@@ -60,10 +60,10 @@ function defaultText(value: unknown): string {
 }
 
 /** A whole number within bounds, both included. */
-export function integerOption(
-  fallback: number,
+export function integerOption<Fallback extends number | undefined>(
+  fallback: Fallback,
   bounds: { readonly minimum?: number; readonly maximum?: number } = {},
-): OptionRule<number> {
+): OptionRule<number | Fallback> {
   const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = bounds;
   return {
     expected: `a whole number${rangeText(bounds)}`,
@@ -89,10 +89,10 @@ export function shareOption(fallback: number): OptionRule<number> {
 }
 
 /** One of a few words. */
-export function choiceOption<Choice extends string>(
-  fallback: Choice,
+export function choiceOption<Choice extends string, Fallback extends Choice | undefined = Choice>(
+  fallback: Fallback,
   choices: readonly Choice[],
-): OptionRule<Choice> {
+): OptionRule<Choice | Fallback> {
   return {
     expected: `one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`,
     default: fallback,
@@ -111,7 +111,9 @@ export function textOption<Fallback extends string | undefined>(
   };
 }
 
-export function booleanOption(fallback: boolean): OptionRule<boolean> {
+export function booleanOption<Fallback extends boolean | undefined>(
+  fallback: Fallback,
+): OptionRule<boolean | Fallback> {
   return { expected: "true or false", default: fallback, accepts: (value) => typeof value === "boolean" };
 }
 

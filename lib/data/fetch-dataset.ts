@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 
@@ -58,7 +59,8 @@ const underWay = new Map<string, Promise<void>>();
  * SHA-256 is checked in all three; for a file that has not changed since, the result is remembered.
  *
  * @throws {ArgumentError} no such name or option
- * @throws {DataError} the mirror's file is not the one that the catalogue names, or the file cannot be had
+ * @throws {DataError} the mirror does not exist or its file is not the one that the catalogue names, or the file
+ *   cannot be had
  *
  * @example
  * const { path } = await fetchDataset("pubmedqa-labelled");
@@ -105,6 +107,10 @@ async function findLocally(
   if (cachedState !== "missing") await rm(cached, { force: true });
   const mirror = mirrorOption ?? process.env["ROUNDS_DATA_MIRROR"];
   if (mirror === undefined || mirror === "") return undefined;
+  if (!existsSync(mirror)) {
+    const message = `the mirror ${mirror} does not exist: correct ROUNDS_DATA_MIRROR or unset it`;
+    throw new DataError(message, { path: mirror });
+  }
   const mirrored = resolve(mirror, entry.mirrorPath);
   const mirroredState = await verifyFile(mirrored, entry, memory);
   if (mirroredState === "missing") return undefined;

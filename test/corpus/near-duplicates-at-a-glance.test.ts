@@ -89,13 +89,13 @@ describe("nearDuplicatesAtAGlance", () => {
 
   it("finds what comparing all with all finds in a real book", { skip: noMirror }, () => {
     const file = readFileSync(join(mirrorFolder, "neardup", "openstax_revision_pairs.jsonl.gz"));
-    const modules = rowsOf<{ old: string; new: string }>(gunzipSync(file).toString()).slice(0, 120);
+    const modules = rowsOf<{ old: string; new: string }>(gunzipSync(file).toString()).slice(0, 60);
     const documents = modules.flatMap((module, index) => [
       { id: `old ${index}`, text: module.old },
       { id: `new ${index}`, text: module.new },
     ]);
     const expected = allPairs(documents, 0.85);
-    assert.ok(expected.length > 20);
+    assert.ok(expected.length > 10);
     assert.deepEqual(described(nearDuplicatesAtAGlance(documents)).sort(), expected.sort());
   });
 });

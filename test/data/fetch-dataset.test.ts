@@ -35,6 +35,7 @@ let server: MisbehavingServer | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "rounds-fetch-"));
   cache = join(folder, "cache");
+  await mkdir(join(folder, "mirror"));
 });
 
 afterEach(async () => {
@@ -356,6 +357,14 @@ describe("fetchDataset without a server", () => {
     const path = await mirror(body);
     assert.equal((await fetchLocally()).path, path);
     assert.deepEqual(await cachedFiles(), []);
+  });
+
+  it("says that the mirror does not exist", async () => {
+    await rm(join(folder, "mirror"), { recursive: true });
+    await assert.rejects(fetchLocally(), {
+      name: "DataError",
+      message: /mirror .* does not exist: correct ROUNDS_DATA_MIRROR or unset it/u,
+    });
   });
 
   it("says that a conversion needs a mirror", async () => {
