@@ -22,5 +22,6 @@ if (isMainThread) {
   await startWire();
 }
 
-// Each thread writes its own part of the cache once everything is loaded: a kernel that is killed would not.
-setTimeout(flushCompileCache, 2_000).unref();
+// Each thread writes its own part of the cache as soon as it has started, since a kernel may be killed, and
+// again when the parts that the first cells need are loaded.
+for (const milliseconds of [500, 5_000]) setTimeout(flushCompileCache, milliseconds).unref();

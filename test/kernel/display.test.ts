@@ -169,8 +169,8 @@ describe("a comm", () => {
       { comm_id: "c1", data: { value: 21 } },
       { buffers: [Buffer.from([1, 2])] },
     );
-    const { content, buffers } = await answer;
-    assert.deepEqual(content, { comm_id: "c1", data: { doubled: 42 } });
+    const { content: doubled, buffers } = await answer;
+    assert.deepEqual(doubled, { comm_id: "c1", data: { doubled: 42 } });
     assert.deepEqual([...buffers[0]!], [2, 3]);
 
     const { content: info } = await kernel.request("shell", "comm_info_request", { target_name: "doubler" });

@@ -41,12 +41,12 @@ for (const way of ["message", "SIGINT"] as const) {
           outputs.map(({ output_type }) => output_type),
           ["stream", "error"],
         );
-        const before = await kernel.execute("kept", TIMEOUT);
-        const after = await kernel.execute(
+        const earlier = await kernel.execute("kept", TIMEOUT);
+        const later = await kernel.execute(
           "kept += 1; await new Promise((resolve) => setTimeout(resolve, 5)); kept",
           TIMEOUT,
         );
-        assert.equal(Number(resultText(after.outputs)), Number(resultText(before.outputs)) + 1);
+        assert.equal(Number(resultText(later.outputs)), Number(resultText(earlier.outputs)) + 1);
       });
     }
 
@@ -97,6 +97,18 @@ describe("an interrupt", () => {
       TIMEOUT,
     );
     assert.equal(resultText(fresh.outputs), "false");
+  });
+
+  it("stops what an ended cell left running", async () => {
+    const busy = nextBroadcast(kernel, ({ content }) => content["text"] === "busy\n");
+    await kernel.execute("setTimeout(() => { console.log('busy'); while (true) {} }, 10)", TIMEOUT);
+    await busy;
+    const next = kernel.execute("'free'", TIMEOUT);
+    await kernel.interrupt();
+    // The next cell was queued behind the loop; it may be stopped with it or run after it.
+    const { reply } = await next;
+    assert.ok(reply.status === "ok" || reply.ename === "KeyboardInterrupt");
+    assert.equal(resultText((await kernel.execute("'free'", TIMEOUT)).outputs), "'free'");
   });
 
   it("aborts the cells queued behind the one that it stops", async () => {

@@ -90,8 +90,8 @@ describe("requests", () => {
   });
 
   it("for a debugger are refused, and a type that nobody knows is only logged", async () => {
-    const { content } = await kernel.request("control", "debug_request", { type: "request" }, TIMEOUT);
-    assert.equal(content["status"], "error");
+    const debugReply = await kernel.request("control", "debug_request", { type: "request" }, TIMEOUT);
+    assert.equal(debugReply.content["status"], "error");
     const header = await kernel.send("shell", "no_such_request", {});
     await nextBroadcast(
       kernel,

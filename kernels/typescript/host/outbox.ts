@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- a MessagePort has no origin */
 import type { MessagePort } from "node:worker_threads";
 import { outputBytes } from "../wire/output-bytes.ts";
 import { type FromHost, Signal } from "../wire/thread-messages.ts";

@@ -45,6 +45,7 @@ export function startHost(options: HostOptions): void {
 
   const session = loadSession().then((loaded) => {
     loaded.defineGlobals({ input: createInput({ outbox, inputPort, signals }) });
+    Atomics.store(signals, Signal.loaded, 1);
     describeError = (error) => loaded.formatError(error).traceback.join("\n");
     return loaded;
   });

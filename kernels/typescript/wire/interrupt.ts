@@ -34,7 +34,7 @@ export class Interrupter {
     while (performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, wait));
       if (Atomics.load(this.#signals, Signal.interruptsHandled) >= asked) return;
-      await this.#terminate();
+      if (Atomics.load(this.#signals, Signal.loaded) === 1) await this.#terminate();
       wait = RETRY_MILLISECONDS;
     }
     log("the interrupted code does not stop; it may be inside a native call");

@@ -74,7 +74,7 @@ export class Iopub {
 
   async #pump(): Promise<void> {
     // Let the caller finish, so that pieces written together leave together.
-    await null;
+    await Promise.resolve();
     while (this.#items.length > 0) {
       await this.#mergeWindow();
       const items = this.#items;

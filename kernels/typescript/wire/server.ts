@@ -6,10 +6,12 @@ import type { Interrupter } from "./interrupt.ts";
 import type { Iopub } from "./iopub.ts";
 import { KERNEL_INFO } from "./kernel-info.ts";
 import { log } from "./log.ts";
-import type { Message } from "./message.ts";
+import type { Header, Message } from "./message.ts";
 import { outputBytes } from "./output-bytes.ts";
 import { Request } from "./request.ts";
 import type { FromHost, InputAnswer, ToHost } from "./thread-messages.ts";
+
+const NO_PARENT: Partial<Header> = {};
 
 export interface KernelServerOptions {
   readonly iopub: Iopub;
@@ -31,8 +33,10 @@ export class KernelServer {
   readonly #options: KernelServerOptions;
   readonly #history = new History();
   readonly #queue: ExecutionQueue;
-  /** Requests whose output may still come: a timer of the first cell can print during the hundredth. */
+  /** Requests that the host is at work on, or that wait for it. */
   readonly #requests = new Map<number, Request>();
+  /** Headers of all cells, whose output may still come: a timer of the first can print during the hundredth. */
+  readonly #parents = new Map<number, Header>();
   /** Target names of the open comms, by comm id. */
   readonly #comms = new Map<string, string>();
   #inputRequest: number | undefined;
@@ -47,7 +51,7 @@ export class KernelServer {
     const request = new Request(message, channel, this.#options.iopub);
     switch (request.type) {
       case "execute_request":
-        this.#requests.set(request.id, request);
+        this.#accept(request);
         this.#queue.add(request);
         return;
       case "complete_request":
@@ -57,7 +61,7 @@ export class KernelServer {
       case "comm_msg":
       case "comm_close":
         request.status("busy");
-        this.#requests.set(request.id, request);
+        this.#accept(request);
         this.#forward(request);
         return;
       case "interrupt_request":
@@ -76,9 +80,8 @@ export class KernelServer {
     this.#idle(request);
   }
 
-  /** Stop the running cell. */
+  /** Stop what runs: a cell, or what a cell that has ended left behind. */
   async interrupt(): Promise<void> {
-    if (this.#queue.running === undefined) return;
     this.#inputRequest = undefined;
     await this.#options.interrupter.interrupt();
   }
@@ -95,13 +98,13 @@ export class KernelServer {
     const { iopub } = this.#options;
     switch (message.type) {
       case "stream": {
-        const parent = this.#requests.get(message.cell)?.message.header ?? {};
+        const parent = this.#parents.get(message.cell) ?? NO_PARENT;
         iopub.stream(message.name, message.text, parent, outputBytes(message));
         return;
       }
       case "publish": {
         this.#trackComm(message.messageType, message.contentJson);
-        const parentHeader = this.#requests.get(message.cell)?.message.header ?? {};
+        const parentHeader = this.#parents.get(message.cell) ?? NO_PARENT;
         const { messageType: type, cell: _cell, ...rest } = message;
         iopub.publish({ ...rest, type, parentHeader }, outputBytes(message));
         return;
@@ -115,6 +118,11 @@ export class KernelServer {
       case "close":
         void iopub.drained().then(this.#options.close);
     }
+  }
+
+  #accept(request: Request): void {
+    this.#requests.set(request.id, request);
+    this.#parents.set(request.id, request.message.header);
   }
 
   #answer(request: Request): void {
@@ -177,11 +185,11 @@ export class KernelServer {
   #finish(reply: FromHost & { type: "reply" }): void {
     const request = this.#requests.get(reply.request);
     if (request === undefined) return;
+    this.#requests.delete(reply.request);
     if (request.type === "execute_request") {
       void this.#queue.finish(reply);
       return;
     }
-    this.#requests.delete(reply.request);
     if (request.type.endsWith("_request")) {
       void request.reply(
         request.type === "complete_request"
@@ -190,6 +198,7 @@ export class KernelServer {
       );
     }
     this.#idle(request);
+    this.#parents.delete(reply.request);
   }
 
   /** End a request; a front end that takes any idle for the kernel's own is told that a cell still runs. */
@@ -207,7 +216,11 @@ export class KernelServer {
 
   async #askInput(message: FromHost & { type: "input" }): Promise<void> {
     const request = this.#requests.get(message.cell);
-    if (request === undefined) return;
+    if (request === undefined) {
+      // The cell has ended, and its client no longer listens for questions.
+      this.#options.answerInput({ value: null });
+      return;
+    }
     this.#inputRequest = request.id;
     // What the cell printed stands above its question.
     await this.#options.iopub.drained();

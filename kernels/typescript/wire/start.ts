@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- a MessagePort has no origin */
 import { workerData } from "node:worker_threads";
 import { Publisher, Router } from "zeromq";
 import { Channel } from "./channel.ts";
@@ -57,10 +58,11 @@ export async function startWire(): Promise<void> {
   const control = new Channel(controlSocket, codec);
   const stdin = new Channel(stdinSocket, codec);
   const post = (message: ToHost): void => port.postMessage(message);
+  const interrupter = new Interrupter(signals, () => post({ type: "interrupt" }));
   const server = new KernelServer({
     iopub,
     stdin,
-    interrupter: new Interrupter(signals, () => post({ type: "interrupt" })),
+    interrupter,
     post,
     answerInput(answer: InputAnswer) {
       inputPort.postMessage(answer);
@@ -69,6 +71,8 @@ export async function startWire(): Promise<void> {
     },
     exit() {
       post({ type: "shutdown" });
+      // A busy cell must not keep the host from reading this.
+      void interrupter.interrupt();
       setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_MILLISECONDS);
     },
     close() {

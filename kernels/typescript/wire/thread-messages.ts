@@ -43,7 +43,7 @@ export type FromHost =
   | { type: "close" };
 
 /** Answer to `input`, on its own port so that it can be taken while the thread is blocked. */
-export type InputAnswer = { value: string };
+export type InputAnswer = { value: string | null };
 
 /** Words of the shared Int32Array through which the two threads reach each other without an event loop. */
 export const Signal = {
@@ -56,6 +56,8 @@ export const Signal = {
   interruptsHandled: 3,
   /** 1 when the sockets are closed. */
   closed: 4,
+  /** 1 when the host has loaded what runs cells: nothing may be stopped before. */
+  loaded: 5,
 } as const;
 
 /** What the starting thread hands to the thread with the sockets. */

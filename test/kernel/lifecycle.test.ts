@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { KernelClient } from "../../kernels/client/kernel-client.ts";
+import { createConnectionFile } from "../../kernels/client/connection-file.ts";
+import { readKernelspec } from "../../kernels/client/kernelspec.ts";
+import { KERNELSPEC, resultText, startKernel } from "./start-kernel.ts";
+
+const TIMEOUT = { timeoutMilliseconds: 10_000 };
+
+describe("the life of a kernel", { timeout: 60_000 }, () => {
+  it("starts anew without the old variables", async () => {
+    const first = await startKernel();
+    await first.execute("const kept = 1", TIMEOUT);
+    await first.shutdown({ restart: true });
+    assert.deepEqual(await first.exited, { code: 0, signal: null });
+    const second = await startKernel();
+    assert.equal(resultText((await second.execute("typeof kept", TIMEOUT)).outputs), "'undefined'");
+  });
+
+  it("ends while a cell keeps the thread busy", async () => {
+    const kernel = await startKernel();
+    const cell = kernel.execute("while (true) {}");
+    const died = assert.rejects(cell, { name: "KernelDiedError" });
+    await sleep(100);
+    const { content } = await kernel.request("control", "shutdown_request", { restart: false }, TIMEOUT);
+    assert.equal(content["status"], "ok");
+    assert.deepEqual(await kernel.exited, { code: 0, signal: null });
+    await died;
+  });
+
+  it("runs exit handlers of the cells", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "rounds-exit-"));
+    try {
+      const kernel = await startKernel({ directory });
+      const code =
+        "import { writeFileSync } from 'node:fs'; process.on('exit', () => writeFileSync('left.txt', 'bye'))";
+      await kernel.execute(code, TIMEOUT);
+      await kernel.shutdown();
+      assert.equal(readFileSync(join(directory, "left.txt"), "utf8"), "bye");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("that dies in a cell is noticed at once, with what it wrote last", async () => {
+    const kernel = await startKernel();
+    const cell = kernel.execute("await new Promise(() => {})");
+    const waited = assert.rejects(cell, { name: "KernelDiedError", message: /ended by SIGKILL/ });
+    await sleep(100);
+    process.kill(kernel.pid, "SIGKILL");
+    await waited;
+    assert.equal(kernel.alive, false);
+    await assert.rejects(kernel.execute("1"), { name: "KernelDiedError" });
+  });
+
+  it("that cannot start says why", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "rounds-spec-"));
+    try {
+      const argv = [process.execPath, join(KERNELSPEC, "main.mjs"), join(directory, "missing.json")];
+      writeFileSync(join(directory, "kernel.json"), JSON.stringify({ argv, display_name: "", language: "" }));
+      await assert.rejects(KernelClient.start({ kernelspec: directory }), {
+        name: "KernelDiedError",
+        message: /missing\.json/,
+      });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("ends when the server that started it is killed", async () => {
+    const file = await createConnectionFile();
+    const argv = readKernelspec(KERNELSPEC).argv.map((part) => part.replace("{connection_file}", file.path));
+    // A parent in between, which prints the kernel's pid and stays.
+    const program = `
+      const { spawn } = require("node:child_process");
+      const kernel = spawn(${JSON.stringify(argv[0])}, ${JSON.stringify(argv.slice(1))}, { stdio: "ignore", detached: true });
+      console.log(kernel.pid);
+      setInterval(() => {}, 1000);`;
+    const parent = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+      await sleep(1_000);
+      assert.ok(isRunning(pid));
+      parent.kill("SIGKILL");
+      for (let tries = 0; tries < 50 && isRunning(pid); tries += 1) await sleep(100);
+      assert.ok(!isRunning(pid), "the kernel outlived its parent by 5 s");
+    } finally {
+      parent.kill("SIGKILL");
+      file.remove();
+    }
+  });
+
+  it("keeps the notebook's folder as its own", async () => {
+    const directory = fileURLToPath(new URL(".", import.meta.url));
+    const kernel = await startKernel({ directory });
+    assert.equal(
+      resultText((await kernel.execute("process.cwd() + '/'", TIMEOUT)).outputs),
+      `'${directory}'`,
+    );
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
