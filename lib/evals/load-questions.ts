@@ -4,6 +4,7 @@ import { ArgumentError, DataError } from "../core/errors.ts";
 import { checkOptions, objectOption, textOption } from "../core/options.ts";
 import { loadCatalogue } from "../data/catalogue.ts";
 import { resolveDataset, type ResolvedDataset } from "../data/resolve-dataset.ts";
+import { showNotice } from "../data/show-notice.ts";
 import type { Question, RejectedRow } from "./question.ts";
 import { questionOfRow, type QuestionSchema, questionSchemas } from "./question-schema.ts";
 import { type JsonRow, readJsonRows, readKeyedRows } from "./read-rows.ts";
@@ -56,6 +57,7 @@ export async function loadQuestions(
     return { dataset, ...read, synthetic: false, tier: "A", sensitivity: "public" };
   }
   const resolved = await resolveDataset(checkName(nameOrPath));
+  showNotice(resolved);
   const { path, entry, synthetic } = resolved;
   const schema = questionSchemas[entry.questionFormat!];
   const rows = entry.questionFormat === "pubmedqa" ? rowsOfPubmedqa(resolved) : rowsOfLines(path);
