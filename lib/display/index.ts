@@ -1,5 +1,3 @@
-import "./register.ts";
-
 export type { Bundle, Displayable, MimeMap, RichBundle } from "./bundle.ts";
 export { figure } from "./figure.ts";
 export type { FigureDisplayOptions } from "./figure.ts";

@@ -36,6 +36,8 @@ export interface LabServer {
   readonly directory: string;
   readonly port: number;
   address(notebook: string): string;
+  /** Whether the server trusts a notebook's code cells: [true], [false] or, where they differ, both. */
+  trustOf(notebook: string): Promise<boolean[]>;
   stop(): Promise<void>;
 }
 
@@ -89,7 +91,15 @@ export async function startLab(options: LabOptions = {}): Promise<LabServer> {
   }
   const address = (notebook: string): string =>
     `http://127.0.0.1:${port}/lab/tree/${encodeURIComponent(notebook)}?token=${TOKEN}`;
-  return { directory, port, address, stop };
+  const trustOf = async (notebook: string): Promise<boolean[]> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/contents/${notebook}?token=${TOKEN}`);
+    const { content } = (await answer.json()) as {
+      content: { cells: { cell_type: string; metadata: { trusted?: boolean } }[] };
+    };
+    const cells = content.cells.filter((cell) => cell.cell_type === "code");
+    return [...new Set(cells.map((cell) => cell.metadata.trusted === true))];
+  };
+  return { directory, port, address, trustOf, stop };
 }
 
 /** A browser with an empty profile that records what went wrong and where it called. */
@@ -144,12 +154,10 @@ export async function openNotebook(browser: Browser, lab: LabServer, path: strin
   return page;
 }
 
-/** Wait until the kernel of the open notebook says that it is idle. */
+/** Wait until the status bar says that the kernel is idle; the notebook's own sign says so before it is connected. */
 export async function waitForIdleKernel(page: Page): Promise<void> {
-  const indicator = page.locator(
-    ".jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator[data-status='idle']",
-  );
-  await indicator.first().waitFor({ timeout: 60_000 });
+  const status = page.locator("#jp-main-statusbar", { hasText: /\| Idle/u });
+  await status.waitFor({ timeout: 60_000 });
 }
 
 /** Wait for a child process and throw with its words when it fails. */

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+
+import { skipWithout } from "../support/programs.ts";
+import { findChromium, openNotebook, startBrowser, startLab, waitForIdleKernel } from "./fixtures.ts";
+import type { Browser, LabServer } from "./fixtures.ts";
+import {
+  chooseMenu,
+  contrastRatio,
+  figures,
+  luminance,
+  pixelAt,
+  runAll,
+  tables,
+  waitForCount,
+} from "./lab-page.ts";
+import { countOutputs, notebookOf, outputsOf, waitForFile, writeAlteredCopy } from "./notebook-file.ts";
+
+const FIGURE = "application/vnd.plotly.v1+json";
+const PROGRESS = "application/vnd.rounds.progress.v1+json";
+const SOURCES = [
+  `import { barFigure, fromRows, histogramFigure, html, progress } from "rounds";
+const documents = Array.from({ length: 1000 }, (_, index) => ({
+  id: index,
+  source: ["PMC", "OpenStax", "MedQuAD"][index % 3],
+  words: 50 + (index * 37) % 900,
+  text: "<script>window.hacked = true</script> document " + index,
+}));`,
+  `fromRows(documents)`,
+  `histogramFigure(documents, { x: "words", title: "Length of documents", xLabel: "Length (words)" })`,
+  `barFigure([{ licence: "CC BY", documents: 3 }, { licence: "CC0", documents: 1 }], { x: "licence", y: "documents" })`,
+  `for (const step of progress(Array.from({ length: 21 }).keys().toArray(), { label: "Reading", unit: "files" }))
+  await new Promise((resolve) => setTimeout(resolve, 20));`,
+  "html`<p>${'<script>window.hacked = true</script>'}</p>`",
+];
+
+describe("the viewer in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr/bin/chromium") }, () => {
+  let lab: LabServer;
+  let browser: Browser;
+  let page: Page;
+  let path: string;
+
+  before(async () => {
+    lab = await startLab();
+    browser = await startBrowser();
+    path = join(lab.directory, "viewer.ipynb");
+    writeFileSync(path, notebookOf(SOURCES));
+    page = await openNotebook(browser, lab, path);
+    await waitForIdleKernel(page);
+    await runAll(page);
+  });
+  after(async () => {
+    await browser?.stop();
+    await lab?.stop();
+  });
+
+  it("draws each figure and table, calls no other machine and throws nothing", async () => {
+    await waitForCount(figures(page), 2);
+    await waitForCount(tables(page), 1);
+    assert.deepEqual(browser.foreignRequests, []);
+    assert.deepEqual(browser.errors, []);
+  });
+
+  it("names each figure for those who cannot see it, and is reached by the keyboard", async () => {
+    const figure = page.locator(".rounds-Figure").first();
+    assert.equal(await figure.getAttribute("role"), "img");
+    assert.match(
+      (await figure.getAttribute("aria-label"))!,
+      /^Histogram "Length of documents"\. Horizontal axis:/u,
+    );
+    await figure.focus();
+    assert.equal(await figure.evaluate((node) => document.activeElement === node), true);
+  });
+
+  it("shows a document that holds a script as text", async () => {
+    const table = page.locator(".rounds-Table").first();
+    await table.getByText("<script>window.hacked = true</script> document 0").first().waitFor();
+    await page.getByText("<script>window.hacked = true</script>", { exact: true }).waitFor();
+    assert.equal(await page.evaluate(() => "hacked" in window), false);
+  });
+
+  it("leaves one output after 21 updates, and saves small outputs with the final state", async () => {
+    await page.locator(".jp-Notebook").first().press("Escape");
+    await chooseMenu(page, "File", "Save Notebook");
+    await waitForFile(path, () => countOutputs(path, FIGURE) === 2);
+    const bars = outputsOf(path).filter((output) => output.data?.[PROGRESS] !== undefined);
+    assert.equal(bars.length, 1);
+    const { value, total, state, detail } = bars[0]!.data![PROGRESS] as Record<string, unknown>;
+    assert.deepEqual(
+      { value, total, state, detail },
+      { value: 21, total: 21, state: "done", detail: "21 of 21 files" },
+    );
+    assert.ok(statSync(path).size < 1_000_000);
+    for (const output of outputsOf(path)) assert.ok(JSON.stringify(output).length <= 200_000);
+  });
+
+  it("shows the same in an untrusted copy, progress included", async () => {
+    const copy = join(lab.directory, "untrusted.ipynb");
+    writeAlteredCopy(path, copy);
+    assert.deepEqual(await lab.trustOf("viewer.ipynb"), [true]);
+    assert.deepEqual(await lab.trustOf("untrusted.ipynb"), [false]);
+    const untrusted = await openNotebook(browser, lab, copy);
+    await waitForCount(figures(untrusted), 2);
+    await waitForCount(tables(untrusted), 1);
+    await untrusted.locator(".rounds-Progress", { hasText: "21 of 21 files" }).waitFor();
+    await untrusted.close();
+  });
+
+  it("takes the colours of a dark theme while it is open", async () => {
+    const figure = page.locator(".rounds-Figure").first();
+    await chooseMenu(page, "Settings", "Theme", "JupyterLab Dark");
+    await page.waitForFunction(() => document.body.dataset["jpThemeLight"] === "false");
+    await figure.scrollIntoViewIfNeeded();
+    await page.waitForFunction(() => {
+      const paper = document.querySelector<HTMLElement>(".rounds-Figure .main-svg")!;
+      return !paper.style.background.includes("255");
+    });
+    const plot = (await figure.locator(".nsewdrag").first().boundingBox())!;
+    const background = await pixelAt(page, plot.x + plot.width - 3, plot.y + 3);
+    assert.ok(luminance(background) < 0.1, `plot background ${background.join(",")}`);
+    const fill = await figure
+      .locator(".xtick text")
+      .first()
+      .evaluate((node) => getComputedStyle(node).fill);
+    const text = [...fill.matchAll(/\d+/gu)].slice(0, 3).map(Number);
+    assert.ok(contrastRatio(text, background) >= 4.5, `text ${fill} on ${background.join(",")}`);
+    await chooseMenu(page, "Settings", "Theme", "JupyterLab Light");
+    await page.waitForFunction(() => document.body.dataset["jpThemeLight"] === "true");
+  });
+
+  it("writes no machine's path into the notebook", () => {
+    assert.equal(readFileSync(path, "utf8").includes(lab.directory), false);
+  });
+});
