@@ -1,5 +1,5 @@
-import { DataError, QueryError } from "../core/errors.ts";
-import { asDataError, fileList, refusalText, requireDeclaredColumns } from "./duckdb-file.ts";
+import { DataError } from "../core/errors.ts";
+import { fileList, requireDeclaredColumns } from "./duckdb-file.ts";
 import type { Compression } from "./file-format.ts";
 import { findBrokenLine } from "./json-lines.ts";
 import { requireOneType } from "./one-type.ts";
@@ -8,6 +8,7 @@ import type { Column } from "./relation.ts";
 import { joinSql, literal, sql } from "./sql.ts";
 import type { Sql } from "./sql.ts";
 import { openText } from "./text-lines.ts";
+import { withValueLimit } from "./value-limit.ts";
 
 /** How the values lie in a JSON file, in DuckDB's words. */
 type Layout = "newline_delimited" | "array" | "unstructured";
@@ -17,9 +18,6 @@ export interface JsonOptions {
   /** SQL types of some columns, where the whole file's own is not wanted; `VARCHAR` takes any value as its text. */
   readonly types?: Readonly<Record<string, string>> | undefined;
 }
-
-/** Largest value tried, in bytes: from DuckDB's own default up. */
-export const valueLimits = [16_777_216, 134_217_728, 1_073_741_824];
 
 /**
  * JSON Lines, or JSON files with a list of objects, as one relation.
@@ -36,21 +34,15 @@ export async function readJson(
   options: JsonOptions & { readonly isLines: boolean },
 ): Promise<Relation> {
   const layout = options.isLines ? "newline_delimited" : await findLayout(files[0]!, compression);
-  for (const limit of valueLimits) {
-    const settings = sql`format = ${literal(layout)}, compression = ${literal(compression)}, maximum_object_size = ${literal(String(limit))}`;
-    try {
-      return await infer(files, compression, settings, options.types ?? {});
-    } catch (error) {
-      if (!(error instanceof QueryError)) throw error;
-      const text = refusalText(error);
-      if (text.includes("maximum_object_size") && limit !== valueLimits.at(-1)) continue;
-      if (layout === "newline_delimited" && text.startsWith("Malformed JSON")) {
-        await findBrokenLine(files, compression);
-      }
-      throw asDataError(error, files);
-    }
-  }
-  throw new DataError(`${files[0]} could not be read`, { path: files[0]! });
+  const isLines = layout === "newline_delimited";
+  const read = (limitBytes: number) => {
+    const settings = sql`format = ${literal(layout)}, compression = ${literal(compression)},
+      maximum_object_size = ${literal(String(limitBytes))}`;
+    return infer(files, compression, settings, options.types ?? {});
+  };
+  return withValueLimit(files, compression, isLines, read, async (refusal) => {
+    if (isLines && refusal.startsWith("Malformed JSON")) await findBrokenLine(files, compression);
+  });
 }
 
 async function infer(

@@ -1,12 +1,12 @@
-import { DataError, QueryError } from "../core/errors.ts";
-import { asDataError, fileList, refusalText, requireDeclaredColumns } from "./duckdb-file.ts";
+import { DataError } from "../core/errors.ts";
+import { fileList, requireDeclaredColumns } from "./duckdb-file.ts";
 import type { Compression } from "./file-format.ts";
 import { requireOneType } from "./one-type.ts";
-import { valueLimits } from "./read-json.ts";
 import type { JsonOptions } from "./read-json.ts";
 import { Relation } from "./relation.ts";
 import { identifier, literal, sql } from "./sql.ts";
 import type { Sql } from "./sql.ts";
+import { withValueLimit } from "./value-limit.ts";
 
 /** What `json_group_structure` says of a value: a type's name, a list of one, or fields. */
 type Structure = string | readonly [Structure] | { readonly [field: string]: Structure };
@@ -23,18 +23,11 @@ export async function readKeyedJson(
   keyColumn: string,
   { types = {} }: JsonOptions,
 ): Promise<Relation> {
-  for (const limit of valueLimits) {
+  return withValueLimit(files, compression, false, (limitBytes) => {
     const settings = sql`format = 'unstructured', records = 'false', compression = ${literal(compression)},
-      maximum_object_size = ${literal(String(limit))}`;
-    try {
-      return await infer(files, compression, keyColumn, settings, types);
-    } catch (error) {
-      if (!(error instanceof QueryError)) throw error;
-      if (refusalText(error).includes("maximum_object_size") && limit !== valueLimits.at(-1)) continue;
-      throw asDataError(error, files);
-    }
-  }
-  throw new DataError(`${files[0]} could not be read`, { path: files[0]! });
+      maximum_object_size = ${literal(String(limitBytes))}`;
+    return infer(files, compression, keyColumn, settings, types);
+  });
 }
 
 async function infer(

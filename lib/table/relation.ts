@@ -43,8 +43,12 @@ export class Relation {
   }
 
   async #readColumns(options?: RunOptions): Promise<Column[]> {
-    const { columns } = await this.run(sql`SELECT * FROM (${this.query}) LIMIT 0`, options);
-    return columns.map(({ name, type }) => ({ name, type: type.alias ?? type.toString() }));
+    // Not LIMIT 0: that starts to read the files.
+    const rows = await this.rows<{ column_name: string; column_type: string }>(
+      sql`DESCRIBE SELECT * FROM (${this.query})`,
+      options,
+    );
+    return rows.map((row) => ({ name: row.column_name, type: row.column_type }));
   }
 
   count(options?: RunOptions): Promise<number> {

@@ -57,3 +57,21 @@ export async function* readLines(
   const line = Buffer.concat(pending);
   if (line.length > 0) yield { line, lineNumber: ++lineNumber };
 }
+
+/** Size of a text file, unpacked, and of its longest line. */
+export async function measureText(
+  path: string,
+  compression: Compression,
+): Promise<{ bytes: number; longestLineBytes: number }> {
+  let bytes = 0;
+  let lineStart = 0;
+  let longestLineBytes = 0;
+  for await (const chunk of openText(path, compression) as AsyncIterable<Buffer>) {
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, end + 1)) {
+      longestLineBytes = Math.max(longestLineBytes, bytes + end - lineStart);
+      lineStart = bytes + end + 1;
+    }
+    bytes += chunk.length;
+  }
+  return { bytes, longestLineBytes: Math.max(longestLineBytes, bytes - lineStart) };
+}
