@@ -54,6 +54,8 @@ const server = spawn(
 );
 
 let stopping = false;
+// Who reads the output may leave (`npm start | head`); the server must still be stopped in order.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
 server.on("exit", (code) => {
   if (stopping) return;

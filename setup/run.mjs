@@ -12,7 +12,7 @@ const needsPython = {
   notebooks: [],
   check: [],
   test: ["lab", "test"],
-  bench: ["lab", "test"],
+  bench: ["lab", "bench"],
 };
 
 const [command = "", ...rest] = process.argv.slice(2);

@@ -7,7 +7,7 @@ export interface QuestionOverlapOptions {
   readonly threshold?: number;
 }
 
-/** Two questions of different sets that ask the same. */
+/** Two questions that ask the same. */
 export interface OverlappingPair {
   /** Id in the left set. */
   readonly left: string;
@@ -22,8 +22,9 @@ export interface OverlappingPair {
 }
 
 /**
- * Find the questions that two sets share, word for word or nearly.
+ * Find the questions that two sets share, word for word or nearly; given one set twice, those it repeats.
  *
+ * A question is never paired with itself, and two questions of one data set are paired once, the earlier one left.
  * Pairs come by similarity, highest first, then by their places in the sets. Options are not part of the
  * similarity: short questions such as "Which of the following is true?" match often, `sameOptions` tells them apart.
  *
@@ -36,17 +37,28 @@ export function questionOverlap(
   options: QuestionOverlapOptions = {},
 ): OverlappingPair[] {
   const { threshold } = checkOptions(options, { threshold: shareOption(0.8) });
-  const leftShingles = left.map(({ question }) => wordShingles(question));
-  const holders = holdersOf(leftShingles);
+  const rightShingles = right.map(({ question }) => wordShingles(question));
+  const holders = holdersOf(rightShingles);
   const pairs: OverlappingPair[] = [];
-  for (const candidate of right) {
-    const shingles = wordShingles(candidate.question);
+  const found = new Set<string>();
+  for (const question of left) {
+    const shingles = wordShingles(question.question);
     for (const [index, shared] of sharedWith(shingles, holders)) {
-      const jaccard = shared / (leftShingles[index]!.length + shingles.length - shared);
-      if (jaccard >= threshold) pairs.push(describePair(left[index]!, candidate, jaccard));
+      const jaccard = shared / (rightShingles[index]!.length + shingles.length - shared);
+      if (jaccard < threshold || isFound(question, right[index]!, found)) continue;
+      pairs.push(describePair(question, right[index]!, jaccard));
     }
   }
   return pairs.sort((one, other) => other.jaccard - one.jaccard);
+}
+
+/** Whether the two are one question, or a pair of one data set that was found the other way round. */
+function isFound(left: Question, right: Question, found: Set<string>): boolean {
+  if (left.dataset !== right.dataset) return false;
+  const key = [left.id, right.id].sort().join("\n");
+  if (left.id === right.id || found.has(key)) return true;
+  found.add(key);
+  return false;
 }
 
 /** For each shingle the places of the questions that have it. */

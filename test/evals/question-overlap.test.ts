@@ -7,8 +7,14 @@ import type { Question } from "../../lib/evals/question.ts";
 import { questionOverlap } from "../../lib/evals/question-overlap.ts";
 import { withEnvironment } from "../data/with-environment.ts";
 
-function asked(id: string, question: string, options = ["rest", "salt"], answerIndex = 0): Question {
-  return { id, dataset: "made up", question, options, answerIndex, metadata: {} };
+function asked(
+  id: string,
+  question: string,
+  options = ["rest", "salt"],
+  answerIndex = 0,
+  dataset = `set of ${id}`,
+): Question {
+  return { id, dataset, question, options, answerIndex, metadata: {} };
 }
 
 describe("questionOverlap", () => {
@@ -54,6 +60,22 @@ describe("questionOverlap", () => {
     const twoMoreWords = questionOverlap(medqa.questions, medmcqa.questions);
     assert.equal(twoMoreWords.length, 2);
     assert.ok(twoMoreWords.every((pair) => !pair.sameWords && pair.sameOptions));
+  });
+
+  it("finds what one set repeats, each pair once and no question with itself", () => {
+    const repeated = ["first", "second", "third"].map((id) =>
+      asked(id, "Which organ swells first in lantern palsy?", undefined, 0, "one set"),
+    );
+    const other = asked("other", "What helps most of all?", undefined, 0, "one set");
+    const pairs = questionOverlap([...repeated, other], [...repeated, other]);
+    assert.deepEqual(
+      pairs.map((pair) => [pair.left, pair.right]),
+      [
+        ["first", "second"],
+        ["first", "third"],
+        ["second", "third"],
+      ],
+    );
   });
 
   it("refuses a threshold outside (0, 1]", () => {
