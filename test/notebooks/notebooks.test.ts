@@ -1,0 +1,85 @@
+/** The notebooks as they are committed, and as they run now. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { readNotebook } from "../../commands/notebook-file.ts";
+import { projectRoot } from "../../setup/paths.mjs";
+
+const maximumNotebookBytes = 1_000_000;
+const maximumOutputBytes = 200_000;
+const mirror = process.env["ROUNDS_DATA_MIRROR"] ?? join(projectRoot, "..", "shared", "data");
+const notebooks = globSync("notebooks/*.ipynb", { cwd: projectRoot }).toSorted();
+
+let output: string;
+
+function runNotebooks(environment: NodeJS.ProcessEnv) {
+  return spawnSync("npm", ["run", "-s", "notebooks", "--", "--output", output], {
+    cwd: projectRoot,
+    env: { ...process.env, ...environment },
+    encoding: "utf8",
+    timeout: 500_000,
+  });
+}
+
+describe("the notebooks", () => {
+  before(() => {
+    output = mkdtempSync(join(tmpdir(), "rounds-executed-"));
+  });
+  after(() => rmSync(output, { recursive: true, force: true }));
+
+  it("give on the generated sample the very outputs that are committed", () => {
+    const result = runNotebooks({ ROUNDS_DATA: "sample" });
+    assert.equal(result.status, 0, result.stderr);
+    assert.equal(result.stdout.match(/^✔ /gm)?.length, notebooks.length);
+    for (const path of notebooks) {
+      const now = readFileSync(join(output, basename(path)), "utf8");
+      const committed = readFileSync(join(projectRoot, path), "utf8");
+      assert.ok(now === committed, `${path} has other outputs now: run ROUNDS_DATA=sample npm run notebooks`);
+    }
+  });
+
+  it("run on the real data as they are", { skip: existsSync(mirror) ? false : "no data mirror" }, () => {
+    const result = runNotebooks({ ROUNDS_DATA: "real", ROUNDS_DATA_MIRROR: mirror });
+    assert.equal(result.status, 0, result.stderr);
+    for (const path of notebooks) checkSizes(join(output, basename(path)));
+  });
+
+  for (const path of notebooks) {
+    it(`${path} is small, and holds no error and no path of a machine`, () => {
+      checkSizes(join(projectRoot, path));
+      const text = readFileSync(join(projectRoot, path), "utf8");
+      assert.doesNotMatch(text, /"output_type": "error"/);
+      assert.ok(!text.includes(projectRoot), "no path of this machine");
+      assert.doesNotMatch(text, /"(?:\/home\/|\/Users\/|\/root\/|\/tmp\/)/);
+    });
+
+    it(`${path} shows every rich output without a script and as text too`, () => {
+      for (const cell of readNotebook(join(projectRoot, path)).cells) {
+        for (const { data } of cell.outputs ?? []) {
+          if (typeof data !== "object" || data === null) continue;
+          const types = Object.keys(data);
+          assert.ok(types.includes("text/plain"), `${cell.id}: ${types.join(", ")}`);
+          const isLive = types.some((type) => type.startsWith("application/vnd."));
+          const isStatic = types.includes("image/png") || types.includes("text/html");
+          assert.ok(!isLive || isStatic, `${cell.id} has a static form`);
+        }
+      }
+    });
+  }
+});
+
+function checkSizes(path: string): void {
+  const name = basename(path);
+  assert.ok(readFileSync(path).length < maximumNotebookBytes, `${name} is under 1 MB`);
+  for (const cell of readNotebook(path).cells) {
+    for (const each of cell.outputs ?? []) {
+      assert.ok(
+        JSON.stringify(each).length < maximumOutputBytes,
+        `${name}, ${cell.id}: an output is under 200 kB`,
+      );
+    }
+  }
+}
