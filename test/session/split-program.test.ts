@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import os from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import { Session } from "../../kernels/typescript/session/session.ts";
 
@@ -211,7 +211,7 @@ describe("a program split into cells", () => {
         const expected = await runAsModule(`${statements.join("\n")}\nexport default ${observation};`);
         assert.deepEqual(await run([`${statements.join("\n")}\n${observation}`]), expected);
 
-        const cells = [[...statements.slice(0, 1)]];
+        const cells = [statements.slice(0, 1)];
         for (const [index, statement] of statements.slice(1).entries()) {
           if (cuts[index]) cells.push([]);
           cells.at(-1)?.push(statement);

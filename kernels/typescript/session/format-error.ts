@@ -15,6 +15,8 @@ export interface FormattedError {
 
 const maximumCharacters = 20_000;
 const maximumNested = 10;
+const maximumErrors = 20;
+const importerInMessage = / imported from (.+<cell-\d+>\.ts)$/;
 
 /**
  * What to show of anything that was thrown.
@@ -66,6 +68,7 @@ function addError(error: unknown, lines: string[], { indent, seen }: Nesting): v
   for (const [label, item] of nested.slice(0, maximumNested)) {
     add(`[${label}]:`);
     if (seen.has(item)) add("  (shown above)");
+    else if (seen.size > maximumErrors) add("  ...");
     else addError(item, lines, { indent: `${indent}  `, seen });
   }
   if (nested.length > maximumNested) add(`... ${nested.length - maximumNested} more`);
@@ -93,14 +96,15 @@ function messageOf(error: unknown): string {
 function framesOf(error: Error): string[] {
   const { stack } = error;
   if (typeof stack !== "string") return [];
-  return stack
-    .split("\n")
-    .filter((line) => /^ {4}at /.test(line) && !/\(?node:[a-z/_]+:\d+:\d+\)?$/.test(line));
+  return stack.split("\n").filter((line) => /^ {4}at /.test(line) && !/node:[^\s()]+:\d+:\d+\)?$/.test(line));
 }
 
 /** Node names the importing file; for a cell, that is its label. */
 function withLabels(message: string): string {
-  return message.replaceAll(/\S+<cell-\d+>\.ts/g, (filePath) => findCell(filePath)?.label ?? filePath);
+  return message.replace(
+    importerInMessage,
+    (_, filePath: string) => ` imported from ${findCell(filePath)?.label ?? filePath}`,
+  );
 }
 
 /** The line of the cell that failed. */
@@ -108,7 +112,7 @@ function failingLine(error: Error): string | undefined {
   const place = placeInCell(error);
   if (place?.position) return codeFrame(place.cell.source, place.cell.label, place.position);
   // Imports run before the cell's first line; the one that failed is found by the module's name.
-  const importer = /imported from (\S+)$/.exec(error.message)?.[1];
+  const importer = importerInMessage.exec(error.message)?.[1];
   const cell = place?.cell ?? (importer === undefined ? undefined : findCell(importer));
   for (const match of cell?.source.matchAll(/(["'])([^"'\n]+)\1/g) ?? []) {
     const [quoted, , specifier = ""] = match;

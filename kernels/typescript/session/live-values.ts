@@ -57,7 +57,8 @@ function* prototypeChain(target: unknown): Generator<object> {
 
 function namesOf(holder: object): string[] {
   // Elements are not names, and there may be millions of them.
-  if (Array.isArray(holder) || types.isStringObject(holder)) return ["length"];
+  const hasElements = (Array.isArray(holder) || types.isStringObject(holder)) && holder.length > 0;
+  if (hasElements) return ["length"];
   if (ArrayBuffer.isView(holder)) return [];
   return Object.getOwnPropertyNames(holder);
 }

@@ -30,9 +30,11 @@ const resolve: module.ResolveHookSync = (specifier, context, nextResolve) => {
   if (projectRoot === undefined || !isLocalFile(parentURL)) return nextResolve(specifier, context);
   if (specifier === "rounds") return nextResolve(inProject("lib/index.ts"), context);
   if (specifier === "tslab") return nextResolve(inProject("kernels/typescript/tslab.ts"), context);
-  const found = resolveOrFallBack(specifier, context, nextResolve);
-  const isRequire = context.conditions.includes("require");
-  if (isRequire || !isLocalFile(found.url) || !/\.(ts|mts|json)$/.test(found.url)) return found;
+  const resolved = resolveOrFallBack(specifier, context, nextResolve);
+  // As compilers have it, `import rows from "./rows.json"` needs no attribute.
+  const isPlainJson = resolved.url.endsWith(".json") && context.importAttributes?.["type"] === undefined;
+  const found = isPlainJson ? { ...resolved, importAttributes: { type: "json" } } : resolved;
+  if (isRequire(context) || !isLocalFile(found.url) || !/\.(ts|mts|json)$/.test(found.url)) return found;
   const { contentVersion } = require("./local-modules.ts") as typeof import("./local-modules.ts");
   return { ...found, url: `${found.url}?v=${contentVersion(fileURLToPath(found.url))}` };
 };
@@ -52,12 +54,20 @@ function resolveOrFallBack(
       if (file === undefined) throw error;
       return nextResolve(file, context);
     }
+    const parentURL = inProject("package.json");
+    if (context.parentURL === parentURL) throw error;
     try {
-      return nextResolve(specifier, { ...context, parentURL: inProject("package.json") });
+      // `require` goes by its own file whatever the parent, so it is given the path.
+      const target = isRequire(context) ? createRequire(parentURL).resolve(specifier) : specifier;
+      return nextResolve(target, { ...context, parentURL });
     } catch {
       throw error; // The first one names the file that the user knows.
     }
   }
+}
+
+function isRequire(context: module.ResolveHookContext): boolean {
+  return context.conditions.includes("require");
 }
 
 /** `./name`, and `./name.js` for a file that is TypeScript, as compilers take them. */

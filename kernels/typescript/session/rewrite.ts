@@ -160,6 +160,7 @@ class CellWriter {
   /** Write everything but the imports; @returns whether the cell has a value. */
   writeProgram(program: Program): boolean {
     const { edits } = this;
+    if (program.hashbang) edits.remove(program.hashbang.start, program.hashbang.end);
     const last = program.body.at(-1);
     const result = last?.type === "ExpressionStatement" ? last.expression : undefined;
     if (result) edits.appendLeft(result.start, "return [(");

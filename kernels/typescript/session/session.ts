@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 
 import { Binding } from "./binding.ts";
+import type { Cell } from "./cells.ts";
 import { addCell } from "./cells.ts";
 import type { Completion, NotebookScope } from "./complete.ts";
 import type { FormattedError } from "./format-error.ts";
@@ -151,19 +152,20 @@ export class Session {
       kindOf: (name) => this.bindings.get(name)?.kind,
     });
     file.rewritten = cell;
-    const script = new vm.Script(cell.code, {
-      filename: file.path,
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    });
-    const evaluate = script.runInThisContext() as (...parameters: unknown[]) => unknown;
+    const evaluate = compile(cell.code, file);
     const bindings = cell.bindings.map((name) => this.binding(name));
-    this.declaring = [...cell.declarations.keys()].map((name) => this.binding(name));
-    for (const [name, kind] of cell.declarations) this.binding(name).declare(kind);
+    const declaring = [...cell.declarations].map(([name, kind]) => {
+      const binding = this.binding(name);
+      binding.declare(kind);
+      return binding;
+    });
+    this.declaring = declaring;
     try {
       const result = (await evaluate(this.runtime, ...bindings)) as [unknown] | undefined;
       return { hasValue: cell.hasValue, value: result?.[0] };
     } finally {
-      this.settle();
+      // A cell that was given up, and ends only now, has nothing to say about the one that runs.
+      if (this.declaring === declaring) this.settle();
     }
   }
 
@@ -196,6 +198,22 @@ export class Session {
       this.bindings.set(name, binding);
     }
     return binding;
+  }
+}
+
+type Evaluate = (runtime: object, ...bindings: Binding[]) => unknown;
+
+function compile(code: string, cell: Cell): Evaluate {
+  try {
+    const script = new vm.Script(code, {
+      filename: cell.path,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    return script.runInThisContext() as Evaluate;
+  } catch (error) {
+    const { findBrokenRegularExpression } =
+      require("./regular-expressions.ts") as typeof import("./regular-expressions.ts");
+    throw findBrokenRegularExpression(cell.source, cell.label) ?? error;
   }
 }
 
