@@ -9,7 +9,8 @@ import type { Displayable, RichBundle } from "./bundle.ts";
 import { figureBundle, isFigure } from "./figure.ts";
 import type { FigureDisplayOptions } from "./figure.ts";
 import { jupyterHost } from "./jupyter-host.ts";
-import { tableBundle } from "./table.ts";
+import { isProfile, profileBundle } from "./profile.ts";
+import { sourceName, tableBundle } from "./table.ts";
 import type { TableDisplayOptions } from "./table.ts";
 
 export interface ShowOptions extends FigureDisplayOptions, TableDisplayOptions {}
@@ -34,6 +35,8 @@ export function formatValue(value: unknown, options: ShowOptions = {}): Promise<
   if (isDisplayable(value)) return displayed(value);
   if (isFigure(value)) return figureBundle(value, options);
   if (value instanceof Table) return tableBundle(value, options);
+  if (isProfile(value))
+    return Promise.resolve(profileBundle(value, options.caption ?? sourceName(value.source)));
   if (isArrowTable(value)) return tableBundle(fromArrow(value), options);
   if (isRows(value)) return rowsBundle(value, options);
   return undefined;

@@ -1,5 +1,5 @@
 import { escapeHtml } from "./escape-html.ts";
-import { cellText, countOf, hiddenRows, isNumericType } from "./table-model.ts";
+import { cellText, countOf, hiddenRows, isNumeric, typeText } from "./table-model.ts";
 import type { Cell, ColumnModel, TableModel } from "./table-model.ts";
 
 /** Characters of one text in the static form. */
@@ -28,6 +28,7 @@ export function tableHtml(model: TableModel): string {
 
 /** Caption, shape and what is left out, in one line. */
 export function captionText(model: TableModel): string {
+  if (model.summary !== undefined) return `${model.caption}: ${model.summary}`;
   const shape = `${countOf(model.rowCount, "row")} × ${countOf(model.columnCount, "column")}`;
   const hidden = model.columnCount - model.columns.length;
   const columns = hidden > 0 ? `; the first ${model.columns.length} columns are shown` : "";
@@ -35,27 +36,28 @@ export function captionText(model: TableModel): string {
   return `${model.caption}: ${shape}${columns}${restricted}`;
 }
 
-function headerCell({ name, type, nulls }: ColumnModel): string {
-  const align = isNumericType(type) ? "right" : "left";
-  const missing =
-    nulls === null ? "" : nulls === 0 ? " · no nulls" : ` · ${nulls.toLocaleString("en-US")} null`;
-  const detail = `<br><small style="font-weight:normal">${escapeHtml(`${type}${missing}`)}</small>`;
-  return `<th scope="col" style="${CELL_STYLE};text-align:${align}">${escapeHtml(name)}${detail}</th>`;
+function headerCell(column: ColumnModel): string {
+  const type = typeText(column);
+  const detail = type === "" ? "" : `<br><small style="font-weight:normal">${escapeHtml(type)}</small>`;
+  return `<th scope="col" style="${CELL_STYLE};text-align:${alignment(column)}">${escapeHtml(column.name)}${detail}</th>`;
+}
+
+function alignment(column: ColumnModel): "left" | "right" {
+  return isNumeric(column) ? "right" : "left";
 }
 
 function bodyRow(cells: readonly Cell[], columns: readonly ColumnModel[], number: number): string {
-  const content = cells.map((cell, index) => bodyCell(cell, columns[index]!.type)).join("");
+  const content = cells.map((cell, index) => bodyCell(cell, columns[index]!)).join("");
   const label = number.toLocaleString("en-US");
   return `<tr><th scope="row" style="${CELL_STYLE};font-weight:normal;text-align:right">${label}</th>${content}</tr>`;
 }
 
-function bodyCell(cell: Cell, type: string): string {
+function bodyCell(cell: Cell, column: ColumnModel): string {
   const text = cellText(cell);
-  if (text === null) return `<td style="${CELL_STYLE}"><em>null</em></td>`;
-  const align = isNumericType(type) ? "right" : "left";
+  if (text === null) return `<td style="${CELL_STYLE}">${column.type === "" ? "" : "<em>null</em>"}</td>`;
   const clipped = text.length > MAXIMUM_CHARACTERS || typeof cell === "object";
   const shown = clipped ? `${text.slice(0, MAXIMUM_CHARACTERS)}…` : text;
-  return `<td style="${CELL_STYLE};text-align:${align}">${escapeHtml(shown)}</td>`;
+  return `<td style="${CELL_STYLE};text-align:${alignment(column)}">${escapeHtml(shown)}</td>`;
 }
 
 function gapRow(model: TableModel): string {

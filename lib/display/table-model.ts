@@ -5,8 +5,10 @@ export type Cell = string | null | { readonly clipped: string; readonly length: 
 
 export interface ColumnModel {
   readonly name: string;
-  /** DuckDB's SQL type. */
+  /** DuckDB's SQL type; empty where the table is none of DuckDB's. */
   readonly type: string;
+  /** Whether the texts are numbers though the type does not say so. */
+  readonly numeric?: boolean;
   /** Number of nulls; null where counting would read too much. */
   readonly nulls: number | null;
 }
@@ -17,6 +19,8 @@ export interface TableModel {
   /** The kernel's name for the table while it lives; null when it was not kept. */
   readonly id: string | null;
   readonly caption: string;
+  /** What is said beside the caption in place of the shape. */
+  readonly summary?: string;
   readonly sensitivity: Sensitivity;
   readonly rowCount: number;
   readonly columnCount: number;
@@ -45,6 +49,17 @@ export function hiddenRows(model: TableModel): number {
  */
 export function countOf(count: number, noun: string): string {
   return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Whether a column is set to the right and sorted by number. */
+export function isNumeric(column: ColumnModel): boolean {
+  return column.numeric ?? isNumericType(column.type);
+}
+
+/** Type and number of nulls, as far as they are known. */
+export function typeText({ type, nulls }: ColumnModel): string {
+  if (type === "" || nulls === null) return type;
+  return `${type} · ${nulls === 0 ? "no nulls" : `${nulls.toLocaleString("en-US")} null`}`;
 }
 
 /** Whether DuckDB's type holds numbers. */

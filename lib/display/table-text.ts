@@ -1,5 +1,5 @@
 import { captionText } from "./table-html.ts";
-import { cellText, countOf, hiddenRows, isNumericType } from "./table-model.ts";
+import { cellText, countOf, hiddenRows, isNumeric } from "./table-model.ts";
 import type { Cell, TableModel } from "./table-model.ts";
 
 const MAXIMUM_CHARACTERS = 32;
@@ -19,7 +19,7 @@ export function tableText(model: TableModel): string {
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, index) =>
-        isNumericType(columns[index]!.type) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!),
+        isNumeric(columns[index]!) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!),
       )
       .join("  ")
       .trimEnd();
@@ -29,7 +29,13 @@ export function tableText(model: TableModel): string {
   }
   const more = model.columnCount - columns.length;
   const note = more > 0 ? [`(${countOf(more, "more column")})`] : [];
-  return [captionText(model), line(names), line(types), ...body, ...note].join("\n");
+  return [
+    captionText(model),
+    line(names),
+    ...(types.some((type) => type !== "") ? [line(types)] : []),
+    ...body,
+    ...note,
+  ].join("\n");
 }
 
 function shown(cell: Cell): string {

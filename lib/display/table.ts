@@ -17,15 +17,15 @@ export interface TableDisplayOptions {
 
 /** The live table, a static one and a text; the kernel keeps the table so that the viewer can ask for more. */
 export async function tableBundle(table: Table, options: TableDisplayOptions = {}): Promise<RichBundle> {
-  const described = await describeTable(table, options.caption ?? captionOf(table));
+  const described = await describeTable(table, options.caption ?? sourceName(table.source));
   const id = tableId(sha256(JSON.stringify(described)).slice(0, 16), table);
   keepTable(id, table);
   return modelBundle({ ...described, id });
 }
 
 /** What was opened; of a file its name alone, which is the same on every machine. */
-function captionOf(table: Table): string {
-  return isAbsolute(table.source) ? basename(table.source) : table.source;
+export function sourceName(source: string): string {
+  return isAbsolute(source) ? basename(source) : source;
 }
 
 /** All forms of what is saved of a table. */

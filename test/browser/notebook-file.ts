@@ -10,6 +10,7 @@ export interface Output {
 export interface Cell {
   readonly cell_type: string;
   readonly source: string | string[];
+  readonly execution_count?: number | null;
   readonly outputs?: readonly Output[];
 }
 

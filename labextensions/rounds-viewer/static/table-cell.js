@@ -8,15 +8,15 @@ const CLIP_CHARACTERS = 80;
  * One cell. The full text of a clipped cell is asked for when it is opened.
  *
  * @param {import("./table-query.js").Cell} cell
- * @param {string} type
+ * @param {import("./table-query.js").Column} column
  * @param {() => Promise<string | null>} readFull
  */
-export function tableCell(cell, type, readFull) {
+export function tableCell(cell, column, readFull) {
   const text = cellText(cell);
-  if (text === null) return element("td", { className: "rounds-Null" }, "null");
+  if (text === null) return element("td", { className: "rounds-Null" }, column.type === "" ? "" : "null");
   const whole = typeof cell === "string";
   if (whole && text.length <= CLIP_CHARACTERS && !text.includes("\n")) {
-    return element("td", { className: isNumeric(type) ? "rounds-Number" : "" }, text);
+    return element("td", { className: isNumeric(column) ? "rounds-Number" : "" }, text);
   }
   const holder = element("td");
   const open = async () => {

@@ -23,7 +23,7 @@ export function columnHeader(column, sort, onSort) {
         ? " · no nulls"
         : ` · ${column.nulls.toLocaleString("en-US")} null`;
   const type = element("div", { className: "rounds-Table-type" }, `${column.type}${nulls}`);
-  const className = isNumeric(column.type) ? "rounds-Number" : "";
+  const className = isNumeric(column) ? "rounds-Number" : "";
   return element("th", { scope: "col", "aria-sort": order, className }, name, type);
 }
 
@@ -33,7 +33,7 @@ export function columnHeader(column, sort, onSort) {
  * @param {(input: HTMLInputElement) => void} onInput
  */
 export function filterCell(column, value, onInput) {
-  const placeholder = isNumeric(column.type) ? "contains, or > 5" : "contains";
+  const placeholder = isNumeric(column) ? "contains, or > 5" : "contains";
   const input = element("input", {
     type: "search",
     value,

@@ -2,7 +2,7 @@
  * A cell is the database's own text, null, or the start of a long text with its whole length.
  *
  * @typedef {string | null | { clipped: string, length: number }} Cell
- * @typedef {{ name: string, type: string, nulls: number | null }} Column
+ * @typedef {{ name: string, type: string, nulls: number | null, numeric?: boolean }} Column
  * @typedef {{ search: string, filters: Record<string, string>, sort: Sort | null }} Query
  * @typedef {{ column: string, descending: boolean }} Sort
  */
@@ -10,9 +10,9 @@
 const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|REAL|DOUBLE|DECIMAL.*)$/;
 const COMPARISON = /^(<=|>=|<|>|=)\s*(-?[\d.]+(?:e[+-]?\d+)?)$/i;
 
-/** @param {string} type a DuckDB type */
-export function isNumeric(type) {
-  return NUMERIC.test(type);
+/** @param {Column} column */
+export function isNumeric(column) {
+  return column.numeric ?? NUMERIC.test(column.type);
 }
 
 /** @param {Cell} cell */
@@ -37,7 +37,7 @@ export function queryRows(rows, columns, query) {
   const found = rows.filter((row) => matches(row, columns, query));
   const place = columns.findIndex((column) => column.name === query.sort?.column);
   if (query.sort === null || place < 0) return found;
-  const compare = isNumeric(columns[place].type)
+  const compare = isNumeric(columns[place])
     ? (a, b) => Number(a) - Number(b)
     : (a, b) => (a < b ? -1 : +(a > b));
   const sign = query.sort.descending ? -1 : 1;
@@ -52,12 +52,12 @@ function matches(row, columns, { search, filters }) {
   if (search !== "" && !row.some((cell) => contains(cell, search))) return false;
   return Object.entries(filters).every(([name, filter]) => {
     const place = columns.findIndex((column) => column.name === name);
-    return filter === "" || place < 0 || cellMatches(row[place], columns[place].type, filter);
+    return filter === "" || place < 0 || cellMatches(row[place], columns[place], filter);
   });
 }
 
-function cellMatches(cell, type, filter) {
-  const comparison = isNumeric(type) ? COMPARISON.exec(filter.trim()) : null;
+function cellMatches(cell, column, filter) {
+  const comparison = isNumeric(column) ? COMPARISON.exec(filter.trim()) : null;
   if (comparison === null) return contains(cell, filter);
   if (cell === null) return false;
   const [number, bound] = [Number(cellText(cell)), Number(comparison[2])];

@@ -14,7 +14,7 @@ const SCROLL_PIXELS = { ArrowUp: [0, -40], ArrowDown: [0, 40], ArrowLeft: [-60, 
 /**
  * @typedef {import("./table-query.js").Cell} Cell
  * @typedef {import("./table-query.js").Column} Column
- * @typedef {{ version: 1, id: string | null, caption: string, sensitivity: "public" | "restricted",
+ * @typedef {{ version: 1, id: string | null, caption: string, summary?: string, sensitivity: "public" | "restricted",
  *   rowCount: number, columnCount: number, columns: Column[], head: Cell[][], tail: Cell[][] }} TableModel
  * @typedef {{ columns: Column[], rows: Cell[][], offset: number, filteredCount: number, live: boolean }} Page
  */
@@ -72,7 +72,8 @@ export class TableView {
     });
     filters.setAttribute("aria-expanded", "false");
     const copy = button("Copy CSV", () => this.#copy());
-    const shape = `${count(this.#model.rowCount, "row")} × ${count(this.#model.columnCount, "column")}`;
+    const { rowCount, columnCount, summary } = this.#model;
+    const shape = summary ?? `${count(rowCount, "row")} × ${count(columnCount, "column")}`;
     const caption = element("span", { className: "rounds-Table-caption" }, this.#model.caption);
     const size = element("span", { className: "rounds-Table-shape" }, shape);
     return element("div", { className: "rounds-Table-bar" }, caption, size, this.#search, filters, copy);
@@ -136,7 +137,7 @@ export class TableView {
       number.toLocaleString("en-US"),
     );
     const shown = this.#columns.map((column, index) =>
-      tableCell(cells[index] ?? null, column.type, () => this.#readFull(number - 1, index, cells[index])),
+      tableCell(cells[index] ?? null, column, () => this.#readFull(number - 1, index, cells[index])),
     );
     return element("tr", {}, header, ...shown);
   }

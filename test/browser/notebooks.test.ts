@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+
+import { projectRoot } from "../../setup/paths.mjs";
+import { skipWithout } from "../support/programs.ts";
+import { findChromium, openNotebook, startBrowser, startLab, waitForIdleKernel } from "./fixtures.ts";
+import type { Browser, LabServer } from "./fixtures.ts";
+import { chooseMenu, figures, runAll, tables, waitForCount } from "./lab-page.ts";
+import { outputsOf, readCells, waitForFile, writeAlteredCopy } from "./notebook-file.ts";
+import type { Output } from "./notebook-file.ts";
+
+const FIGURE = "application/vnd.plotly.v1+json";
+const TABLE = "application/vnd.rounds.table.v1+json";
+const folder = join(projectRoot, "notebooks");
+
+/** Every notebook of the project, as a new user runs it: on the sample, from a copy without outputs. */
+describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/bin/chromium") }, () => {
+  let lab: LabServer;
+  let browser: Browser;
+  before(async () => {
+    lab = await startLab();
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.stop();
+    await lab?.stop();
+  });
+
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".ipynb"))) {
+    it(`${name} runs, draws all its figures and tables, and again in an untrusted copy`, async () => {
+      const page = await openNotebook(browser, lab, join(folder, name));
+      await chooseMenu(page, "Edit", "Clear Outputs of All Cells");
+      await waitForIdleKernel(page);
+      await runAll(page, 240);
+      const path = join(lab.directory, name);
+      await chooseMenu(page, "File", "Save Notebook");
+      await waitForFile(path, () => lastCodeCellHasRun(path));
+
+      const outputs = outputsOf(path);
+      assert.deepEqual(
+        outputs.filter((output) => output.output_type === "error"),
+        [],
+      );
+      await waitForCount(figures(page), countOf(outputs, FIGURE));
+      await waitForCount(tables(page), countOf(outputs, TABLE));
+      for (const output of outputs) assert.ok(JSON.stringify(output).length <= 200_000);
+      await page.close();
+
+      const copy = `untrusted-${name}`;
+      writeAlteredCopy(path, join(lab.directory, copy));
+      assert.deepEqual(await lab.trustOf(copy), [false]);
+      const untrusted = await openNotebook(browser, lab, join(lab.directory, copy));
+      await waitForCount(figures(untrusted), countOf(outputs, FIGURE));
+      await waitForCount(tables(untrusted), countOf(outputs, TABLE));
+      await untrusted.close();
+
+      assert.deepEqual(browser.foreignRequests, []);
+      assert.deepEqual(browser.errors, []);
+    });
+  }
+});
+
+function countOf(outputs: readonly Output[], mimeType: string): number {
+  return outputs.filter((output) => output.data?.[mimeType] !== undefined).length;
+}
+
+function lastCodeCellHasRun(path: string): boolean {
+  const last = readCells(path).findLast((cell) => cell.cell_type === "code");
+  return (last?.execution_count ?? null) !== null;
+}
