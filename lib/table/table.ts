@@ -1,3 +1,4 @@
+import type { Table as ArrowTable } from "apache-arrow";
 import { ArgumentError } from "../core/errors.ts";
 import { checkQuery } from "./check-query.ts";
 import type { RunOptions } from "./engine.ts";
@@ -10,6 +11,9 @@ import { checkSensitivity, strictest } from "./sensitivity.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 import { identifier, joinSql, literal, sql, userSql } from "./sql.ts";
 import type { QueryParameters } from "./sql.ts";
+import { relationToArrow } from "./to-arrow.ts";
+import { writeCsvFile, writeParquetFile } from "./write-table.ts";
+import type { WrittenFile } from "./write-table.ts";
 
 /** What a table is besides its query. */
 export interface TableOrigin {
@@ -195,6 +199,26 @@ export class Table<Row = Record<string, unknown>> {
   /** Nulls, distinct and duplicate values, quantiles, lengths and a histogram of every column, in one reading. */
   profile(options?: ProfileOptions): Promise<Profile> {
     return profileRelation(this.#relation, { source: this.source, sensitivity: this.sensitivity }, options);
+  }
+
+  /** Read everything into an Arrow table; see {@link relationToArrow} for the types. */
+  toArrow(options?: RunOptions): Promise<ArrowTable> {
+    return relationToArrow(this.#relation, options);
+  }
+
+  /**
+   * Write everything to a Parquet file; the path never holds half of it.
+   *
+   * @example
+   * await table.where("language = 'en'").writeParquet("corpus/english.parquet")
+   */
+  writeParquet(path: string, options?: RunOptions): Promise<WrittenFile> {
+    return writeParquetFile(this.#relation, path, options);
+  }
+
+  /** Write everything to a CSV file with a header; the path never holds half of it. */
+  writeCsv(path: string, options?: RunOptions): Promise<WrittenFile> {
+    return writeCsvFile(this.#relation, path, options);
   }
 
   #derive(query: ReturnType<typeof sql>, requirements: Relation["requirements"] = []): Table<Row> {

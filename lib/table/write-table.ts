@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { renameDurably } from "../core/write-file-atomically.ts";
+import type { RunOptions } from "./engine.ts";
+import type { Relation } from "./relation.ts";
+import { literal, sql } from "./sql.ts";
+import type { Sql } from "./sql.ts";
+
+/** What was written. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly rowCount: number;
+  readonly bytes: number;
+}
+
+/** Write a relation to a Parquet file, compressed by Zstandard, in bounded memory. */
+export function writeParquetFile(
+  relation: Relation,
+  path: string,
+  options?: RunOptions,
+): Promise<WrittenFile> {
+  return writeFile(relation, path, sql`FORMAT parquet, COMPRESSION zstd`, options);
+}
+
+/** Write a relation to a CSV file (RFC 4180) with a header, in bounded memory. */
+export function writeCsvFile(relation: Relation, path: string, options?: RunOptions): Promise<WrittenFile> {
+  return writeFile(relation, path, sql`FORMAT csv, HEADER true`, options);
+}
+
+async function writeFile(
+  relation: Relation,
+  path: string,
+  format: Sql,
+  options?: RunOptions,
+): Promise<WrittenFile> {
+  const target = resolve(path);
+  const temporary = `${target}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    const [row] = await relation.rows<{ Count: number }>(
+      sql`COPY (${relation.query}) TO ${literal(temporary)} (${format})`,
+      options,
+    );
+    const file = await open(temporary, "r+");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await renameDurably(temporary, target);
+    return { path: target, rowCount: row!.Count, bytes: (await stat(target)).size };
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
