@@ -26,6 +26,8 @@ export function startHost(options: HostOptions): void {
   const signals = new Int32Array(options.signals);
   wire.on("error", (error) => {
     log(`the sockets' thread failed: ${error instanceof Error ? error.stack : String(error)}`);
+    // Nobody is there to close the sockets.
+    Atomics.store(signals, Signal.closed, 1);
     process.exit(1);
   });
 

@@ -4,9 +4,15 @@ import { log } from "./log.ts";
 import type { Header, MessageCodec, OutgoingMessage } from "./message.ts";
 
 const FLUSH_MILLISECONDS = 20;
+const RETRY_MILLISECONDS = 2;
 const FLUSH_CHARACTERS = 64 * 1024;
-/** A subscriber that takes nothing for so long is given up, so that it cannot stop the kernel. */
-const STALLED_MILLISECONDS = 30_000;
+
+export interface IopubOptions {
+  /** Told, for what was handed over, how much of it has left. */
+  readonly onSent: (bytes: number) => void;
+  /** A subscriber that takes nothing for so long is given up, so that it cannot stop the kernel. */
+  readonly stalledMilliseconds: number;
+}
 
 type Item =
   | {
@@ -29,16 +35,18 @@ type Item =
 export class Iopub {
   readonly #socket: Publisher;
   readonly #codec: MessageCodec;
-  readonly #onSent: (bytes: number) => void;
+  readonly #options: IopubOptions;
   #items: Item[] = [];
   #pumping: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #hurry = false;
+  #waitsForSubscribers = true;
 
-  constructor(socket: Publisher, codec: MessageCodec, onSent: (bytes: number) => void) {
+  /** @param socket one that refuses instead of dropping: `noDrop`, `sendTimeout: 0`, a high water mark */
+  constructor(socket: Publisher, codec: MessageCodec, options: IopubOptions) {
     this.#socket = socket;
     this.#codec = codec;
-    this.#onSent = onSent;
+    this.#options = options;
   }
 
   /** @param bytes what the producer counted for it, given back through `onSent` */
@@ -81,7 +89,7 @@ export class Iopub {
       this.#items = [];
       for (const item of items) {
         await this.#send(item.kind === "stream" ? this.#streamMessage(item) : item.message);
-        this.#onSent(item.bytes);
+        this.#options.onSent(item.bytes);
       }
     }
     this.#hurry = false;
@@ -114,6 +122,8 @@ export class Iopub {
     for (;;) {
       try {
         await this.#socket.send(frames as Buffer[]);
+        // Those that still read must keep up now that the socket no longer waits for them.
+        if (!this.#waitsForSubscribers) await sleep(RETRY_MILLISECONDS);
         return;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
@@ -121,13 +131,12 @@ export class Iopub {
           return;
         }
       }
-      if (performance.now() - started > STALLED_MILLISECONDS && this.#socket.noDrop) {
-        log(
-          `a subscriber took nothing for ${STALLED_MILLISECONDS / 1000} s: its output is dropped from now on`,
-        );
+      if (this.#waitsForSubscribers && performance.now() - started > this.#options.stalledMilliseconds) {
+        log("a subscriber takes nothing: its output is dropped from now on");
+        this.#waitsForSubscribers = false;
         this.#socket.noDrop = false;
       }
-      await sleep(2);
+      await sleep(RETRY_MILLISECONDS);
     }
   }
 }

@@ -16,6 +16,8 @@ import { Signal } from "./thread-messages.ts";
 const LINGER_MILLISECONDS = 1_000;
 /** How long the host may take to end the process before it is killed. */
 const EXIT_MILLISECONDS = 1_500;
+/** How long a client that has stopped reading can hold up the kernel. */
+const STALLED_MILLISECONDS = 10_000;
 /** The watcher of SIGINT starts after the kernel has answered its first requests. */
 const WATCH_MILLISECONDS = 250;
 /** Messages to one subscriber that may wait in the socket; of at most 64 kB where they are streams. */
@@ -23,6 +25,8 @@ const PUBLISH_HIGH_WATER_MARK = 256;
 
 /** Bind the five sockets and serve them from now on. Runs in a worker thread. */
 export async function startWire(): Promise<void> {
+  // By default warnings of this thread would show in the cell that runs.
+  process.removeAllListeners("warning").on("warning", (warning) => log(String(warning)));
   const { port, inputPort, signals: shared } = workerData as WireData;
   const signals = new Int32Array(shared);
   const path = process.argv[2];
@@ -50,9 +54,12 @@ export async function startWire(): Promise<void> {
     heartbeat.bind(channelAddress(connection, "hb")),
   ]);
 
-  const iopub = new Iopub(iopubSocket, codec, (bytes) => {
-    Atomics.sub(signals, Signal.pendingBytes, bytes);
-    Atomics.notify(signals, Signal.pendingBytes);
+  const iopub = new Iopub(iopubSocket, codec, {
+    stalledMilliseconds: STALLED_MILLISECONDS,
+    onSent(bytes) {
+      Atomics.sub(signals, Signal.pendingBytes, bytes);
+      Atomics.notify(signals, Signal.pendingBytes);
+    },
   });
   const shell = new Channel(shellSocket, codec);
   const control = new Channel(controlSocket, codec);

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Publisher, Subscriber } from "zeromq";
+import { Iopub } from "../../kernels/typescript/wire/iopub.ts";
+import { MessageCodec } from "../../kernels/typescript/wire/message.ts";
+
+describe("Iopub", { timeout: 30_000 }, () => {
+  const codec = new MessageCodec({ key: "k", hash: "sha256" });
+  const parent = codec.header("execute_request");
+  const publisher = new Publisher({ noDrop: true, sendTimeout: 0, sendHighWaterMark: 16, linger: 0 });
+  const reader = new Subscriber({ receiveTimeout: 5_000, linger: 0 });
+  const laggard = new Subscriber({ receiveHighWaterMark: 1, linger: 0 });
+  let sent = 0;
+  let iopub: Iopub;
+
+  before(async () => {
+    await publisher.bind("tcp://127.0.0.1:*");
+    iopub = new Iopub(publisher, codec, { stalledMilliseconds: 200, onSent: (bytes) => (sent += bytes) });
+    await connect(reader);
+  });
+  after(() => {
+    for (const socket of [publisher, reader, laggard]) socket.close();
+  });
+
+  /** Subscribe, and wait until what is published arrives. */
+  async function connect(socket: Subscriber): Promise<void> {
+    socket.subscribe("");
+    socket.connect(publisher.lastEndpoint!);
+    const arrived = socket.receive();
+    const timer = setInterval(() => iopub.publish({ type: "probe", contentJson: "{}" }), 20);
+    await arrived;
+    clearInterval(timer);
+    iopub.publish({ type: "end of probes", contentJson: "{}" });
+    while (String((await socket.receive())[0]) !== "end of probes");
+  }
+
+  async function receive(): Promise<[type: string, content: unknown]> {
+    const message = codec.decode(await reader.receive());
+    assert.ok(!("refused" in message));
+    return [message.header.msg_type, message.content];
+  }
+
+  it("keeps the order, and merges pieces of one stream that follow each other", async () => {
+    sent = 0;
+    iopub.stream("stdout", "a", parent, 1);
+    iopub.stream("stdout", "b", parent, 1);
+    iopub.stream("stderr", "c", parent, 1);
+    iopub.publish({ type: "display_data", contentJson: "{}", parentHeader: parent }, 10);
+    iopub.stream("stdout", "d", parent, 1);
+    iopub.stream("stdout", "e", codec.header("execute_request"), 1);
+    await iopub.drained();
+    assert.equal(sent, 15);
+    assert.deepEqual(
+      [await receive(), await receive(), await receive(), await receive(), await receive()],
+      [
+        ["stream", { name: "stdout", text: "ab" }],
+        ["stream", { name: "stderr", text: "c" }],
+        ["display_data", {}],
+        ["stream", { name: "stdout", text: "d" }],
+        ["stream", { name: "stdout", text: "e" }],
+      ],
+    );
+  });
+
+  it("sends a stream soon although nothing follows it", async () => {
+    iopub.stream("stdout", "alone", parent);
+    assert.deepEqual(await receive(), ["stream", { name: "stdout", text: "alone" }]);
+  });
+
+  it("loses nothing to a subscriber that reads, beside one that has stopped reading", async () => {
+    await connect(laggard);
+    while (String((await reader.receive())[0]) !== "end of probes");
+    const count = 200;
+    const contentJson = JSON.stringify({ text: "x".repeat(100_000) });
+    for (let index = 0; index < count; index += 1) iopub.publish({ type: `number ${index}`, contentJson });
+    for (let index = 0; index < count; index += 1)
+      assert.equal(String((await reader.receive())[0]), `number ${index}`);
+    await iopub.drained();
+  });
+});
