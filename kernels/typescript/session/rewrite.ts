@@ -6,9 +6,9 @@ import type { HelperMode } from "oxc-transform";
 
 import type { Binding, BindingKind } from "./binding.ts";
 import { isConstantKind } from "./binding.ts";
+import type { CellReferences, Change, NamedValue, Reference, Use } from "./cell-references.ts";
 import { CellSyntaxError } from "./cell-syntax-error.ts";
 import { collectReferences } from "./references.ts";
-import type { CellReferences, Change, NamedValue, Reference, Use } from "./references.ts";
 
 /** A cell as JavaScript that reaches the notebook's variables through bindings. */
 export interface RewrittenCell {
