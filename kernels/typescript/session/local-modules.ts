@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "oxc-parser";
@@ -9,7 +9,17 @@ import type { HelperMode } from "oxc-transform";
 import { CellSyntaxError } from "./cell-syntax-error.ts";
 import { addModuleMap } from "./source-position.ts";
 
-const importsByContent = new Map<string, string[]>();
+interface KnownFile {
+  readonly modifiedMs: number;
+  readonly sizeBytes: number;
+  /** Whether the time stamp tells later edits apart: it does not while it is as young as its own precision. */
+  readonly isSettled: boolean;
+  readonly hash: string;
+  readonly imports: readonly string[];
+}
+
+const knownFiles = new Map<string, KnownFile>();
+const timestampPrecisionMs = 2_000;
 
 /** A hash that changes when a local file changes, or one that it imports by a relative path, at any depth. */
 export function contentVersion(filePath: string): string {
@@ -21,27 +31,35 @@ export function contentVersion(filePath: string): string {
 
 function addHashes(filePath: string, hashes: Map<string, string>): void {
   if (hashes.has(filePath)) return;
-  let source: string;
-  try {
-    source = readFileSync(filePath, "utf8");
-  } catch {
-    return; // The import itself will say that there is no such file.
-  }
-  const hash = createHash("sha256").update(source).digest("hex");
-  hashes.set(filePath, hash);
-  if (filePath.endsWith(".json")) return;
-  let imports = importsByContent.get(hash);
-  if (!imports) {
-    imports = relativeImports(filePath, source);
-    importsByContent.set(hash, imports);
-  }
-  for (const specifier of imports) {
+  const file = readKnownFile(filePath);
+  if (!file) return; // The import itself will say that there is no such file.
+  hashes.set(filePath, file.hash);
+  for (const specifier of file.imports) {
     const target = existingFile(path.resolve(path.dirname(filePath), specifier));
     if (target) addHashes(target, hashes);
   }
 }
 
+function readKnownFile(filePath: string): KnownFile | undefined {
+  const { mtimeMs: modifiedMs, size: sizeBytes } = statSync(filePath, { throwIfNoEntry: false }) ?? {};
+  if (modifiedMs === undefined || sizeBytes === undefined) return undefined;
+  const known = knownFiles.get(filePath);
+  if (known?.isSettled && known.modifiedMs === modifiedMs && known.sizeBytes === sizeBytes) return known;
+  const source = readFileSync(filePath, "utf8");
+  const hash = createHash("sha256").update(source).digest("hex");
+  const file: KnownFile = {
+    modifiedMs,
+    sizeBytes,
+    isSettled: Date.now() - modifiedMs > timestampPrecisionMs,
+    hash,
+    imports: known?.hash === hash ? known.imports : relativeImports(filePath, source),
+  };
+  knownFiles.set(filePath, file);
+  return file;
+}
+
 function relativeImports(filePath: string, source: string): string[] {
+  if (filePath.endsWith(".json")) return [];
   const { module } = parseSync(filePath, source);
   const exported = module.staticExports.flatMap(({ entries }) =>
     entries.map((entry) => entry.moduleRequest?.value),

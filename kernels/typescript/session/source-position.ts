@@ -25,7 +25,7 @@ export function addModuleMap(url: string, map: string): void {
 }
 
 /** The place in a cell's own source of a place in the code made from it. */
-export function positionInCell(cell: Cell, position: SourcePosition): SourcePosition | undefined {
+function positionInCell(cell: Cell, position: SourcePosition): SourcePosition | undefined {
   const { rewritten } = cell;
   if (!rewritten) return undefined;
   let maps = mapsOfCells.get(cell);
@@ -43,7 +43,7 @@ export function positionInCell(cell: Cell, position: SourcePosition): SourcePosi
 }
 
 /** The place in the file of a place in the code of a local module; the same place when it was not changed. */
-export function positionInModule(url: string, position: SourcePosition): SourcePosition {
+function positionInModule(url: string, position: SourcePosition): SourcePosition {
   const known = mapsOfModules.get(url);
   if (known === undefined) return position;
   const { TraceMap: Map } = traceMapping();
