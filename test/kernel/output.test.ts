@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
 import type { KernelClient } from "../../kernels/client/kernel-client.ts";
 import {
@@ -68,9 +67,8 @@ describe("output", () => {
     stop();
     assert.equal(characters, 100_000_000);
     assert.ok(messages < 10_000, `streams are merged: ${messages} messages`);
-    const peakKilobytes = Number(
-      /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${kernel.pid}/status`, "utf8"))?.[1],
-    );
+    const { outputs } = await kernel.execute("process.resourceUsage().maxRSS", TIMEOUT);
+    const peakKilobytes = Number(resultText(outputs));
     assert.ok(peakKilobytes < 300_000, `peak memory is ${peakKilobytes} kB`);
   });
 
@@ -115,6 +113,17 @@ describe("output", () => {
     assert.match(shown, /late rejection/);
     assert.match(shown, /late throw/);
     assert.doesNotMatch(shown, /kernels\/typescript/);
+  });
+
+  it("that never ends, of an earlier cell, does not hold up the next one", async () => {
+    await kernel.execute(
+      "let flooding = true; (function flood() { console.log('x'.repeat(2_000)); if (flooding) setImmediate(flood); })()",
+      TIMEOUT,
+    );
+    const next = await kernel.execute("console.log('next'); 'answered'", { timeoutMilliseconds: 10_000 });
+    assert.equal(resultText(next.outputs), "'answered'");
+    assert.equal(streamText(next.outputs, "stdout"), "next\n");
+    await kernel.execute("flooding = false", TIMEOUT);
   });
 
   it("does not come from a silent cell", async () => {

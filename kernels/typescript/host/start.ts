@@ -107,6 +107,8 @@ export function startHost(options: HostOptions): void {
         runner.interrupt();
         return;
       case "shutdown":
+        // Exit handlers may take their time; they are not to be stopped.
+        Atomics.store(signals, Signal.interruptsHandled, Atomics.load(signals, Signal.interruptsAsked));
         process.exit(0);
     }
   });

@@ -1,4 +1,5 @@
 import type { Session } from "node:inspector";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Signal } from "./thread-messages.ts";
 import { log } from "./log.ts";
 
@@ -17,7 +18,6 @@ const GIVE_UP_MILLISECONDS = 10_000;
 export class Interrupter {
   readonly #signals: Int32Array;
   readonly #askHost: () => void;
-  #inspector: Session | undefined;
 
   constructor(signals: Int32Array, askHost: () => void) {
     this.#signals = signals;
@@ -29,23 +29,27 @@ export class Interrupter {
     Atomics.compareExchange(this.#signals, Signal.input, 0, 2);
     Atomics.notify(this.#signals, Signal.input);
     this.#askHost();
-    const deadline = performance.now() + GIVE_UP_MILLISECONDS;
-    let wait = GRACE_MILLISECONDS;
-    while (performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, wait));
-      if (Atomics.load(this.#signals, Signal.interruptsHandled) >= asked) return;
-      if (Atomics.load(this.#signals, Signal.loaded) === 1) await this.#terminate();
-      wait = RETRY_MILLISECONDS;
+    let inspector: Session | undefined;
+    try {
+      const deadline = performance.now() + GIVE_UP_MILLISECONDS;
+      for (let wait = GRACE_MILLISECONDS; performance.now() < deadline; wait = RETRY_MILLISECONDS) {
+        await sleep(wait);
+        if (Atomics.load(this.#signals, Signal.interruptsHandled) >= asked) return;
+        if (Atomics.load(this.#signals, Signal.loaded) !== 1) continue;
+        inspector ??= await connectToMainThread();
+        inspector.post("Runtime.terminateExecution");
+      }
+      log("the interrupted code does not stop; it may be inside a native call");
+    } finally {
+      // A session that stays open makes the process wait for a debugger at its end.
+      inspector?.disconnect();
     }
-    log("the interrupted code does not stop; it may be inside a native call");
   }
+}
 
-  async #terminate(): Promise<void> {
-    if (this.#inspector === undefined) {
-      const { Session } = await import("node:inspector");
-      this.#inspector = new Session();
-      this.#inspector.connectToMainThread();
-    }
-    this.#inspector.post("Runtime.terminateExecution");
-  }
+async function connectToMainThread(): Promise<Session> {
+  const { Session } = await import("node:inspector");
+  const session = new Session();
+  session.connectToMainThread();
+  return session;
 }

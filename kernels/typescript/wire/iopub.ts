@@ -37,9 +37,13 @@ export class Iopub {
   readonly #codec: MessageCodec;
   readonly #options: IopubOptions;
   #items: Item[] = [];
-  #pumping: Promise<void> | undefined;
+  #isPumping = false;
   #wake: (() => void) | undefined;
-  #hurry = false;
+  /** Items handed over and items sent, ever. */
+  #handedOver = 0;
+  #sent = 0;
+  /** Who waits until that many items are sent; in ascending order. */
+  #waiting: { count: number; resolve: () => void }[] = [];
   #waitsForSubscribers = true;
 
   /** @param socket one that refuses instead of dropping: `noDrop`, `sendTimeout: 0`, a high water mark */
@@ -67,20 +71,24 @@ export class Iopub {
   }
 
   /** Resolves when everything handed over so far has been taken by the socket. */
-  async drained(): Promise<void> {
-    if (this.#pumping === undefined) return;
-    this.#hurry = true;
-    this.#wake?.();
-    await this.#pumping;
+  drained(): Promise<void> {
+    if (this.#sent === this.#handedOver) return Promise.resolve();
+    return new Promise((resolve) => {
+      // Not until the queue is empty: code of an earlier cell may print without end.
+      this.#waiting.push({ count: this.#handedOver, resolve });
+      this.#wake?.();
+    });
   }
 
   #push(item: Item): void {
     this.#items.push(item);
+    this.#handedOver += 1;
     this.#wake?.();
-    this.#pumping ??= this.#pump();
+    if (!this.#isPumping) void this.#pump();
   }
 
   async #pump(): Promise<void> {
+    this.#isPumping = true;
     // Let the caller finish, so that pieces written together leave together.
     await Promise.resolve();
     while (this.#items.length > 0) {
@@ -90,16 +98,19 @@ export class Iopub {
       for (const item of items) {
         await this.#send(item.kind === "stream" ? this.#streamMessage(item) : item.message);
         this.#options.onSent(item.bytes);
+        this.#sent += 1;
+        while (this.#waiting[0] !== undefined && this.#waiting[0].count <= this.#sent) {
+          this.#waiting.shift()?.resolve();
+        }
       }
     }
-    this.#hurry = false;
-    this.#pumping = undefined;
+    this.#isPumping = false;
   }
 
   /** Wait for more of a stream to come, unless something follows it, it is long enough or someone waits. */
   async #mergeWindow(): Promise<void> {
     const last = this.#items.at(-1);
-    if (this.#hurry || this.#items.length > 1 || last?.kind !== "stream") return;
+    if (this.#waiting.length > 0 || this.#items.length > 1 || last?.kind !== "stream") return;
     if (last.characters >= FLUSH_CHARACTERS) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, FLUSH_MILLISECONDS);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { utf16Index, unicodeIndex } from "./cursor.ts";
 import type { Channel } from "./channel.ts";
 import { ExecutionQueue } from "./execution-queue.ts";
@@ -11,6 +12,8 @@ import { outputBytes } from "./output-bytes.ts";
 import { Request } from "./request.ts";
 import type { FromHost, InputAnswer, ToHost } from "./thread-messages.ts";
 
+/** How long the end of the kernel waits for clients to take its last output. */
+const LAST_OUTPUT_MILLISECONDS = 1_000;
 const NO_PARENT: Partial<Header> = {};
 
 export interface KernelServerOptions {
@@ -237,7 +240,7 @@ export class KernelServer {
     await request.reply({ status: "ok", restart });
     request.publish("shutdown_reply", { status: "ok", restart });
     request.status("idle");
-    await this.#options.iopub.drained();
+    await Promise.race([this.#options.iopub.drained(), sleep(LAST_OUTPUT_MILLISECONDS)]);
     this.#options.exit();
   }
 }

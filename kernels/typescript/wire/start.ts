@@ -15,7 +15,7 @@ import { Signal } from "./thread-messages.ts";
 /** How long what was sent last may take to leave after its socket is closed. */
 const LINGER_MILLISECONDS = 1_000;
 /** How long the host may take to end the process before it is killed. */
-const EXIT_MILLISECONDS = 1_500;
+const EXIT_MILLISECONDS = 4_000;
 /** How long a client that has stopped reading can hold up the kernel. */
 const STALLED_MILLISECONDS = 10_000;
 /** The watcher of SIGINT starts after the kernel has answered its first requests. */
@@ -77,9 +77,9 @@ export async function startWire(): Promise<void> {
       Atomics.notify(signals, Signal.input);
     },
     exit() {
-      post({ type: "shutdown" });
-      // A busy cell must not keep the host from reading this.
+      // A busy cell must not keep the host from reading the request.
       void interrupter.interrupt();
+      post({ type: "shutdown" });
       setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_MILLISECONDS);
     },
     close() {
