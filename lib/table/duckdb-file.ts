@@ -2,7 +2,7 @@ import { DataError, QueryError } from "../core/errors.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { joinSql, literal, sql } from "./sql.ts";
 import type { Sql } from "./sql.ts";
-import { readRefusal } from "./translate-error.ts";
+import { fileError, readRefusal } from "./translate-error.ts";
 
 /** A list of files as DuckDB's readers take it, with the signs of a glob in a name made plain. */
 export function fileList(files: readonly string[]): Sql {
@@ -10,28 +10,18 @@ export function fileList(files: readonly string[]): Sql {
   return sql`[${joinSql(names, ", ")}]`;
 }
 
-/** What DuckDB says is wrong, without its advice about its own options. */
+/** What DuckDB itself says is wrong; empty when the error is not its own. */
 export function refusalText(error: unknown): string {
-  const cause = error instanceof QueryError ? error.cause : error;
-  const message = cause instanceof Error ? readRefusal(cause.message).exception_message : String(cause);
-  const [explanation] = message.split(/\nTry increasing|\n\nPossible Solution|\nPossible fixes/u);
-  // DuckDB repeats the line at fault, which may be very long.
-  return explanation!.replaceAll(/(.{200}).+/gu, "$1…");
+  const isTranslated = error instanceof QueryError || error instanceof DataError;
+  return isTranslated && error.cause instanceof Error
+    ? readRefusal(error.cause.message).exception_message
+    : "";
 }
 
-/** An error of a reader, as one about the file that it names. */
+/** An error of a reader, as one about its first file when DuckDB names none. */
 export function asDataError(error: unknown, files: readonly string[]): unknown {
-  if (!(error instanceof QueryError)) return error;
-  const text = refusalText(error);
-  const named = /file "([^"]+)"|file '([^']+)'|file = (\S+)/u.exec(text);
-  const path = named?.slice(1).find((each) => each !== undefined) ?? files[0]!;
-  const line = /[lL]ine:? (\d+)/u.exec(text)?.[1];
-  const message = text.includes(path) ? text : `${path}: ${text}`;
-  return new DataError(
-    message,
-    { path, row: line === undefined ? undefined : Number(line) },
-    { cause: error },
-  );
+  if (!(error instanceof QueryError && error.cause instanceof Error)) return error;
+  return fileError(refusalText(error), files[0]!, error.cause);
 }
 
 /**

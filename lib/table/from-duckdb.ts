@@ -89,7 +89,7 @@ const toInteger: FromDuckDB = (value) => {
   return Number.isSafeInteger(number) ? number : value;
 };
 
-const toIsoText: FromDuckDB = (value) => String(value).replace(" ", "T");
+const toIsoText: FromDuckDB = (value) => String(value).replace(/ (?=\d\d:)/u, "T");
 
 const scalarConverters = new Map<DuckDBTypeId, FromDuckDB>([
   [DuckDBTypeId.BIGINT, toInteger],

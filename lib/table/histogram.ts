@@ -28,9 +28,7 @@ export function binEdges(
     return Array.from({ length: used + 1 }, (_, index) => min + index * width);
   }
   if (min === max) return [min, max];
-  // Not max - min, which is infinite for numbers far apart.
-  return Array.from(
-    { length: binCount + 1 },
-    (_, index) => min * (1 - index / binCount) + max * (index / binCount),
-  );
+  // Not max - min, which is infinite for numbers far apart. Numbers next to each other give the same edge twice.
+  const shares = Array.from({ length: binCount + 1 }, (_, index) => index / binCount);
+  return [...new Set(shares.map((share) => min * (1 - share) + max * share))];
 }

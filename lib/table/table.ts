@@ -145,7 +145,7 @@ export class Table<Row = Record<string, unknown>> {
   /**
    * Draw `count` rows without replacement, in the order of the table.
    *
-   * Row i (from 0) has as key the low 64 bits, first byte lowest, of MD5 over the text `seed:i`; the rows with the
+   * Row i (from 0) has as key the last 8 bytes, lowest first, of the MD5 of the text `seed:i`; the rows with the
    * smallest keys are drawn. So the sample depends on the seed and the order of rows alone, not on threads or
    * machine, and a larger sample holds the smaller.
    */

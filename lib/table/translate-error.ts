@@ -1,4 +1,4 @@
-import { QueryError } from "../core/errors.ts";
+import { DataError, QueryError } from "../core/errors.ts";
 import type { Sql } from "./sql.ts";
 
 /** What DuckDB says of an error when asked for JSON. */
@@ -11,15 +11,41 @@ interface Refusal {
   readonly candidates?: string;
 }
 
-/** Turn DuckDB's error into a {@link QueryError} that shows the user's query with a caret at the place. */
+/**
+ * Turn DuckDB's error into a {@link QueryError} that shows the user's query with a caret at the place, or into a
+ * {@link DataError} when it is about what a file holds.
+ */
 export function translateError(error: unknown, query: Sql): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const refusal = readRefusal(error.message);
+  const path = namedFile(refusal.exception_message);
+  if (path !== undefined) return fileError(refusal.exception_message, path, error);
+  if (refusal.exception_type === "Missing Extension") {
+    const [reason] = refusal.exception_message.split("\n");
+    const message = `${reason}. Nothing is read from the network: open a file that is on this machine`;
+    return new QueryError(message, query.render().text, { cause: error });
+  }
   const place = refusal.position === undefined ? undefined : query.locate(Number(refusal.position));
   const text = place?.query ?? query.render().text;
   const lines = [`${refusal.exception_type} error: ${refusal.exception_message}`];
   if (place !== undefined) lines.push("", pointAt(place.query, place.offset));
   return new QueryError(lines.join("\n"), text, { cause: error });
+}
+
+/** The file that a message of DuckDB's readers names. */
+function namedFile(message: string): string | undefined {
+  const named = /\b(?:in|reading|of) file (?:"([^"]+)"|'([^']+)')|^ {2}file = (.+)$/mu.exec(message);
+  return named?.slice(1).find((path) => path !== undefined);
+}
+
+/** An error about what a file holds, with its line where DuckDB gives one, and without advice about DuckDB's options. */
+export function fileError(message: string, path: string, cause: Error): DataError {
+  const [explanation] = message.split(/\nTry (?:increasing|setting)|\n\nPossible Solution|\nPossible fixes/u);
+  // DuckDB repeats the line at fault, which may be very long.
+  const text = explanation!.trimEnd().replaceAll(/(.{200}).+/gu, "$1…");
+  const line = /[lL]ine:? (\d+)/u.exec(text)?.[1];
+  const row = line === undefined ? undefined : Number(line);
+  return new DataError(text.includes(path) ? text : `${path}: ${text}`, { path, row }, { cause });
 }
 
 /** Read the JSON that stands at the end of DuckDB's message. */
