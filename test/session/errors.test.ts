@@ -136,6 +136,11 @@ describe("an error of a cell", () => {
     assert.match(String(value), /^Error: here\n {4}at Cell \[3\]:3:1/);
   });
 
+  it("names the cell that made code from text", async () => {
+    const { traceback } = await failure("1;\nnew Function('throw new Error(1)')()");
+    assert.match(traceback.join("\n"), /at eval \(eval at <anonymous> \(Cell \[1\]:2:1\)/);
+  });
+
   it("shows causes and the parts of an AggregateError", async () => {
     const { traceback } = await failure(
       "const inner = new TypeError('inner');\nthrow new AggregateError([new Error('one'), 'two'], 'several', { cause: inner })",

@@ -61,7 +61,7 @@ export function rewriteCell(source: string, options: RewriteOptions): RewrittenC
   const javascript = transformed.code;
   const { program } = parseSync("cell.js", javascript, { lang: "js", sourceType: "module" });
 
-  const prefix = unusedPrefix(source);
+  const prefix = unusedPrefix(javascript);
   const references = collectReferences(program, { prefix });
   const writer = new CellWriter(javascript, { prefix, references, kindOf });
   for (const name of enumNames(program)) references.declarations.set(name, "enum");
@@ -253,8 +253,8 @@ function enumNames(program: Program): string[] {
   return names;
 }
 
-function unusedPrefix(source: string): string {
+function unusedPrefix(javascript: string): string {
   let prefix = "$$";
-  while (source.includes(prefix)) prefix += "$";
+  while (javascript.includes(prefix)) prefix += "$";
   return prefix;
 }

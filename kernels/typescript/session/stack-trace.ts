@@ -60,12 +60,24 @@ function describeFrame(site: NodeJS.CallSite): { text: string; place?: CellPlace
   const fileName = site.getFileName();
   const line = site.getLineNumber();
   const column = site.getColumnNumber();
-  if (!fileName || line === null || column === null) return { text };
+  if (!fileName || line === null || column === null) return { text: withCellLabels(text) };
+  if (fileName.startsWith("node:")) return { text };
   if (isKernelFile(fileName)) return undefined;
   const { name, cell, position } = originalPosition(fileName, { line, column });
   const where = position ? `${name}:${position.line}:${position.column}` : name;
   const described = text.replace(`${fileName}:${line}:${column}`, () => where);
   return cell ? { text: described, place: { cell, position } } : { text: described };
+}
+
+/** Code made from text names the place that made it. */
+function withCellLabels(text: string): string {
+  return text.replaceAll(
+    /\(([^()]*<cell-\d+>\.ts):(\d+):(\d+)\)/g,
+    (found, fileName: string, line, column) => {
+      const { name, position } = originalPosition(fileName, { line: Number(line), column: Number(column) });
+      return position ? `(${name}:${position.line}:${position.column})` : found;
+    },
+  );
 }
 
 function isKernelFile(fileName: string): boolean {
