@@ -17,7 +17,7 @@ export async function runAll(page: Page, seconds = 120): Promise<void> {
   await chooseMenu(page, "Run", "Run All Cells");
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const texts = await prompts.allInnerTexts();
+    const texts = await prompts.allTextContents();
     if (texts.length > 0 && texts.every((text) => /\[\d+\]/u.test(text))) return;
     if (Date.now() > deadline) throw new Error(`cells did not end within ${seconds} s: ${texts.join(" ")}`);
     await page.waitForTimeout(100);

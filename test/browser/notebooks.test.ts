@@ -20,7 +20,7 @@ describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/
   let lab: LabServer;
   let browser: Browser;
   before(async () => {
-    lab = await startLab();
+    lab = await startLab({ environment: { ROUNDS_DATA: "sample" } });
     browser = await startBrowser();
   });
   after(async () => {
@@ -33,7 +33,7 @@ describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/
       const page = await openNotebook(browser, lab, join(folder, name));
       await chooseMenu(page, "Edit", "Clear Outputs of All Cells");
       await waitForIdleKernel(page);
-      await runAll(page, 240);
+      await runAll(page);
       const path = join(lab.directory, name);
       await chooseMenu(page, "File", "Save Notebook");
       await waitForFile(path, () => lastCodeCellHasRun(path));
