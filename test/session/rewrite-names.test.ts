@@ -216,6 +216,55 @@ const shadowing: Case[] = [
   ["a nested arrow", ["let a = 1", "(() => () => () => a)()()()"], 1],
 ];
 
+/** Each is stated in docs/kernel-language.md. */
+const differences: Case[] = [
+  [
+    "a function of a later cell is not hoisted",
+    ["let said = ''; try { later() } catch (e) { said = String(e) }", "function later() {}", "said"],
+    "ReferenceError: later is not defined",
+  ],
+  [
+    "a var of a later cell is not hoisted",
+    ["let said = ''; try { v } catch (e) { said = String(e) }", "var v = 1", "said"],
+    "ReferenceError: v is not defined",
+  ],
+  [
+    "a function called before a new declaration sees the old value",
+    ["let a = 1; const get = () => a", "const seen = get(); let a = 2", "[seen, get()]"],
+    [1, 2],
+  ],
+  [
+    "a function assigns to a let that became const",
+    ["let a = 1; function set() { a = 5 }", "const a = 2", "set(); a"],
+    5,
+  ],
+  [
+    "a function keeps using a global that a later cell declares",
+    ["const read = () => typeof performance", "const performance = 5", "read()"],
+    "object",
+  ],
+  [
+    "eval does not see the variables",
+    ["const hiddenFromEval = 1", "eval('typeof hiddenFromEval')"],
+    "undefined",
+  ],
+  ["a function's text is JavaScript", ["const f = (a: number) => a", "f.toString()"], "(a) => a"],
+  [
+    "names are not properties of globalThis",
+    ["var onlyHere = 1; function alsoHere() {}", "['onlyHere' in globalThis, 'alsoHere' in globalThis]"],
+    [false, false],
+  ],
+  [
+    "using disposes when the cell ends",
+    [
+      "let open = true; using r = { [Symbol.dispose]() { open = false } }; const during = open",
+      "[during, open]",
+    ],
+    [true, false],
+  ],
+];
+
 testCases("values", values);
 testCases("scope", scope);
 testCases("shadowing", shadowing);
+testCases("differences from a module", differences);
