@@ -17,6 +17,7 @@ const values: Case[] = [
   ["an empty cell has none", [""], none],
   ["a comment has none", ["// nothing"], none],
   ["a loop has none", ["for (let i = 0; i < 3; i++) i;"], none],
+  ["an expression after imported types", ["import type { Stats } from 'node:fs'; 8"], 8],
   ["an expression before a vanishing type", ["7; interface A {}"], 7],
   ["undefined is a value", ["undefined"], undefined],
   ["an assignment is an expression", ["let a = 1", "a = 5"], 5],

@@ -161,7 +161,7 @@ class CellWriter {
   writeProgram(program: Program): boolean {
     const { edits } = this;
     if (program.hashbang) edits.remove(program.hashbang.start, program.hashbang.end);
-    const last = program.body.at(-1);
+    const last = program.body.findLast((node) => !isEmptyExport(node));
     const result = last?.type === "ExpressionStatement" ? last.expression : undefined;
     if (result) edits.appendLeft(result.start, "return [(");
     const wrapped: Node[] = [];
@@ -226,6 +226,11 @@ class CellWriter {
   private slice(node: { start: number; end: number }): string {
     return this.edits.original.slice(node.start, node.end);
   }
+}
+
+/** Where types were all that a cell imported, the transformation leaves `export {}` at the end. */
+function isEmptyExport(node: Node): boolean {
+  return node.type === "ExportNamedDeclaration" && node.declaration === null && node.specifiers.length === 0;
 }
 
 function importedName(specifier: ImportSpecifier | ImportDefaultSpecifier): string {
