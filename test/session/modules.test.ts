@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -147,7 +147,9 @@ describe("imports of a notebook", () => {
     write("project/lib/index.ts", "export { state } from './state.ts';");
     write("project/lib/state.ts", "export const state = { loads: 1 };");
     write("project/kernels/typescript/tslab.ts", "export const display = 'shown';");
-    const other = new Session({ directory: folder, projectRoot: project });
+    // Through a link, as a project in a linked home folder is.
+    symlinkSync(project, path.join(folder, "linked"));
+    const other = new Session({ directory: folder, projectRoot: path.join(folder, "linked") });
     const { value } = await other.execute(
       "import { state } from 'rounds'; import { display } from 'tslab'; [state.loads, display]",
       {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import module, { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -21,7 +21,7 @@ let projectRoot: string | undefined;
  */
 export function installModuleHooks(root: string): void {
   const isInstalled = projectRoot !== undefined;
-  projectRoot = path.resolve(root);
+  projectRoot = realpathSync(root); // Node resolves modules to their real paths.
   if (!isInstalled) module.registerHooks({ resolve, load });
 }
 
