@@ -3,6 +3,7 @@ import { ArgumentError } from "../core/errors.ts";
 import { checkQuery } from "./check-query.ts";
 import type { RunOptions } from "./engine.ts";
 import { rowsOfChunk } from "./from-duckdb.ts";
+import { iterateRows } from "./iterate-rows.ts";
 import { profileRelation } from "./profile.ts";
 import type { Profile, ProfileOptions } from "./profile.ts";
 import { Relation } from "./relation.ts";
@@ -192,8 +193,12 @@ export class Table<Row = Record<string, unknown>> {
   }
 
   /** Stream all rows in bounded memory; leaving the loop stops the query. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, void> {
-    for await (const { columns, chunk } of this.#relation.stream()) yield* rowsOfChunk<Row>(columns, chunk);
+  [Symbol.asyncIterator](): AsyncIterableIterator<Row, undefined> {
+    return iterateRows(this.#batches());
+  }
+
+  async *#batches(): AsyncGenerator<Row[], void, void> {
+    for await (const { columns, chunk } of this.#relation.stream()) yield rowsOfChunk<Row>(columns, chunk);
   }
 
   /** Nulls, distinct and duplicate values, quantiles, lengths and a histogram of every column, in one reading. */
