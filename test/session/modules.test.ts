@@ -159,7 +159,9 @@ describe("imports of a notebook", () => {
     assert.deepEqual(value, [1, "shown"]);
     write("project/lib/state.ts", "export const state = { loads: 2 };");
     // The project's own modules hold state that must be single: they are loaded once.
-    const again = await other.execute("(await import('rounds')).state === state", { executionCount: 2 });
+    const again = await other.execute("(await import('./project/lib/state.ts')).state === state", {
+      executionCount: 2,
+    });
     assert.equal(again.value, true);
   });
 
