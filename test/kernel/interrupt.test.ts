@@ -23,8 +23,11 @@ for (const way of ["message", "SIGINT"] as const) {
     before(async () => {
       kernel = await startKernel();
       await kernel.execute("let kept = 0", TIMEOUT);
-      // The watcher of signals starts a moment after the kernel is ready.
-      await kernel.execute("await new Promise((resolve) => setTimeout(resolve, 600))", TIMEOUT);
+      // The watcher of signals starts a moment after the kernel is ready; from then on none is lost.
+      const waiting = kernel.execute("await new Promise(() => {})", TIMEOUT);
+      const signals = setInterval(() => process.kill(kernel.pid, "SIGINT"), 200);
+      await waiting;
+      clearInterval(signals);
     });
 
     for (const [shape, code] of Object.entries(ENDLESS)) {
