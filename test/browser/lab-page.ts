@@ -24,6 +24,12 @@ export async function runAll(page: Page, seconds = 120): Promise<void> {
   }
 }
 
+/** Save the open notebook and wait until JupyterLab has no unsaved change. */
+export async function saveNotebook(page: Page): Promise<void> {
+  await chooseMenu(page, "File", "Save Notebook");
+  await waitForCount(page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current.jp-mod-dirty"), 0);
+}
+
 /** Figures that plotly has drawn. */
 export function figures(page: Page): Locator {
   return page.locator(".jp-NotebookPanel:visible .rounds-Figure .js-plotly-plot:has(.main-svg)");

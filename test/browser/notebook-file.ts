@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Output {
   readonly output_type: string;
@@ -10,7 +9,6 @@ export interface Output {
 export interface Cell {
   readonly cell_type: string;
   readonly source: string | string[];
-  readonly execution_count?: number | null;
   readonly outputs?: readonly Output[];
 }
 
@@ -49,13 +47,4 @@ export function writeAlteredCopy(path: string, target: string): void {
   const cell = notebook.cells.find((candidate) => candidate.cell_type === "code")!;
   cell.source = `${[cell.source].flat().join("")} `;
   writeFileSync(target, JSON.stringify(notebook));
-}
-
-/** Wait, for at most `seconds`, until a test of a file's content holds. */
-export async function waitForFile(path: string, holds: () => boolean, seconds = 20): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`${path} did not become what it should be in ${seconds} s`);
-    await sleep(100);
-  }
 }

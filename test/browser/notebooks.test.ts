@@ -7,8 +7,8 @@ import { projectRoot } from "../../setup/paths.mjs";
 import { skipWithout } from "../support/programs.ts";
 import { findChromium, openNotebook, startBrowser, startLab, waitForIdleKernel } from "./fixtures.ts";
 import type { Browser, LabServer } from "./fixtures.ts";
-import { chooseMenu, figures, runAll, tables, waitForCount } from "./lab-page.ts";
-import { outputsOf, readCells, waitForFile, writeAlteredCopy } from "./notebook-file.ts";
+import { chooseMenu, figures, runAll, saveNotebook, tables, waitForCount } from "./lab-page.ts";
+import { outputsOf, writeAlteredCopy } from "./notebook-file.ts";
 import type { Output } from "./notebook-file.ts";
 
 const FIGURE = "application/vnd.plotly.v1+json";
@@ -35,8 +35,7 @@ describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/
       await waitForIdleKernel(page);
       await runAll(page);
       const path = join(lab.directory, name);
-      await chooseMenu(page, "File", "Save Notebook");
-      await waitForFile(path, () => lastCodeCellHasRun(path));
+      await saveNotebook(page);
 
       const outputs = outputsOf(path);
       assert.deepEqual(
@@ -64,9 +63,4 @@ describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/
 
 function countOf(outputs: readonly Output[], mimeType: string): number {
   return outputs.filter((output) => output.data?.[mimeType] !== undefined).length;
-}
-
-function lastCodeCellHasRun(path: string): boolean {
-  const last = readCells(path).findLast((cell) => cell.cell_type === "code");
-  return (last?.execution_count ?? null) !== null;
 }

@@ -10,7 +10,7 @@ import { skipWithout } from "../support/programs.ts";
 import { findChromium, openNotebook, startBrowser, startLab, waitForIdleKernel } from "./fixtures.ts";
 import type { Browser, LabServer } from "./fixtures.ts";
 import { chooseMenu, runAll, tables, waitForCount } from "./lab-page.ts";
-import { notebookOf, outputsOf, waitForFile } from "./notebook-file.ts";
+import { notebookOf } from "./notebook-file.ts";
 
 /** 1,000 rows: numbers with ties, a list, nulls, texts with commas, quotes, line ends and one of 3,000 characters. */
 const QUERY = `
@@ -156,9 +156,6 @@ describe("a table in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr/bi
   });
 
   it("sorts and filters the saved rows once the kernel is gone, and says so", async () => {
-    await chooseMenu(page, "File", "Save Notebook");
-    const path = join(lab.directory, "table.ipynb");
-    await waitForFile(path, () => outputsOf(path).length === 1);
     await chooseMenu(page, "Kernel", "Shut Down Kernel");
     await page.locator("#jp-main-statusbar", { hasText: "No Kernel" }).waitFor();
     await table.getByRole("button", { name: /^id/u }).click();

@@ -14,10 +14,11 @@ import {
   luminance,
   pixelAt,
   runAll,
+  saveNotebook,
   tables,
   waitForCount,
 } from "./lab-page.ts";
-import { countOutputs, notebookOf, outputsOf, waitForFile, writeAlteredCopy } from "./notebook-file.ts";
+import { countOutputs, notebookOf, outputsOf, writeAlteredCopy } from "./notebook-file.ts";
 
 const FIGURE = "application/vnd.plotly.v1+json";
 const PROGRESS = "application/vnd.rounds.progress.v1+json";
@@ -84,8 +85,8 @@ describe("the viewer in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr
 
   it("leaves one output after 21 updates, and saves small outputs with the final state", async () => {
     await page.locator(".jp-Notebook").first().press("Escape");
-    await chooseMenu(page, "File", "Save Notebook");
-    await waitForFile(path, () => countOutputs(path, FIGURE) === 2);
+    await saveNotebook(page);
+    assert.equal(countOutputs(path, FIGURE), 2);
     const bars = outputsOf(path).filter((output) => output.data?.[PROGRESS] !== undefined);
     assert.equal(bars.length, 1);
     const { value, total, state, detail } = bars[0]!.data![PROGRESS] as Record<string, unknown>;
