@@ -59,12 +59,17 @@ export async function configureEngine(options: EngineOptions): Promise<void> {
 /** Run a query and keep its whole result; for results known to be small. */
 export async function runQuery(query: Sql, options: RunOptions = {}): Promise<QueryResult> {
   const connection = idleConnections.pop() ?? (await connect());
-  const result = await execute(connection, query, options, async (stream) => ({
-    columns: columnsOf(stream),
-    chunks: await stream.fetchAllChunks(),
-  }));
-  idleConnections.push(connection);
-  return result;
+  try {
+    const result = await execute(connection, query, options, async (stream) => ({
+      columns: columnsOf(stream),
+      chunks: await stream.fetchAllChunks(),
+    }));
+    idleConnections.push(connection);
+    return result;
+  } catch (error) {
+    connection.disconnectSync();
+    throw error;
+  }
 }
 
 /** The number of statements in a text, as DuckDB's parser reads it; nothing is run. */
@@ -151,7 +156,7 @@ async function guard<T>(
 }
 
 /** The interrupt of the notebook cell that is running, where there is one. */
-function cellInterrupt(): AbortSignal | undefined {
+export function cellInterrupt(): AbortSignal | undefined {
   const host: unknown = Reflect.get(globalThis, Symbol.for("Jupyter.display"));
   const signal: unknown = typeof host === "object" && host !== null && Reflect.get(host, "interruptSignal");
   return signal instanceof AbortSignal ? signal : undefined;

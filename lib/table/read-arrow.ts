@@ -6,6 +6,7 @@ import { CompressionType, RecordBatchReader, compressionRegistry } from "apache-
 import type { Schema } from "apache-arrow";
 import { decompressFrameSync } from "lz4-napi";
 import { DataError } from "../core/errors.ts";
+import { cellInterrupt } from "./engine.ts";
 import { appendBatch, arrowColumns } from "./from-arrow.ts";
 import { memoryRelation } from "./memory-table.ts";
 import type { Relation } from "./relation.ts";
@@ -38,6 +39,7 @@ export async function readArrow(files: readonly string[]): Promise<Relation> {
           appendBatch(batch, columns, append);
           // Batches are decoded on this thread: let an interrupt in between.
           await setImmediate();
+          cellInterrupt()?.throwIfAborted();
         }
       });
     }
@@ -73,7 +75,7 @@ async function readWith<T>(path: string, use: (reader: RecordBatchReader) => Pro
     if (reader.schema === undefined) throw new Error("no schema");
     return await use(reader);
   } catch (error) {
-    if (error instanceof DataError) throw error;
+    if (error instanceof DataError || cellInterrupt()?.aborted === true) throw error;
     const reason =
       error instanceof Error && !(error instanceof TypeError) ? error.message : "no such messages";
     throw new DataError(`${path} is not a whole Arrow file: ${reason}`, { path }, { cause: error });

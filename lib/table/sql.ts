@@ -13,7 +13,12 @@ interface Origin {
   readonly offset: number;
 }
 
-type Piece = { readonly text: string; readonly origin?: Origin } | Parameter;
+interface TextPiece {
+  readonly text: string;
+  readonly origin?: Origin;
+}
+
+type Piece = TextPiece | Parameter;
 
 /** Values for the `?`, `$1` and `$name` of a query. */
 export type QueryParameters = readonly unknown[] | Readonly<Record<string, unknown>>;
@@ -40,6 +45,11 @@ export class Sql {
       text += `$${numbers.get(piece)}`;
     }
     return { text, values: [...numbers.keys()].map((parameter) => parameter.value) };
+  }
+
+  /** What a person wrote last, if any of it is written by one. */
+  get userQuery(): string | undefined {
+    return this.pieces.findLast((piece): piece is TextPiece => "origin" in piece)?.origin?.query;
   }
 
   /** Translate a byte offset in the rendered text to a place in the user's own query. */

@@ -26,9 +26,10 @@ export function translateError(error: unknown, query: Sql): Error {
     return new QueryError(message, query.render().text, { cause: error });
   }
   const place = refusal.position === undefined ? undefined : query.locate(Number(refusal.position));
-  const text = place?.query ?? query.render().text;
+  const text = place?.query ?? query.userQuery ?? query.render().text;
   const lines = [`${refusal.exception_type} error: ${refusal.exception_message}`];
   if (place !== undefined) lines.push("", pointAt(place.query, place.offset));
+  else if (query.userQuery !== undefined) lines.push("", query.userQuery.slice(0, 2000));
   return new QueryError(lines.join("\n"), text, { cause: error });
 }
 
