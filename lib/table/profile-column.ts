@@ -5,7 +5,7 @@ import type { Digest, DigestColumn } from "./profile-digest.ts";
 import { isWholeType } from "./profile-kind.ts";
 import type { ColumnKind } from "./profile-kind.ts";
 import type { Column } from "./relation.ts";
-import { sql } from "./sql.ts";
+import { identifier, joinSql, sql } from "./sql.ts";
 import type { Sql } from "./sql.ts";
 
 /** Shares of the values at which quantiles are given. */
@@ -60,24 +60,52 @@ export interface ColumnProfileOptions {
   readonly topCount: number;
 }
 
-/** Profile one column of a digest: one query for its figures, one for what depends on them. */
-export async function profileColumn(
+/** Profile some columns of a digest: one query for their figures, one for the histograms that depend on them. */
+export async function profileColumns(
+  digest: Digest,
+  columns: readonly DigestColumn[],
+  options: ColumnProfileOptions,
+): Promise<ColumnProfile[]> {
+  const figures = await askEach<Figures>(digest, columns.map(figuresOf));
+  const bins = columns.map((column, index) => binsOf(column, figures[index]!.measured, options.binCount));
+  const found = await askEach<{ bins: ReadonlyMap<number, number> | null }>(
+    digest,
+    bins.map((each) => sql`{bins: ${each?.counting ?? sql`max(NULL)`}}`),
+  );
+  const profiles: ColumnProfile[] = [];
+  for (const [index, column] of columns.entries()) {
+    const counts = found[index]!.bins;
+    const edges = bins[index]?.edges;
+    const histogram = edges && { edges, counts: edges.slice(0, -1).map((edge) => counts?.get(-edge) ?? 0) };
+    profiles.push(await describeColumn(digest, column, figures[index]!, histogram, options));
+  }
+  return profiles;
+}
+
+/** Ask for one struct per column in one query. */
+async function askEach<Row>(digest: Digest, structs: readonly Sql[]): Promise<Row[]> {
+  const named = structs.map((struct, index) => sql`${struct} AS ${identifier(String(index))}`);
+  const row = await digest.figures<Record<string, Row>>(joinSql(named, ", "));
+  return structs.map((_, index) => row[index]!);
+}
+
+function figuresOf(column: DigestColumn): Sql {
+  const { key, value, byteLength } = column;
+  return sql`{
+    filled: count(${key}), "distinct": count(DISTINCT ${key}), min: min(${value}), max: max(${value}),
+    measured: ${summary(measureOf(column))}, bytes: ${summary(byteLength)}}`;
+}
+
+async function describeColumn(
   digest: Digest,
   column: DigestColumn,
-  { rowCount, binCount, topCount }: ColumnProfileOptions,
+  found: Figures,
+  histogram: Histogram | undefined,
+  { rowCount, topCount }: ColumnProfileOptions,
 ): Promise<ColumnProfile> {
-  const { name, type, kind, key, value, length, byteLength } = column;
-  const measure = measureOf(column);
-  const found = await digest.figures<Figures>(sql`
-    count(${key}) AS filled, count(DISTINCT ${key}) AS "distinct", min(${value}) AS min, max(${value}) AS max,
-    ${summary(measure)} AS measured, ${summary(byteLength)} AS bytes`);
+  const { name, type, kind, length, byteLength } = column;
   const duplicateValues = found.filled - found.distinct;
   const isCategory = kind === "boolean" || (kind === "text" && duplicateValues > 0);
-  const isWhole = kind !== "number" || isWholeType(type);
-  const [histogram, topValues] = await Promise.all([
-    measure && histogramOf(digest, measure, found.measured, { binCount, isWhole }),
-    isCategory ? topValuesOf(digest, column, topCount) : undefined,
-  ]);
   return {
     name,
     type,
@@ -91,7 +119,7 @@ export async function profileColumn(
     ...(length !== undefined && { lengths: numberSummary(found.measured) }),
     ...(byteLength !== undefined && { byteLengths: numberSummary(found.bytes) }),
     ...(histogram && { histogram }),
-    ...(topValues && { topValues }),
+    ...(isCategory && { topValues: await topValuesOf(digest, column, topCount) }),
   };
 }
 
@@ -140,21 +168,23 @@ function numberSummary({ min, max, mean, standardDeviation, quantiles }: Summary
   };
 }
 
-async function histogramOf(
-  digest: Digest,
-  measure: Sql,
-  { min, max }: SummaryRow,
-  options: { readonly binCount: number; readonly isWhole: boolean },
-): Promise<Histogram | undefined> {
-  if (min === null || max === null) return undefined;
-  const edges = binEdges(min, max, options);
+function binsOf(
+  column: DigestColumn,
+  measured: SummaryRow | null,
+  binCount: number,
+): { edges: readonly number[]; counting: Sql } | undefined {
+  const measure = measureOf(column);
+  if (measure === undefined || measured === null || measured.min === null || measured.max === null)
+    return undefined;
+  const isWhole = column.kind !== "number" || isWholeType(column.type);
+  const edges = binEdges(measured.min, measured.max, { binCount, isWhole });
   // DuckDB's bins hold their upper edge; those of the negative values hold the lower edge, as ours do.
-  const lowerEdges = edges.slice(0, -1);
-  const negative = lowerEdges.map((edge) => -edge).reverse();
-  const { bins } = await digest.figures<{ bins: Map<number, number> }>(
-    sql`histogram(-${measure}, CAST(${negative} AS DOUBLE[])) FILTER (WHERE isfinite(${measure})) AS bins`,
-  );
-  return { edges, counts: lowerEdges.map((edge) => bins.get(-edge) ?? 0) };
+  const negative = edges
+    .slice(0, -1)
+    .map((edge) => -edge)
+    .reverse();
+  const counting = sql`histogram(-${measure}, CAST(${negative} AS DOUBLE[])) FILTER (WHERE isfinite(${measure}))`;
+  return { edges, counting };
 }
 
 /** Commonest first; of equal counts in the order of the values. */

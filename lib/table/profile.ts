@@ -1,7 +1,8 @@
 import { checkOptions, integerOption } from "../core/options.ts";
 import type { RunOptions } from "./engine.ts";
 import { createDigest } from "./profile-digest.ts";
-import { profileColumn } from "./profile-column.ts";
+import type { DigestColumn } from "./profile-digest.ts";
+import { profileColumns } from "./profile-column.ts";
 import type { ColumnProfile } from "./profile-column.ts";
 import type { Relation } from "./relation.ts";
 import type { Sensitivity } from "./sensitivity.ts";
@@ -23,7 +24,19 @@ export interface Profile {
   readonly columns: readonly ColumnProfile[];
 }
 
-const columnsAtOnce = 4;
+const groupsAtOnce = 4;
+
+/** Values whose quantiles are found in one query; they are all in memory then. */
+const valuesAtOnce = 1_000_000;
+
+/** Few columns per query where there are many rows, more where a query costs more than what it counts. */
+function groupColumns(columns: readonly DigestColumn[], rowCount: number): DigestColumn[][] {
+  const share = Math.ceil(columns.length / groupsAtOnce);
+  const size = Math.max(1, Math.min(share, 4, Math.floor(valuesAtOnce / Math.max(1, rowCount))));
+  return Array.from({ length: Math.ceil(columns.length / size) }, (_, index) =>
+    columns.slice(index * size, (index + 1) * size),
+  );
+}
 
 /**
  * Profile a relation, reading it once.
@@ -44,16 +57,18 @@ export async function profileRelation(
   const digest = await createDigest(relation, { signal });
   try {
     const { rowCount, duplicateRows } = await digest.countRows();
-    const columns: ColumnProfile[] = [];
-    const pending = [...digest.columns.entries()];
+    const groups = groupColumns(digest.columns, rowCount);
+    const profiles: ColumnProfile[][] = [];
+    const pending = [...groups.entries()];
     const work = async () => {
       for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-        const [index, column] = next;
-        columns[index] = await profileColumn(digest, column, { ...options, rowCount });
+        const [index, group] = next;
+        profiles[index] = await profileColumns(digest, group, { ...options, rowCount });
       }
     };
-    // Several at once: what DuckDB does with one column of few rows keeps one core busy.
-    await Promise.all(Array.from({ length: columnsAtOnce }, work));
+    // Several at once: what DuckDB does with one group of few rows keeps one core busy.
+    await Promise.all(Array.from({ length: groupsAtOnce }, work));
+    const columns = profiles.flat();
     return { ...origin, rowCount, duplicateRows, columns };
   } finally {
     await digest.drop();
