@@ -61,8 +61,11 @@ async function infer(
     return sql`${literal(name)}: ${literal(declared[name] ?? textStaysText(type))}`;
   });
   await requireDistinctKeys(columns, files, settings);
+  // DuckDB calls values that are no objects "json". Left to find out, it samples the file again in every query.
+  const records = columns.length === 1 && columns[0]!.name === "json" ? "auto" : "true";
   const relation = new Relation(
-    sql`SELECT * FROM read_json(${fileList(files)}, ${settings}, columns = {${joinSql(types, ", ")}})`,
+    sql`SELECT * FROM read_json(${fileList(files)}, ${settings}, records = ${literal(records)},
+      columns = {${joinSql(types, ", ")}})`,
   );
   await relation.columns();
   for (const { name } of mixed) await requireOneType(relation, name, files, compression);
