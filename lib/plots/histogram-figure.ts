@@ -30,7 +30,7 @@ export function histogramFigure(rows: readonly Row[], options: HistogramFigureOp
   const all = numberColumn(rows, "x", x);
   const edges = binEdges(all, bins, xScale);
   const data = groupRows(rows, "color", color).map((group): Trace => {
-    const counts = binCounts(numberColumn(group.rows, "x", x), edges, xScale);
+    const counts = binCounts(numberColumn(group.rows, "x", x), edges);
     return {
       type: "scatter",
       mode: "lines",
@@ -65,20 +65,25 @@ export function binEdges(values: readonly number[], bins: number, scale: Scale):
   const edges = Array.from({ length: bins }, (_, index) =>
     round(scale === "log" ? low * Math.exp(step * index) : low + step * index),
   );
-  return [...edges, high];
+  return [low, ...edges.slice(1), high];
 }
 
-function binCounts(values: readonly number[], edges: readonly number[], scale: Scale): number[] {
-  const position = scale === "log" ? Math.log : (value: number): number => value;
-  const bins = edges.length - 1;
-  const low = position(edges[0]!);
-  const width = (position(edges[bins]!) - low) / bins;
-  const counts = Array<number>(bins).fill(0);
-  for (const value of values) {
-    const bin = Math.floor((position(value) - low) / width);
-    counts[Math.min(Math.max(bin, 0), bins - 1)]! += 1;
-  }
+/** Counts by the edges themselves, so that rounding puts no value outside. */
+function binCounts(values: readonly number[], edges: readonly number[]): number[] {
+  const counts = Array<number>(edges.length - 1).fill(0);
+  for (const value of values) counts[binOf(value, edges)]! += 1;
   return counts;
+}
+
+/** The last bin whose left edge is at most the value, by bisection. */
+function binOf(value: number, edges: readonly number[]): number {
+  let [first, last] = [0, edges.length - 2];
+  while (first < last) {
+    const middle = Math.ceil((first + last) / 2);
+    if (edges[middle]! <= value) first = middle;
+    else last = middle - 1;
+  }
+  return first;
 }
 
 /** Ten significant digits: the last bits of a double only make the saved figure longer. */

@@ -13,7 +13,7 @@ export function toCsv(names, rows) {
 
 function quoted(text) {
   if (text === null) return "";
-  return text === "" || /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return text === "" || /[",#\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Put text on the clipboard, also where the page came over plain HTTP and has no clipboard of its own. */

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import * as fc from "fast-check";
+
+import { FigureSvg } from "../../lib/display/figure-svg.ts";
+import { binEdges } from "../../lib/plots/histogram-figure.ts";
+import { quantile } from "../../lib/plots/box-figure.ts";
+import {
+  barFigure,
+  boxFigure,
+  heatmapFigure,
+  histogramFigure,
+  lineFigure,
+  scatterFigure,
+} from "../../lib/plots/index.ts";
+
+const LOSSES = [
+  { step: 1, split: "train", loss: 4 },
+  { step: 2, split: "train", loss: Number.NaN },
+  { step: 3n, split: "train", loss: 2.5 },
+  { step: 1, split: "eval", loss: 4.2 },
+  { step: 3, split: "eval", loss: null },
+];
+const DOCUMENTS = [1, 2, 4, 8, 16, 32, 64].flatMap((words) => [
+  { source: "a <b>", words },
+  { source: "c & d", words: words * 3 },
+]);
+const PAIRS = [
+  { left: "MedQA", right: "MedQA", pairs: 1273 },
+  { left: "MedQA", right: "MMLU", pairs: 12 },
+  { left: "MMLU", right: "MedQA", pairs: 12 },
+];
+const FIGURES = {
+  line: lineFigure(LOSSES, {
+    x: "step",
+    y: "loss",
+    color: "split",
+    title: "Loss < 5",
+    yLabel: "Loss (nats)",
+  }),
+  histogram: histogramFigure(DOCUMENTS, { x: "words", color: "source", bins: 4, xScale: "log" }),
+  bar: barFigure(PAIRS, { x: "right", y: "pairs", color: "left", arrangement: "stack", horizontal: true }),
+  box: boxFigure(DOCUMENTS, { group: "source", value: "words", xScale: "log", xLabel: "Length (words)" }),
+  scatter: scatterFigure(DOCUMENTS, { x: "words", y: "words", label: "source", height: 300 }),
+  heatmap: heatmapFigure(PAIRS, { x: "right", y: "left", value: "pairs", valueLabel: "Pairs" }),
+};
+
+/** Compare with the file in test/golden, or write it when UPDATE_GOLDEN is set. */
+function assertGolden(name: string, value: unknown): void {
+  const path = new URL(`../golden/figures/${name}.json`, import.meta.url);
+  const text = `${JSON.stringify(value, null, 1)}\n`;
+  if (process.env["UPDATE_GOLDEN"] !== undefined || !existsSync(path)) writeFileSync(path, text);
+  assert.equal(text, readFileSync(path, "utf8"));
+}
+
+describe("figures", () => {
+  for (const [name, figure] of Object.entries(FIGURES)) {
+    it(`${name} is, key by key, what it was`, () => assertGolden(name, figure));
+  }
+
+  it("hold nothing that plotly would ignore or change", () => {
+    const plotly = new FigureSvg();
+    for (const [name, figure] of Object.entries(FIGURES)) assert.deepEqual(plotly.problems(figure), [], name);
+  });
+
+  it("name the nearest column and all of them when one is missing", () => {
+    assert.throws(() => lineFigure(LOSSES, { x: "stpe", y: "loss" }), {
+      name: "ArgumentError",
+      message: '"x" must be one of step, split, loss (did you mean step?), got "stpe" (string)',
+    });
+    assert.throws(() => lineFigure([], { x: "step", y: "loss" }), /"rows" must be at least one row/u);
+    assert.throws(
+      () => histogramFigure([{ a: "x" }], { x: "a" }),
+      /a column of numbers \(row 0 of "a" is not\)/u,
+    );
+  });
+});
+
+describe("histogramFigure", () => {
+  it("counts every number once, whatever the bins", () => {
+    const numbers = fc.array(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), {
+      minLength: 1,
+      maxLength: 50,
+    });
+    fc.assert(
+      fc.property(
+        numbers,
+        fc.integer({ min: 1, max: 30 }),
+        fc.constantFrom("linear", "log"),
+        (values, bins, xScale) => {
+          const { data } = histogramFigure(
+            values.map((value) => ({ value })),
+            { x: "value", bins, xScale },
+          );
+          const counts = data[0]!["y"] as number[];
+          assert.equal(
+            counts.reduce((sum, count) => sum + count, 0),
+            values.length,
+          );
+        },
+      ),
+    );
+  });
+
+  it("has edges of equal width or equal ratio", () => {
+    assert.deepEqual(binEdges([0, 4], 4, "linear"), [0, 1, 2, 3, 4]);
+    assert.deepEqual(binEdges([1, 10, 100], 2, "log"), [1, 10, 100]);
+    assert.throws(() => binEdges([0, 1], 2, "log"), /"xScale" must be "linear" since a value is <= 0/u);
+  });
+});
+
+describe("quantile", () => {
+  it("lies on the straight line between neighbours", () => {
+    assert.equal(quantile([1, 2, 3, 4], 0.5), 2.5);
+    assert.equal(quantile([1, 2, 3, 4], 0.25), 1.75);
+    assert.equal(quantile([7], 0.95), 7);
+  });
+});
