@@ -5,7 +5,7 @@ import { readLines } from "./text-lines.ts";
 /**
  * Find the first line that is not JSON and throw it as an error; return when all lines are.
  *
- * Used once DuckDB has refused a file, since the line number it gives counts from where a thread began.
+ * Used once DuckDB has refused a file, since the line number that it gives is one too high.
  */
 export async function findBrokenLine(files: readonly string[], compression: Compression): Promise<void> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -53,7 +53,11 @@ export async function findTypeChange(
       usual ??= kind;
       if (kind === usual) continue;
       const shown = JSON.stringify(value).slice(0, 60);
-      return { path, lineNumber, text: `${shown} is a ${kind}, the values before it are of type ${usual}` };
+      return {
+        path,
+        lineNumber,
+        text: `${shown} is of type ${kind}, the values before it are of type ${usual}`,
+      };
     }
   }
   return undefined;

@@ -59,7 +59,7 @@ const badFiles: readonly BadFile[] = [
     name: "mixed.jsonl",
     content: `${numbers}{"n":"many"}\n`,
     message:
-      /mixed\.jsonl, line 30001: column "n" holds number and string: "many" is a string, .* of type number\. .*"VARCHAR"/u,
+      /mixed\.jsonl, line 30001: column "n" holds number and string: "many" is of type string, .* of type number\. .*"VARCHAR"/u,
     row: 30_001,
   },
   {
