@@ -27,7 +27,7 @@ import type { ResultColumn } from "./engine.ts";
 export type FromDuckDB = (value: DuckDBValue) => unknown;
 
 /**
- * How values of a DuckDB type look in JavaScript. Nothing is rounded.
+ * How values of a DuckDB type look in JavaScript. Nothing is rounded, but for what JSON.parse rounds inside JSON.
  *
  * | DuckDB | JavaScript |
  * |---|---|
