@@ -121,7 +121,7 @@ function shortText(value: unknown): string {
  * Counts as a line of blocks, the highest a full one.
  *
  * @example
- * sparkline([0, 1, 4, 8]) //=> "▁▁▄█"
+ * sparkline([0, 1, 4, 8]) //=> "▁▂▅█"
  */
 export function sparkline(counts: readonly number[]): string {
   const highest = Math.max(1, ...counts);
