@@ -23,7 +23,8 @@ async function startOnce(): Promise<number> {
   });
   const ended = once(child, "close");
   const elapsed = await milliseconds(async () => {
-    for (let text = ""; !text.includes("Rounds is ready"); ) text += String((await once(child.stdout, "data"))[0]);
+    for (let text = ""; !text.includes("Rounds is ready");)
+      text += String((await once(child.stdout, "data"))[0]);
   });
   child.kill("SIGINT");
   await ended;

@@ -30,4 +30,8 @@ export { fromArrow } from "./table/from-arrow.ts";
 export { fromRows } from "./table/from-rows.ts";
 export { open } from "./table/open.ts";
 export type { OpenOptions } from "./table/open.ts";
+export type { ColumnProfile } from "./table/profile-column.ts";
+export type { Profile } from "./table/profile.ts";
+export type { Column } from "./table/relation.ts";
+export type { Sensitivity } from "./table/sensitivity.ts";
 export { Table } from "./table/table.ts";

@@ -9,9 +9,10 @@ setDatasetResolver({
   async resolve(name) {
     const resolved = await resolveDataset(name);
     showNotice(resolved);
-    const { path, entry } = resolved;
+    const { path, entry, synthetic } = resolved;
     const types = Object.fromEntries(entry.schema.map((column) => [column.name, column.type]));
     if (entry.keyColumn !== undefined) delete types[entry.keyColumn];
-    return { path, sensitivity: entry.sensitivity, keyed: entry.keyColumn, types };
+    const source = synthetic ? `${name} (synthetic sample)` : name;
+    return { path, source, sensitivity: entry.sensitivity, keyed: entry.keyColumn, types };
   },
 });

@@ -6,6 +6,8 @@ import type { Sensitivity } from "./sensitivity.ts";
 export interface ResolvedDataset {
   readonly path: string | readonly string[];
   readonly sensitivity: Sensitivity;
+  /** What was opened, for people. */
+  readonly source: string;
   readonly format?: FileFormat | undefined;
   /** The column that takes the keys of a file that is one object of objects. */
   readonly keyed?: string | undefined;

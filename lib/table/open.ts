@@ -12,13 +12,14 @@ import { readJson } from "./read-json.ts";
 import { readKeyedJson } from "./read-keyed-json.ts";
 import { readParquet } from "./read-parquet.ts";
 import type { Relation } from "./relation.ts";
+import { strictest } from "./sensitivity.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 import { Table } from "./table.ts";
 import { verifyCompressed } from "./text-lines.ts";
 
 /** How files are opened; what is left out is found from the files, or comes from the catalogue. */
 export interface OpenOptions extends CsvOptions {
-  /** @default "public", or what the catalogue says */
+  /** Of the data, unless the catalogue's is stricter. @default "public" */
   readonly sensitivity?: Sensitivity | undefined;
   /** @default by the name's extension, else by the first bytes */
   readonly format?: FileFormat | undefined;
@@ -78,8 +79,9 @@ export async function open<Row = Record<string, unknown>>(
   await Promise.allSettled([reading, verifying]);
   await verifying;
   const relation = await reading;
-  const source = typeof nameOrPath === "string" ? nameOrPath : nameOrPath.join(", ");
-  return new Table<Row>(relation, { sensitivity: merged.sensitivity ?? "public", source });
+  // An option can make a data set restricted, never public again.
+  const sensitivity = strictest([dataset?.sensitivity ?? "public", options.sensitivity ?? "public"]);
+  return new Table<Row>(relation, { sensitivity, source: dataset?.source ?? [nameOrPath].flat().join(", ") });
 }
 
 async function oneKind(files: readonly string[], declared: FileFormat | undefined): Promise<FileKind> {

@@ -92,7 +92,7 @@ export class Table<Row = Record<string, unknown>> {
     const composed = sql`WITH ${joinSql(bindings, ", ")} SELECT * FROM (${text}\n)`;
     return new Table<Result>(new Relation(composed, names, [checkQuery(query)]), {
       sensitivity: strictest([this.sensitivity, ...tables.map(([, table]) => table.sensitivity)]),
-      source: this.source,
+      source: [...new Set([this.source, ...tables.map(([, table]) => table.source)])].join(", "),
     });
   }
 

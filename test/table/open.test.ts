@@ -175,17 +175,22 @@ describe("open", () => {
     assert.equal((await table.tail(1))[0]!["c1999"], 2000);
   });
 
-  it("takes names, sensitivity and layout from the catalogue, and options before these", async () => {
+  it("takes names, words, sensitivity and layout from the catalogue", async () => {
     const path = write("labelled.json", '{"1":{"final_decision":"yes"}}');
     setDatasetResolver({
       names: () => ["pubmedqa-labelled", "medqa-test"],
-      resolve: () => Promise.resolve({ path, sensitivity: "restricted", keyed: "pmid" }),
+      resolve: () =>
+        Promise.resolve({ path, source: "labelled (sample)", sensitivity: "restricted", keyed: "pmid" }),
     });
     try {
       const table = await open("pubmedqa-labelled");
       assert.deepEqual(await table.rows(), [{ pmid: "1", final_decision: "yes" }]);
       assert.equal(table.sensitivity, "restricted");
-      assert.equal((await open("pubmedqa-labelled", { sensitivity: "public" })).sensitivity, "public");
+      assert.equal(table.source, "labelled (sample)");
+      for (const sensitivity of ["public", undefined] as const) {
+        const again = await open("pubmedqa-labelled", { sensitivity });
+        assert.equal(again.sensitivity, "restricted", "an option makes no restricted data public");
+      }
       await assert.rejects(open("pubmedqa-labeled"), {
         name: "ArgumentError",
         message: /one of pubmedqa-labelled, medqa-test \(did you mean pubmedqa-labelled\?\)/u,
