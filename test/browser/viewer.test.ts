@@ -31,6 +31,7 @@ const documents = Array.from({ length: 1000 }, (_, index) => ({
   text: "<script>window.hacked = true</script> document " + index,
 }));`,
   `fromRows(documents)`,
+  `fromRows([{ patient: "Jane " + "Secret".toUpperCase() }], { sensitivity: "restricted", source: "visits" })`,
   `histogramFigure(documents, { x: "words", title: "Length of documents", xLabel: "Length (words)" })`,
   `barFigure([{ licence: "CC BY", documents: 3 }, { licence: "CC0", documents: 1 }], { x: "licence", y: "documents" })`,
   `for (const step of progress(Array.from({ length: 21 }).keys().toArray(), { label: "Reading", unit: "files" }))
@@ -60,9 +61,18 @@ describe("the viewer in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr
 
   it("draws each figure and table, calls no other machine and throws nothing", async () => {
     await waitForCount(figures(page), 2);
-    await waitForCount(tables(page), 1);
+    await waitForCount(tables(page), 2);
     assert.deepEqual(browser.foreignRequests, []);
     assert.deepEqual(browser.errors, []);
+  });
+
+  it("shows the rows of a restricted table when asked, and saves none", async () => {
+    const table = page.locator(".rounds-Table", { hasText: "visits" });
+    await table.getByText("Restricted: rows are not saved.").waitFor();
+    await table.getByRole("button", { name: "Show rows" }).click();
+    await table.getByText("Jane SECRET").waitFor();
+    await saveNotebook(page);
+    assert.equal(readFileSync(path, "utf8").includes("SECRET"), false);
   });
 
   it("names each figure for those who cannot see it, and is reached by the keyboard", async () => {
@@ -105,7 +115,7 @@ describe("the viewer in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr
     assert.deepEqual(await lab.trustOf("untrusted.ipynb"), [false]);
     const untrusted = await openNotebook(browser, lab, copy);
     await waitForCount(figures(untrusted), 2);
-    await waitForCount(tables(untrusted), 1);
+    await waitForCount(tables(untrusted), 2);
     await untrusted.locator(".rounds-Progress", { hasText: "21 of 21 files" }).waitFor();
     await untrusted.close();
   });

@@ -93,6 +93,7 @@ export class TableView {
       return this.#page.rows.map((cells, index) => ({ number: this.#page.offset + index + 1, cells }));
     }
     const { head, tail, rowCount } = this.#model;
+    if (head.length === 0) return [];
     const first = head.map((cells, index) => ({ number: index + 1, cells }));
     const last = tail.map((cells, index) => ({ number: rowCount - tail.length + index + 1, cells }));
     return rowCount > head.length + tail.length ? [...first, null, ...last] : [...first, ...last];
