@@ -21,6 +21,7 @@ const QUERY = `
 const SOURCES = [
   'import { fromRows } from "rounds";',
   `fromRows([{ n: 1 }]).sql(\`${QUERY.replaceAll("\\n", "\\\\n")}\`)`,
+  `fromRows([Object.fromEntries(Array.from({ length: 2000 }, (_, index) => ["c" + index, index]))])`,
 ];
 
 describe("a table in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr/bin/chromium") }, () => {
@@ -38,8 +39,8 @@ describe("a table in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr/bi
     page = await openNotebook(browser, lab, path);
     await waitForIdleKernel(page);
     await runAll(page);
-    table = page.locator(".rounds-Table");
-    await waitForCount(tables(page), 1);
+    table = page.locator(".rounds-Table").first();
+    await waitForCount(tables(page), 2);
   });
   after(async () => {
     await browser?.stop();
@@ -153,6 +154,15 @@ describe("a table in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr/bi
     await table.getByText("No row matches.").waitFor();
     await table.getByRole("button", { name: "Clear filters" }).click();
     await table.getByText("… 990 rows …").waitFor();
+  });
+
+  it("shows 2,000 columns by the window, with as many elements as fit in one", async () => {
+    const wide = page.locator(".rounds-Table").nth(1);
+    await wide.getByText("Columns 1 to 40 of 2000.").waitFor();
+    assert.equal(await wide.locator("td, th").count(), 2 * 41);
+    await wide.getByRole("button", { name: "Columns ›" }).click();
+    await wide.getByText("Columns 41 to 80 of 2000.").waitFor();
+    assert.equal(await wide.locator("tbody td").last().innerText(), "79");
   });
 
   it("sorts and filters the saved rows once the kernel is gone, and says so", async () => {
