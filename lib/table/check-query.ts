@@ -1,6 +1,7 @@
 import { QueryError } from "../core/errors.ts";
 import { parseStatements } from "./engine.ts";
 import type { Requirement } from "./relation.ts";
+import { scanQuery } from "./scan-query.ts";
 import { Sql } from "./sql.ts";
 
 /**
@@ -19,7 +20,24 @@ export function checkQuery(query: string, before = ""): Requirement {
 }
 
 async function check(query: string, before: string): Promise<void> {
-  const text = new Sql([{ text: before }, { text: query, origin: { query, offset: 0 } }]);
-  const count = await parseStatements(text);
-  if (count !== 1) throw new QueryError(`must be one SELECT, got ${count} statements:\n\n${query}`, query);
+  const expected = before === "" ? "one SELECT" : "one condition";
+  const refuse = (found: string): never => {
+    throw new QueryError(`must be ${expected}, got ${found}:\n\n${query.slice(0, 2000)}`, query);
+  };
+  const { end } = scanQuery(query);
+  if (end === 0) refuse("nothing");
+  const own = { text: query, origin: { query, offset: 0 } };
+  const count = await parseStatements(new Sql([{ text: before }, own]));
+  if (count !== 1) refuse(`${count} statements`);
+  // What is whole by itself but not between brackets is a statement of another kind.
+  const bracketed = new Sql([{ text: `FROM (${query.slice(0, end)}\n)` }]);
+  if (before === "" && !(await parses(bracketed))) refuse("another statement");
+}
+
+async function parses(query: Sql): Promise<boolean> {
+  try {
+    return (await parseStatements(query)) === 1;
+  } catch {
+    return false;
+  }
 }

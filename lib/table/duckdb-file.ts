@@ -1,8 +1,8 @@
-import { DataError, QueryError } from "../core/errors.ts";
+import { QueryError } from "../core/errors.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { joinSql, literal, sql } from "./sql.ts";
 import type { Sql } from "./sql.ts";
-import { fileError, readRefusal } from "./translate-error.ts";
+import { fileError, refusalOf } from "./translate-error.ts";
 
 /** A list of files as DuckDB's readers take it, with the signs of a glob in a name made plain. */
 export function fileList(files: readonly string[]): Sql {
@@ -12,16 +12,13 @@ export function fileList(files: readonly string[]): Sql {
 
 /** What DuckDB itself says is wrong; empty when the error is not its own. */
 export function refusalText(error: unknown): string {
-  const isTranslated = error instanceof QueryError || error instanceof DataError;
-  return isTranslated && error.cause instanceof Error
-    ? readRefusal(error.cause.message).exception_message
-    : "";
+  return refusalOf(error)?.refusal.exception_message ?? "";
 }
 
 /** An error of a reader, as one about its first file when DuckDB names none. */
 export function asDataError(error: unknown, files: readonly string[]): unknown {
-  if (!(error instanceof QueryError && error.cause instanceof Error)) return error;
-  return fileError(refusalText(error), files[0]!, error.cause);
+  const told = refusalOf(error);
+  return error instanceof QueryError && told !== undefined ? fileError(told.refusal, files[0]!) : error;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { readdirSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { glob } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import { formatOfName } from "./file-format.ts";
@@ -28,32 +29,49 @@ export async function findFiles(paths: string | readonly string[]): Promise<stri
 
 async function findPath(path: string): Promise<string[]> {
   const absolute = resolve(path);
-  const status = statSync(absolute, { throwIfNoEntry: false });
+  const status = statusOf(absolute);
   if (status?.isDirectory()) return filesInFolder(absolute);
-  if (status !== undefined) return [absolute];
+  if (status?.isFile()) return [absolute];
+  if (status !== undefined) throw new DataError(`${absolute} is no regular file`, { path: absolute });
+  if (lstatSync(absolute, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new DataError(`${absolute} is a link that leads to no file`, { path: absolute });
+  }
   if (!/[*?[{]/u.test(path)) throw missingFile(absolute);
   const matches: string[] = [];
   for await (const match of glob(path)) {
-    if (statSync(match).isFile()) matches.push(resolve(match));
+    if (statusOf(match)?.isFile()) matches.push(resolve(match));
   }
   if (matches.length === 0) throw new DataError(`no file matches ${path}`, { path });
   return matches.sort();
 }
 
+/** What a path is, links followed; undefined where they lead nowhere. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ELOOP") return undefined;
+    throw error;
+  }
+}
+
 function filesInFolder(folder: string): string[] {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter(
-      (path) =>
-        !relative(folder, path)
-          .split(/[\\/]/u)
-          .some((part) => /^[._]/u.test(part)),
-    )
-    .filter((path) => formatOfName(path) !== undefined)
-    .sort();
+  const files: string[] = [];
+  // Each file and folder once, by whichever links it is reached.
+  const seen = new Set<string>();
+  const visit = (path: string): void => {
+    const status = statusOf(path);
+    const isData = status?.isFile() === true && formatOfName(path) !== undefined;
+    if (!isData && status?.isDirectory() !== true) return;
+    const real = realpathSync(path);
+    if (seen.has(real)) return;
+    seen.add(real);
+    if (isData) files.push(path);
+    else for (const name of readdirSync(path).sort()) if (!/^[._]/u.test(name)) visit(join(path, name));
+  };
+  visit(folder);
   if (files.length === 0) throw new DataError(`no data file in the folder ${folder}`, { path: folder });
-  return files;
+  return files.sort();
 }
 
 function missingFile(path: string): DataError {
@@ -63,10 +81,8 @@ function missingFile(path: string): DataError {
   }
   const names = readdirSync(folder).sort();
   const nearest = nearestName(basename(path), names);
-  const suggestion = nearest === undefined ? "" : `; did you mean ${join(folder, nearest)}?`;
+  const suggestion = nearest === undefined ? "." : `; did you mean ${join(folder, nearest)}?`;
   const held =
     names.length === 0 ? "nothing" : names.slice(0, 20).join(", ") + (names.length > 20 ? ", …" : "");
-  return new DataError(`no file ${path}${suggestion} The folder holds ${held}.`.replace("? The", "? The"), {
-    path,
-  });
+  return new DataError(`no file ${path}${suggestion} The folder holds ${held}.`, { path });
 }

@@ -4,6 +4,7 @@ import { arrowMapping } from "./from-arrow-values.ts";
 import type { ArrowMapping } from "./from-arrow-values.ts";
 import { chunkRows, memoryRelation } from "./memory-table.ts";
 import type { AppendChunk, ColumnChunk, MemoryColumn } from "./memory-table.ts";
+import { sensitivityKey } from "./sensitivity.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 import { Table } from "./table.ts";
 
@@ -30,7 +31,8 @@ export function fromArrow<Row = Record<string, unknown>>(
   const relation = memoryRelation(columns, (append) => {
     for (const batch of arrow.batches) appendBatch(batch, columns, append);
   });
-  return new Table<Row>(relation, { sensitivity, source });
+  const isRestricted = arrow.schema.metadata.has(sensitivityKey);
+  return new Table<Row>(relation, { sensitivity: isRestricted ? "restricted" : sensitivity, source });
 }
 
 /** A column with how its values go into DuckDB. */

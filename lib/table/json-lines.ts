@@ -3,25 +3,47 @@ import type { Compression } from "./file-format.ts";
 import { readLines } from "./text-lines.ts";
 
 /**
- * Find the first line that is not JSON and throw it as an error; return when all lines are.
+ * Find the first line that DuckDB does not read and throw it as an error; return when there is none.
  *
- * Used once DuckDB has refused a file, since the line number that it gives is one too high.
+ * Such a line is not JSON, or no object when `mustBeObjects`, or holds half of a surrogate pair, which JSON can
+ * write and Unicode text cannot hold. Used once DuckDB has refused a file, since the line number that it gives is one too high.
  */
-export async function findBrokenLine(files: readonly string[], compression: Compression): Promise<void> {
+export async function findBrokenLine(
+  files: readonly string[],
+  compression: Compression,
+  { mustBeObjects = false }: { readonly mustBeObjects?: boolean } = {},
+): Promise<void> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   for (const path of files) {
     for await (const { line, lineNumber } of readLines(path, compression)) {
+      let problem: string | undefined;
       try {
         const text = decoder.decode(line).trim();
-        if (text !== "") JSON.parse(text);
+        if (text === "") continue;
+        const value: unknown = JSON.parse(text);
+        problem = mustBeObjects && isNoObject(value) ? "not an object" : surrogateProblem(text, value);
       } catch (error) {
         const reason = error instanceof SyntaxError ? error.message : "text that is not UTF-8";
-        const shown = line.subarray(0, 80).toString().trim();
-        const message = `${path}, line ${lineNumber}: not JSON (${reason.slice(0, 200)}): ${shown}`;
-        throw new DataError(message, { path, row: lineNumber }, { cause: error });
+        problem = `not JSON (${reason.slice(0, 200)})`;
       }
+      if (problem === undefined) continue;
+      const shown = line.subarray(0, 80).toString().trim();
+      throw new DataError(`${path}, line ${lineNumber}: ${problem}: ${shown}`, { path, row: lineNumber });
     }
   }
+}
+
+function isNoObject(value: unknown): boolean {
+  return value !== null && (typeof value !== "object" || Array.isArray(value));
+}
+
+function surrogateProblem(text: string, value: unknown): string | undefined {
+  if (!/\\u[dD][89a-fA-F]/u.test(text)) return undefined;
+  // Whole pairs come out as the character itself.
+  const half = /\\ud[89a-f][\da-f]{2}/u.exec(JSON.stringify(value))?.[0];
+  return half === undefined
+    ? undefined
+    : `a text holds ${half}, half of a surrogate pair, which is no character`;
 }
 
 /** Where a column's values stop being of one kind. */

@@ -5,6 +5,7 @@ import { findDataset } from "./datasets.ts";
 import { detectFormat, fileFormats } from "./file-format.ts";
 import type { FileFormat, FileKind } from "./file-format.ts";
 import { findFiles } from "./find-files.ts";
+import { hideValues } from "./hide-values.ts";
 import { readArrow } from "./read-arrow.ts";
 import { readCsv } from "./read-csv.ts";
 import type { CsvOptions } from "./read-csv.ts";
@@ -73,14 +74,17 @@ export async function open<Row = Record<string, unknown>>(
   const merged = { ...dataset, ...options };
   const files = await findFiles(dataset?.path ?? nameOrPath);
   const kind = await oneKind(files, merged.format);
+  // An option can make a data set restricted, never public again.
+  const wanted = strictest([dataset?.sensitivity ?? "public", options.sensitivity ?? "public"]);
   const reading = readFiles(files, kind, merged);
   const verifying = Promise.all(files.map((file) => verifyCompressed(file, kind.compression)));
   // Both run at once; damage is told before what a reader makes of the damaged text.
   await Promise.allSettled([reading, verifying]);
   await verifying;
-  const relation = await reading;
-  // An option can make a data set restricted, never public again.
-  const sensitivity = strictest([dataset?.sensitivity ?? "public", options.sensitivity ?? "public"]);
+  const relation = await reading.catch((error: unknown) => {
+    throw wanted === "restricted" ? hideValues(error) : error;
+  });
+  const sensitivity = relation.isRestricted ? "restricted" : wanted;
   return new Table<Row>(relation, { sensitivity, source: dataset?.source ?? [nameOrPath].flat().join(", ") });
 }
 

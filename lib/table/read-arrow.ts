@@ -9,6 +9,7 @@ import { DataError } from "../core/errors.ts";
 import { cellInterrupt } from "./engine.ts";
 import { appendBatch, arrowColumns } from "./from-arrow.ts";
 import { memoryRelation } from "./memory-table.ts";
+import { sensitivityKey } from "./sensitivity.ts";
 import type { Relation } from "./relation.ts";
 
 compressionRegistry.set(CompressionType.ZSTD, { decode: (data) => zstdDecompressSync(data) });
@@ -32,7 +33,7 @@ export async function readArrow(files: readonly string[]): Promise<Relation> {
       path: files[0]!,
     });
   });
-  return memoryRelation(columns, async (append) => {
+  const relation = memoryRelation(columns, async (append) => {
     for (const file of files) {
       await readWith(file, async (reader) => {
         for await (const batch of reader) {
@@ -44,6 +45,7 @@ export async function readArrow(files: readonly string[]): Promise<Relation> {
       });
     }
   });
+  return schemas.some(({ metadata }) => metadata.has(sensitivityKey)) ? relation.restricted() : relation;
 }
 
 function readSchema(path: string): Promise<Schema> {

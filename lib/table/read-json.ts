@@ -33,6 +33,7 @@ export async function readJson(
   compression: Compression,
   options: JsonOptions & { readonly isLines: boolean },
 ): Promise<Relation> {
+  for (const path of files) await refuseByteOrderMark(path, compression);
   const layout = options.isLines ? "newline_delimited" : await findLayout(files[0]!, compression);
   const isLines = layout === "newline_delimited";
   const read = (limitBytes: number) => {
@@ -41,7 +42,10 @@ export async function readJson(
     return infer(files, compression, settings, options.types ?? {});
   };
   return withValueLimit(files, compression, isLines, read, async (refusal) => {
-    if (isLines && refusal.startsWith("Malformed JSON")) await findBrokenLine(files, compression);
+    const mustBeObjects = refusal.includes("Expected OBJECT");
+    if (isLines && (refusal.startsWith("Malformed JSON") || mustBeObjects)) {
+      await findBrokenLine(files, compression, { mustBeObjects });
+    }
   });
 }
 
@@ -61,6 +65,7 @@ async function infer(
     return sql`${literal(name)}: ${literal(declared[name] ?? textStaysText(type))}`;
   });
   await requireDistinctKeys(columns, files, settings);
+  await requireNamedKeys(columns, files, settings);
   // DuckDB calls values that are no objects "json". Left to find out, it samples the file again in every query.
   const records = columns.length === 1 && columns[0]!.name === "json" ? "auto" : "true";
   const relation = new Relation(
@@ -68,6 +73,12 @@ async function infer(
       columns = {${joinSql(types, ", ")}})`,
   );
   await relation.columns();
+  if (
+    records === "auto" &&
+    (await relation.rows(sql`SELECT 1 FROM (${relation.query}) LIMIT 1`)).length === 0
+  ) {
+    throw new DataError(`${files.join(", ")} holds no object, so there are no columns`, { path: files[0]! });
+  }
   for (const { name } of mixed) await requireOneType(relation, name, files, compression);
   return relation;
 }
@@ -83,6 +94,36 @@ async function inferColumns(files: readonly string[], settings: Sql): Promise<Co
     return sniff(sql`, map_inference_threshold = -1`);
   }
   return columns;
+}
+
+/** DuckDB refuses it when the rows are first read, and gives a wrong line. */
+async function refuseByteOrderMark(path: string, compression: Compression): Promise<void> {
+  for await (const chunk of openText(path, compression)) {
+    const hasMark = (chunk as Buffer).subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
+    if (!hasMark) return;
+    const message = `${path}, line 1: begins with a byte order mark (EF BB BF); save it as UTF-8 without one`;
+    throw new DataError(message, { path, row: 1 });
+  }
+}
+
+/**
+ * DuckDB calls a column whose name is empty by its number, `C4`, and finds no value for it.
+ *
+ * @throws {@link DataError} an empty key
+ */
+async function requireNamedKeys(
+  columns: readonly Column[],
+  files: readonly string[],
+  settings: Sql,
+): Promise<void> {
+  const numbered = columns.filter(({ name }, index) => name === `C${index}`);
+  if (numbered.length === 0) return;
+  const records = new Relation(sql`SELECT json FROM read_json_objects(${fileList(files)}, ${settings})`);
+  const held = await records.rows(
+    sql`SELECT 1 FROM (${records.query}) WHERE list_contains(json_keys(json), '') LIMIT 1`,
+  );
+  if (held.length === 0) return;
+  throw new DataError(`${files[0]}: a key is empty (""), and a column needs a name`, { path: files[0]! });
 }
 
 /**

@@ -1,12 +1,13 @@
 import { DataError } from "../core/errors.ts";
 import { asDataError, fileList } from "./duckdb-file.ts";
 import { Relation } from "./relation.ts";
+import { sensitivityKey } from "./sensitivity.ts";
 import { sql } from "./sql.ts";
 
 /**
  * Parquet files as one relation; only their footers are read.
  *
- * Columns are matched by name, and one that a file lacks is null in its rows.
+ * One that was written from a restricted table is restricted. Columns are matched by name, and one that a file lacks is null in its rows.
  *
  * @throws {@link DataError} not a whole Parquet file, or a column whose type differs between files
  */
@@ -16,10 +17,13 @@ export async function readParquet(files: readonly string[]): Promise<Relation> {
   try {
     if (files.length > 1) await requireOneSchema(relation, files);
     await relation.columns();
+    const marks = await relation.rows(
+      sql`SELECT 1 FROM parquet_kv_metadata(${list}) WHERE decode(key) = ${sensitivityKey} LIMIT 1`,
+    );
+    return marks.length > 0 ? relation.restricted() : relation;
   } catch (error) {
     throw asDataError(error, files);
   }
-  return relation;
 }
 
 async function requireOneSchema(relation: Relation, files: readonly string[]): Promise<void> {

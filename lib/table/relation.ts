@@ -3,9 +3,10 @@ import { nearestName } from "../core/nearest-name.ts";
 import { runQuery, streamQuery } from "./engine.ts";
 import type { QueryResult, RunOptions } from "./engine.ts";
 import { rowsOfChunk } from "./from-duckdb.ts";
+import { hideValues } from "./hide-values.ts";
 import { sql } from "./sql.ts";
 import type { Sql } from "./sql.ts";
-import { readRefusal } from "./translate-error.ts";
+import { refusalOf, withRefusal } from "./translate-error.ts";
 
 /** One column of a table. */
 export interface Column {
@@ -19,17 +20,33 @@ export interface Requirement {
   prepare(): Promise<void>;
 }
 
+export interface RelationOptions {
+  readonly isRestricted?: boolean;
+  /** What the query may name besides columns, for an error. */
+  readonly tableNames?: readonly string[];
+}
+
 /** A query with what it stands on; it reads nothing until asked. */
 export class Relation {
   readonly query: Sql;
   readonly requirements: readonly Requirement[];
   /** The relations that the query names, for the columns in an error. */
   readonly parents: readonly Relation[];
+  /** Whether errors leave out what rows hold. */
+  readonly isRestricted: boolean;
+  readonly #options: RelationOptions;
   #columns: Promise<Column[]> | undefined;
   #count: Promise<number> | undefined;
 
-  constructor(query: Sql, parents: readonly Relation[] = [], requirements: readonly Requirement[] = []) {
+  constructor(
+    query: Sql,
+    parents: readonly Relation[] = [],
+    requirements: readonly Requirement[] = [],
+    options: RelationOptions = {},
+  ) {
     this.query = query;
+    this.#options = options;
+    this.isRestricted = options.isRestricted === true || parents.some((parent) => parent.isRestricted);
     this.parents = parents;
     this.requirements = [...new Set([...parents.flatMap((parent) => parent.requirements), ...requirements])];
   }
@@ -97,24 +114,48 @@ export class Relation {
     for (const requirement of this.requirements) await requirement.prepare();
   }
 
-  /** Add the table's columns to an error about a column that it does not have. */
+  /** The same, telling nothing of its rows in errors; so does what is made from it. */
+  restricted(): Relation {
+    if (this.isRestricted) return this;
+    return new Relation(this.query, this.parents, this.requirements, {
+      ...this.#options,
+      isRestricted: true,
+    });
+  }
+
   async #explain(error: unknown): Promise<unknown> {
-    if (!(error instanceof QueryError) || !(error.cause instanceof Error)) return error;
-    const { error_subtype: subtype, name } = readRefusal(error.cause.message);
+    const explained = await this.#nameRightOnes(error);
+    return this.isRestricted ? hideValues(explained) : explained;
+  }
+
+  /** Add what there is to an error about a column or a table that is not there. */
+  async #nameRightOnes(error: unknown): Promise<unknown> {
+    const told = refusalOf(error);
+    if (!(error instanceof QueryError) || told === undefined) return error;
+    const { error_subtype: subtype, name = "", exception_message: text } = told.refusal;
+    const { tableNames } = this.#options;
+    if (subtype === "MISSING_ENTRY" && text.startsWith("Table ") && tableNames !== undefined) {
+      const message = `no table "${name}" here.${suggest(name, tableNames)} Its tables: ${list(tableNames)}.`;
+      return withRefusal(new QueryError(message + told.place, error.sql), told.refusal, told.place);
+    }
     if (subtype !== "COLUMN_NOT_FOUND" || this.parents.length === 0) return error;
-    const names: string[] = [];
     try {
-      for (const parent of this.parents) names.push(...(await parent.columns()).map((column) => column.name));
+      const names: string[] = [];
+      for (const parent of this.parents) for (const column of await parent.columns()) names.push(column.name);
+      const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name;
+      const message = `no column "${shown}" in this table.${suggest(name, names)} Its columns: ${list(names)}.`;
+      return withRefusal(new QueryError(message + told.place, error.sql), told.refusal, told.place);
     } catch {
       return error;
     }
-    const nearest = name === undefined ? undefined : nearestName(name, names);
-    const suggestion = nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
-    const shown = names.slice(0, 50).join(", ") + (names.length > 50 ? `, … (${names.length} in all)` : "");
-    const place = error.message.includes("\n\n")
-      ? `\n\n${error.message.split("\n\n").slice(1).join("\n\n")}`
-      : "";
-    const message = `no column "${name}" in this table.${suggestion} Its columns: ${shown}.${place}`;
-    return new QueryError(message, error.sql, { cause: error.cause });
   }
+}
+
+function suggest(name: string, names: readonly string[]): string {
+  const nearest = nearestName(name, names);
+  return nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
+}
+
+function list(names: readonly string[]): string {
+  return names.slice(0, 50).join(", ") + (names.length > 50 ? `, … (${names.length} in all)` : "");
 }

@@ -52,8 +52,8 @@ export class Table<Row = Record<string, unknown>> {
 
   /** @internal Tables come from {@link open}, {@link fromRows} and {@link fromArrow}. */
   constructor(relation: Relation, origin: TableOrigin) {
-    this.#relation = relation;
     this.sensitivity = checkSensitivity(origin.sensitivity);
+    this.#relation = this.sensitivity === "restricted" ? relation.restricted() : relation;
     this.source = origin.source;
   }
 
@@ -83,6 +83,7 @@ export class Table<Row = Record<string, unknown>> {
     options: SqlOptions = {},
   ): Table<Result> {
     const tables = Object.entries(options.tables ?? {});
+    for (const [name, table] of tables) checkNamedTable(name, table);
     const text = userSql(query, parameters);
     const names = [this.#relation, ...tables.map(([, table]) => table.#relation)];
     const bindings = [["this", this as Table] as const, ...tables].map(
@@ -90,7 +91,8 @@ export class Table<Row = Record<string, unknown>> {
       ([name, table]) => sql`${identifier(name)} AS NOT MATERIALIZED (${table.#relation.query})`,
     );
     const composed = sql`WITH ${joinSql(bindings, ", ")} SELECT * FROM (${text}\n)`;
-    return new Table<Result>(new Relation(composed, names, [checkQuery(query)]), {
+    const tableNames = ["this", ...tables.map(([name]) => name)];
+    return new Table<Result>(new Relation(composed, names, [checkQuery(query)], { tableNames }), {
       sensitivity: strictest([this.sensitivity, ...tables.map(([, table]) => table.sensitivity)]),
       source: [...new Set([this.source, ...tables.map(([, table]) => table.source)])].join(", "),
     });
@@ -150,12 +152,14 @@ export class Table<Row = Record<string, unknown>> {
    * smallest keys are drawn. So the sample depends on the seed and the order of rows alone, not on threads or
    * machine, and a larger sample holds the smaller.
    */
-  sample(count: number, { seed }: { readonly seed: number | string }): Table<Row> {
+  sample(count: number, options: { readonly seed: number | string }): Table<Row> {
     checkCount("count", count);
+    const seed = (options as Partial<typeof options> | undefined)?.seed;
     if (typeof seed !== "string" && !Number.isSafeInteger(seed)) {
       throw new ArgumentError("seed", "a text or a whole number", seed);
     }
-    const row = identifier("rounds row");
+    // A name that no column has.
+    const row = identifier("\u0001rounds row");
     const key = sql`md5_number_lower(${literal(`${seed}:`)} || ${row})`;
     const numbered = sql`SELECT *, row_number() OVER () - 1 AS ${row} FROM (${this.#relation.query})`;
     const drawn = sql`SELECT * FROM (${numbered}) ORDER BY ${key}, ${row} LIMIT ${count}`;
@@ -229,6 +233,13 @@ export class Table<Row = Record<string, unknown>> {
   #derive(query: ReturnType<typeof sql>, requirements: Relation["requirements"] = []): Table<Row> {
     return new Table<Row>(new Relation(query, [this.#relation], requirements), this);
   }
+}
+
+function checkNamedTable(name: string, table: unknown): void {
+  if (name.toLowerCase() === "this") {
+    throw new ArgumentError("tables", 'without "this", which is the table itself', name);
+  }
+  if (!(table instanceof Table)) throw new ArgumentError(`tables.${name}`, "a table", table);
 }
 
 function checkCount(parameter: string, value: number): void {

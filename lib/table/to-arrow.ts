@@ -54,6 +54,7 @@ import {
 import type { ColumnBuilder } from "./arrow-builders.ts";
 import type { ResultColumn, RunOptions } from "./engine.ts";
 import type { Relation } from "./relation.ts";
+import { sensitivityKey } from "./sensitivity.ts";
 
 /** Rows and bytes at which a record batch is closed; offsets of texts have 31 bits. */
 const batchRows = 122_880;
@@ -80,7 +81,7 @@ export async function relationToArrow(relation: Relation, options?: RunOptions):
   let builders: ArrowColumn[] = [];
   let rows = 0;
   const close = () => {
-    if (rows > 0) batches.push(recordBatch(builders, rows));
+    if (rows > 0) batches.push(recordBatch(builders, rows, relation));
     builders = columns?.map(arrowColumn) ?? [];
     rows = 0;
   };
@@ -100,7 +101,7 @@ export async function relationToArrow(relation: Relation, options?: RunOptions):
     const { columns: empty } = await relation.run(relation.query, options);
     builders = empty.map(arrowColumn);
   }
-  return new ArrowTable(schemaOf(builders), batches);
+  return new ArrowTable(schemaOf(builders, relation), batches);
 }
 
 interface ArrowColumn {
@@ -113,12 +114,14 @@ function arrowColumn({ name, type }: ResultColumn): ArrowColumn {
   return { name, ...arrowBuilder(type) };
 }
 
-function schemaOf(columns: readonly ArrowColumn[]): Schema {
-  return new Schema(columns.map(({ name, type }) => new Field(name, type, true)));
+function schemaOf(columns: readonly ArrowColumn[], { isRestricted }: Relation): Schema {
+  const fields = columns.map(({ name, type }) => new Field(name, type, true));
+  // Kept by slices and in files, so that no row is saved with a notebook by this way round.
+  return new Schema(fields, isRestricted ? new Map([[sensitivityKey, "restricted"]]) : undefined);
 }
 
-function recordBatch(columns: readonly ArrowColumn[], length: number): RecordBatch {
-  const schema = schemaOf(columns);
+function recordBatch(columns: readonly ArrowColumn[], length: number, relation: Relation): RecordBatch {
+  const schema = schemaOf(columns, relation);
   const children = columns.map(({ builder }) => builder.finish());
   return new RecordBatch(
     schema,

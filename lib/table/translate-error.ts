@@ -2,13 +2,27 @@ import { DataError, QueryError } from "../core/errors.ts";
 import type { Sql } from "./sql.ts";
 
 /** What DuckDB says of an error when asked for JSON. */
-interface Refusal {
+export interface Refusal {
   readonly exception_type: string;
   readonly exception_message: string;
   readonly position?: string;
   readonly error_subtype?: string;
   readonly name?: string;
   readonly candidates?: string;
+}
+
+/** DuckDB's own words for errors of ours, and the part of our message that is the user's query. */
+const refusals = new WeakMap<Error, { readonly refusal: Refusal; readonly place: string }>();
+
+/** What DuckDB itself said, for an error that {@link translateError} made. */
+export function refusalOf(error: unknown): { refusal: Refusal; place: string } | undefined {
+  return error instanceof Error ? refusals.get(error) : undefined;
+}
+
+/** Give an error DuckDB's own words, which its message tells in better ones. */
+export function withRefusal<E extends Error>(error: E, refusal: Refusal, place = ""): E {
+  refusals.set(error, { refusal, place });
+  return error;
 }
 
 /**
@@ -19,18 +33,25 @@ export function translateError(error: unknown, query: Sql): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const refusal = readRefusal(error.message);
   const path = namedFile(refusal.exception_message);
-  if (path !== undefined) return fileError(refusal.exception_message, path, error);
+  if (path !== undefined) return fileError(refusal, path);
   if (refusal.exception_type === "Missing Extension") {
     const [reason] = refusal.exception_message.split("\n");
     const message = `${reason}. Nothing is read from the network: open a file that is on this machine`;
-    return new QueryError(message, query.render().text, { cause: error });
+    return withRefusal(new QueryError(message, query.render().text), refusal);
   }
   const place = refusal.position === undefined ? undefined : query.locate(Number(refusal.position));
   const text = place?.query ?? query.userQuery ?? query.render().text;
-  const lines = [`${refusal.exception_type} error: ${refusal.exception_message}`];
-  if (place !== undefined) lines.push("", pointAt(place.query, place.offset));
-  else if (query.userQuery !== undefined) lines.push("", query.userQuery.slice(0, 2000));
-  return new QueryError(lines.join("\n"), text, { cause: error });
+  const shown = place === undefined ? query.userQuery?.slice(0, 2000) : pointAt(place.query, place.offset);
+  const placeText = shown === undefined ? "" : `\n\n${shown}`;
+  const message = `${refusal.exception_type} error: ${explanationOf(refusal)}${placeText}`;
+  return withRefusal(new QueryError(message, text), refusal, placeText);
+}
+
+/** DuckDB's words, with advice for this library in place of that for DuckDB's own settings. */
+function explanationOf({ exception_type: type, exception_message: message }: Refusal): string {
+  if (type !== "Out of Memory") return message;
+  const [problem] = message.split("\n");
+  return `${problem}. Ask for less at once, or raise the limit: await configureEngine({ memoryLimitBytes: 8e9 })`;
 }
 
 /** The file that a message of DuckDB's readers names. */
@@ -40,13 +61,15 @@ function namedFile(message: string): string | undefined {
 }
 
 /** An error about what a file holds, with its line where DuckDB gives one, and without advice about DuckDB's options. */
-export function fileError(message: string, path: string, cause: Error): DataError {
-  const [explanation] = message.split(/\nTry (?:increasing|setting)|\n\nPossible Solution|\nPossible fixes/u);
+export function fileError(refusal: Refusal, path: string): DataError {
+  const [explanation] = refusal.exception_message.split(
+    /\nTry (?:increasing|setting)|\n\nPossible Solution|\nPossible fixes/u,
+  );
   // DuckDB repeats the line at fault, which may be very long.
   const text = explanation!.trimEnd().replaceAll(/(.{200}).+/gu, "$1…");
   const line = /[lL]ine:? (\d+)/u.exec(text)?.[1];
   const row = line === undefined ? undefined : Number(line);
-  return new DataError(text.includes(path) ? text : `${path}: ${text}`, { path, row }, { cause });
+  return withRefusal(new DataError(text.includes(path) ? text : `${path}: ${text}`, { path, row }), refusal);
 }
 
 /** Read the JSON that stands at the end of DuckDB's message. */

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { ArgumentError } from "../core/errors.ts";
 import { renameDurably } from "../core/write-file-atomically.ts";
 import type { RunOptions } from "./engine.ts";
 import type { Relation } from "./relation.ts";
-import { literal, sql } from "./sql.ts";
+import { sensitivityKey } from "./sensitivity.ts";
+import { identifier, literal, sql } from "./sql.ts";
 import type { Sql } from "./sql.ts";
 
 /** What was written. */
@@ -20,12 +22,27 @@ export function writeParquetFile(
   path: string,
   options?: RunOptions,
 ): Promise<WrittenFile> {
-  return writeFile(relation, path, sql`FORMAT parquet, COMPRESSION zstd`, options);
+  // The file says itself that it is restricted, so that it is when it is opened again.
+  const note = relation.isRestricted
+    ? sql`, KV_METADATA {${identifier(sensitivityKey)}: 'restricted'}`
+    : sql``;
+  return writeFile(relation, path, sql`FORMAT parquet, COMPRESSION zstd${note}`, options);
 }
 
 /** Write a relation to a CSV file (RFC 4180) with a header, in bounded memory. */
 export function writeCsvFile(relation: Relation, path: string, options?: RunOptions): Promise<WrittenFile> {
   return writeFile(relation, path, sql`FORMAT csv, HEADER true`, options);
+}
+
+/** Renaming onto a device or a link would put a file in its place. */
+async function requireFreePath(path: string): Promise<string> {
+  if (typeof path !== "string" || path === "") throw new ArgumentError("path", "the path of a file", path);
+  const target = resolve(path);
+  const existing = await stat(target).catch(() => undefined);
+  if (existing !== undefined && !existing.isFile()) {
+    throw new ArgumentError("path", "a new path or that of a regular file", path);
+  }
+  return target;
 }
 
 async function writeFile(
@@ -34,7 +51,7 @@ async function writeFile(
   format: Sql,
   options?: RunOptions,
 ): Promise<WrittenFile> {
-  const target = resolve(path);
+  const target = await requireFreePath(path);
   const temporary = `${target}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
   await mkdir(dirname(target), { recursive: true });
   try {
