@@ -60,10 +60,14 @@ export async function configureEngine(options: EngineOptions): Promise<void> {
 export async function runQuery(query: Sql, options: RunOptions = {}): Promise<QueryResult> {
   const connection = idleConnections.pop() ?? (await connect());
   try {
-    const result = await execute(connection, query, options, async (stream) => ({
-      columns: columnsOf(stream),
-      chunks: await stream.fetchAllChunks(),
-    }));
+    const { text, values, types } = boundQuery(query);
+    const result = await guard(connection, query, options, async () => {
+      // A statement prepared for its values is bound twice, and binding may mean reading a whole file for its types.
+      const answer = await (values.length === 0
+        ? connection.run(text)
+        : connection.stream(text, values, types));
+      return { columns: columnsOf(answer), chunks: await answer.fetchAllChunks() };
+    });
     idleConnections.push(connection);
     return result;
   } catch (error) {
@@ -98,7 +102,8 @@ export async function* streamQuery(
   // A connection of its own: closing it is what frees a result that was left half read.
   const connection = await connect();
   try {
-    const stream = await execute(connection, query, options, async (result) => result);
+    const { text, values, types } = boundQuery(query);
+    const stream = await guard(connection, query, options, () => connection.stream(text, values, types));
     const columns = columnsOf(stream);
     for (;;) {
       const chunk = await guard(connection, query, options, () => stream.fetchChunk());
@@ -116,23 +121,10 @@ function columnsOf(result: DuckDBResult): ResultColumn[] {
   return result.columnTypes().map((type, index) => ({ name: names[index]!, type }));
 }
 
-async function execute<T>(
-  connection: DuckDBConnection,
-  query: Sql,
-  options: RunOptions,
-  read: (stream: DuckDBResult) => Promise<T>,
-): Promise<T> {
+function boundQuery(query: Sql) {
   const { text, values } = query.render();
   const bound = values.map((value, index) => bindValue(value, `parameters[${index}]`));
-  return guard(connection, query, options, async () =>
-    read(
-      await connection.stream(
-        text,
-        bound.map(({ value }) => value),
-        bound.map(({ type }) => type),
-      ),
-    ),
-  );
+  return { text, values: bound.map(({ value }) => value), types: bound.map(({ type }) => type) };
 }
 
 /** Do one step of a query so that an abort stops it, and a refusal comes as an error of ours. */

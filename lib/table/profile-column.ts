@@ -72,14 +72,14 @@ export async function profileColumns(
     digest,
     bins.map((each) => sql`{bins: ${each?.counting ?? sql`max(NULL)`}}`),
   );
-  const profiles: ColumnProfile[] = [];
-  for (const [index, column] of columns.entries()) {
-    const counts = found[index]!.bins;
-    const edges = bins[index]?.edges;
-    const histogram = edges && { edges, counts: edges.slice(0, -1).map((edge) => counts?.get(-edge) ?? 0) };
-    profiles.push(await describeColumn(digest, column, figures[index]!, histogram, options));
-  }
-  return profiles;
+  return Promise.all(
+    columns.map((column, index) => {
+      const counts = found[index]!.bins;
+      const edges = bins[index]?.edges;
+      const histogram = edges && { edges, counts: edges.slice(0, -1).map((edge) => counts?.get(-edge) ?? 0) };
+      return describeColumn(digest, column, figures[index]!, histogram, options);
+    }),
+  );
 }
 
 /** Ask for one struct per column in one query. */
@@ -93,7 +93,8 @@ function figuresOf(column: DigestColumn): Sql {
   const { key, value, byteLength } = column;
   return sql`{
     filled: count(${key}), "distinct": count(DISTINCT ${key}), min: min(${value}), max: max(${value}),
-    measured: ${summary(measureOf(column))}, bytes: ${summary(byteLength)}}`;
+    measured: ${column.length ? countSummary(column.length) : summary(measureOf(column))},
+    bytes: ${countSummary(byteLength)}}`;
 }
 
 async function describeColumn(
@@ -155,6 +156,14 @@ function summary(measure: Sql | undefined): Sql {
     "standardDeviation": stddev_samp(${measure}) FILTER (WHERE abs(${measure}) < ${largestSquarable}),
     quantiles: quantile_cont(${measure}, CAST(${quantileShares} AS DOUBLE[])) ${finite},
     "notFinite": count(${measure}) - count(${measure}) ${finite}}`;
+}
+
+/** Of lengths, which are finite. */
+function countSummary(count: Sql | undefined): Sql {
+  if (count === undefined) return sql`NULL`;
+  return sql`{
+    min: min(${count}), max: max(${count}), mean: avg(${count}), "standardDeviation": stddev_samp(${count}),
+    quantiles: quantile_cont(${count}, CAST(${quantileShares} AS DOUBLE[])), "notFinite": 0}`;
 }
 
 function numberSummary({ min, max, mean, standardDeviation, quantiles }: SummaryRow): NumberSummary {

@@ -25,7 +25,9 @@ export interface DigestColumn extends Column {
 /** The compact copy of a table from which its profile is computed. */
 export interface Digest {
   readonly columns: readonly DigestColumn[];
-  countRows(): Promise<{ rowCount: number; duplicateRows: number }>;
+  readonly rowCount: number;
+  /** Rows that are equal to an earlier one in every column. */
+  countDuplicateRows(): Promise<number>;
   /** Ask for one row of figures. */
   figures<Row>(select: Sql): Promise<Row>;
   rows<Row>(select: Sql, rest: Sql): Promise<Row[]>;
@@ -40,7 +42,7 @@ export async function createDigest(relation: Relation, options: RunOptions): Pro
   const source = await relation.columns(options);
   const columns = source.map((column, index) => digestColumn(column, index));
   const stored = columns.flatMap(({ stored: parts }) => parts);
-  await relation.run(
+  const created = await relation.run(
     sql`CREATE TABLE ${table} AS SELECT ${joinSql(stored, ", ")} FROM (${relation.query})`,
     options,
   );
@@ -49,18 +51,23 @@ export async function createDigest(relation: Relation, options: RunOptions): Pro
     return chunks.flatMap((chunk) => rowsOfChunk<Row>(names, chunk));
   };
   const figures = async <Row>(select: Sql): Promise<Row> => (await rows<Row>(select, sql``))[0]!;
+  const [{ Count: rowCount }] = created.chunks.flatMap((chunk) =>
+    rowsOfChunk<{ Count: number }>(created.columns, chunk),
+  ) as [{ Count: number }];
   return {
     columns,
+    rowCount,
     rows,
     figures,
-    countRows() {
+    async countDuplicateRows() {
       const keys = joinSql(
         columns.map(({ key }) => key),
         ", ",
       );
-      return figures(
-        sql`count(*) AS "rowCount", count(*) - count(DISTINCT hash(${keys})) AS "duplicateRows"`,
+      const { different } = await figures<{ different: number }>(
+        sql`count(DISTINCT hash(${keys})) AS different`,
       );
+      return rowCount - different;
     },
     async drop() {
       // Without the signal: an interrupted profile is tidied up too.

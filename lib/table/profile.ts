@@ -56,7 +56,7 @@ export async function profileRelation(
   });
   const digest = await createDigest(relation, { signal });
   try {
-    const { rowCount, duplicateRows } = await digest.countRows();
+    const { rowCount } = digest;
     const groups = groupColumns(digest.columns, rowCount);
     const profiles: ColumnProfile[][] = [];
     const pending = [...groups.entries()];
@@ -67,9 +67,9 @@ export async function profileRelation(
       }
     };
     // Several at once: what DuckDB does with one group of few rows keeps one core busy.
-    await Promise.all(Array.from({ length: groupsAtOnce }, work));
-    const columns = profiles.flat();
-    return { ...origin, rowCount, duplicateRows, columns };
+    const workers = Array.from({ length: groupsAtOnce }, work);
+    const [duplicateRows] = await Promise.all([digest.countDuplicateRows(), ...workers]);
+    return { ...origin, rowCount, duplicateRows, columns: profiles.flat() };
   } finally {
     await digest.drop();
   }
