@@ -25,6 +25,10 @@ const PRINT_THEME = {
   yaxis: { gridcolor: "#e6e8eb", linecolor: "#8b949e", zerolinecolor: "#c9ced4" },
 } as const;
 
+/** Characters that XML cannot hold, such as NUL. */
+// oxlint-disable-next-line no-control-regex -- these are the ones
+const NO_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/gu;
+
 /** Draws plotly figures as SVG in a DOM that has no screen. Loading takes about half a second. */
 export class FigureSvg {
   readonly #plotly: Plotly;
@@ -47,7 +51,7 @@ export class FigureSvg {
     const config = { staticPlot: true };
     const svg = await this.#plotly.toImage({ data: structuredClone(figure.data), layout, config }, image);
     // The rasterizer reads url(#id), not url('#id'), which plotly writes for the gradients of colour bars.
-    return svg.replaceAll(/url\(['"](#[^'"]+)['"]\)/gu, "url($1)");
+    return svg.replaceAll(NO_XML, "\ufffd").replaceAll(/url\(['"](#[^'"]+)['"]\)/gu, "url($1)");
   }
 
   /** What plotly would ignore or change in a figure, one sentence each. */

@@ -4,6 +4,7 @@ import { alternativeText } from "./alternative-text.ts";
 import { DISPLAY_SYMBOL, FIGURE_MIME } from "./bundle.ts";
 import type { Displayable, RichBundle } from "./bundle.ts";
 import { downsampleFigure } from "./downsample.ts";
+import { isPlainObject, ownValue } from "./plain-object.ts";
 import { DEFAULT_HEIGHT, DEFAULT_WIDTH, staticImage } from "./static-image.ts";
 
 export interface FigureDisplayOptions {
@@ -15,6 +16,10 @@ export interface FigureDisplayOptions {
 const MAXIMUM_POINTS = 2_000;
 /** Live figures up to this many characters of JSON keep every point. */
 const MAXIMUM_LIVE_CHARACTERS = 80_000;
+/** More would take a browser minutes and a notebook megabytes. */
+const MAXIMUM_DRAWN_POINTS = 20_000;
+/** A longer label is clipped. */
+const MAXIMUM_LABEL_CHARACTERS = 2_000;
 /** With its base64 form, the picture and the live figure stay under 200 kB together. */
 const MAXIMUM_IMAGE_BYTES = 80_000;
 
@@ -38,26 +43,29 @@ export function figure(content: Figure, options: FigureDisplayOptions = {}): Fig
 
 /** Whether a value is plotly's `{ data, layout }` and nothing more, so that no other value is taken for one. */
 export function isFigure(value: unknown): value is Figure {
-  if (typeof value !== "object" || value === null) return false;
-  const { data, layout, ...others } = value as Record<string, unknown>;
-  const traces = Array.isArray(data) && data.every((trace) => typeof trace?.type === "string");
-  const plain = typeof layout === "object" && layout !== null && !Array.isArray(layout);
-  return traces && plain && Object.keys(others).every((key) => key === "config");
+  if (!isPlainObject(value)) return false;
+  const [data, layout] = [ownValue(value, "data"), ownValue(value, "layout")];
+  if (!Array.isArray(data) || !isPlainObject(layout)) return false;
+  const others = Object.keys(value).filter((key) => key !== "data" && key !== "layout");
+  const traces = data.every((trace) => isPlainObject(trace) && typeof ownValue(trace, "type") === "string");
+  return traces && others.every((key) => key === "config");
 }
 
 /** The live figure, its picture and its words. A picture that cannot be drawn is said in the words. */
 export async function figureBundle(content: Figure, options: FigureDisplayOptions = {}): Promise<RichBundle> {
-  const thinned = downsampleFigure(content, MAXIMUM_POINTS);
   const full = toJson(content);
-  const live = JSON.stringify(full).length <= MAXIMUM_LIVE_CHARACTERS ? full : toJson(thinned.figure);
-  const alt = options.alt ?? alternativeText(content);
+  const thinned = downsampleFigure(full, MAXIMUM_POINTS);
+  const live = JSON.stringify(full).length <= MAXIMUM_LIVE_CHARACTERS ? full : thinned.figure;
+  const alt = options.alt ?? alternativeText(full);
+  const points = pointCount(thinned.figure);
+  if (points > MAXIMUM_DRAWN_POINTS) return { data: { "text/plain": `${alt}\n${tooManyNote(points)}` } };
   const note = thinningNote(thinned.pointsBefore, thinned.pointsAfter, live === full);
   const data = {
     [FIGURE_MIME]: { data: live.data, layout: { ...live.layout, meta: { ...metaOf(live), alt } } },
   };
   const { width, height } = sizeOf(content);
   try {
-    const png = await staticImage(toJson(thinned.figure), {
+    const png = await staticImage(thinned.figure, {
       width,
       height,
       maximumBytes: MAXIMUM_IMAGE_BYTES,
@@ -70,6 +78,21 @@ export async function figureBundle(content: Figure, options: FigureDisplayOption
     const problem = error instanceof Error ? error.message : String(error);
     return { data: { ...data, "text/plain": `${alt}${note}\n(no static image: ${problem})` } };
   }
+}
+
+/** Points that are drawn one by one: all but those of lines and clouds, which are thinned. */
+function pointCount({ data }: Figure): number {
+  let points = 0;
+  for (const trace of data) {
+    const lists = [trace["x"], trace["y"], trace["z"]].filter((values) => Array.isArray(values));
+    if (trace.type !== "scatter") points += Math.max(0, ...lists.map((values) => values.length));
+  }
+  return points;
+}
+
+function tooManyNote(points: number): string {
+  const most = MAXIMUM_DRAWN_POINTS.toLocaleString("en-US");
+  return `(not drawn: ${points.toLocaleString("en-US")} points, at most ${most} are; count or bin them first, in SQL say)`;
 }
 
 function thinningNote(before: number, after: number, liveKeepsAll: boolean): string {
@@ -92,10 +115,12 @@ function metaOf(content: Figure): object {
   return typeof meta === "object" && meta !== null ? meta : {};
 }
 
-/** A copy that is JSON: typed arrays as lists, bigint as number, NaN and infinities as null. */
+/** A copy that is JSON: typed arrays as lists, bigint as number, NaN and infinities as null, long texts clipped. */
 function toJson(content: Figure): Figure {
   const text = JSON.stringify({ data: content.data, layout: content.layout }, (_key, value: unknown) => {
     if (typeof value === "bigint") return Number(value);
+    if (typeof value === "string" && value.length > MAXIMUM_LABEL_CHARACTERS)
+      return `${value.slice(0, MAXIMUM_LABEL_CHARACTERS)}…`;
     if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return [...(value as Float64Array)];
     return value;
   });

@@ -4,13 +4,14 @@ import type { ColumnProfile, NumberSummary } from "../table/profile-column.ts";
 import type { Profile } from "../table/profile.ts";
 import { numberText } from "./alternative-text.ts";
 import type { RichBundle } from "./bundle.ts";
+import { isPlainObject, ownValue } from "./plain-object.ts";
 import { modelBundle } from "./table.ts";
 import { countOf } from "./table-model.ts";
 import type { Cell, ColumnModel } from "./table-model.ts";
 
 /** Quantiles of a restricted table are saved only where so many values stand behind them. */
 const MINIMUM_RESTRICTED_VALUES = 100;
-const MAXIMUM_COLUMNS = 200;
+const MAXIMUM_COLUMNS = 100;
 const COMMON_VALUES = 3;
 const MAXIMUM_TEXT = 60;
 const BLOCKS = "▁▂▃▄▅▆▇█";
@@ -33,7 +34,10 @@ const HEADINGS = [
 
 /** Whether a value is what `table.profile()` gives. */
 export function isProfile(value: unknown): value is Profile {
-  const { source, sensitivity, rowCount, duplicateRows, columns } = (value ?? {}) as Partial<Profile>;
+  if (!isPlainObject(value)) return false;
+  const [source, sensitivity, rowCount, duplicateRows, columns] = (
+    ["source", "sensitivity", "rowCount", "duplicateRows", "columns"] as const
+  ).map((key) => ownValue(value, key));
   const texts = typeof source === "string" && typeof sensitivity === "string";
   return texts && typeof rowCount === "number" && typeof duplicateRows === "number" && Array.isArray(columns);
 }

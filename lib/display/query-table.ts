@@ -12,7 +12,8 @@ export interface ViewQuery {
   readonly sort: { readonly column: string; readonly descending: boolean } | null;
 }
 
-const ROW_NUMBER = quoteIdentifier("rounds row");
+/** A name that no column has. */
+const ROW_NUMBER = quoteIdentifier("\u0001rounds row");
 const COMPARISON = /^(<=|>=|<|>|=)\s*(-?[\d.]+(?:e[+-]?\d+)?)$/iu;
 
 /** The rows that match, in the order asked for; nulls match nothing and come last, equal values keep their order. */

@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 
 import type { Table as ArrowTable } from "apache-arrow";
 import { fromArrow } from "../table/from-arrow.ts";
@@ -9,11 +9,15 @@ import type { Displayable, RichBundle } from "./bundle.ts";
 import { figureBundle, isFigure } from "./figure.ts";
 import type { FigureDisplayOptions } from "./figure.ts";
 import { jupyterHost } from "./jupyter-host.ts";
+import { isPlainObject } from "./plain-object.ts";
 import { isProfile, profileBundle } from "./profile.ts";
 import { sourceName, tableBundle } from "./table.ts";
 import type { TableDisplayOptions } from "./table.ts";
 
 export interface ShowOptions extends FigureDisplayOptions, TableDisplayOptions {}
+
+/** A longer text is clipped, so that no output makes a notebook unreadable. */
+const MAXIMUM_TEXT_CHARACTERS = 50_000;
 
 /**
  * Show a value in the cell's output: a figure, a table, an Arrow table, an array of objects, anything that
@@ -32,6 +36,7 @@ export async function show(value: unknown, options: ShowOptions = {}): Promise<v
 
 /** The bundle of a value that this library can show better than as text, else undefined. */
 export function formatValue(value: unknown, options: ShowOptions = {}): Promise<RichBundle> | undefined {
+  if (types.isProxy(value)) return undefined;
   if (isDisplayable(value)) return displayed(value);
   if (isFigure(value)) return figureBundle(value, options);
   if (value instanceof Table) return tableBundle(value, options);
@@ -60,13 +65,10 @@ async function rowsBundle(
 
 /** A list of one object or more, nothing else in it. */
 function isRows(value: unknown): value is readonly Record<string, unknown>[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isPlainObject);
-}
-
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  if (!Array.isArray(value) || value.length === 0) return false;
+  // A loop that ends at the first hole: an array may say that it has billions of items.
+  for (let index = 0; index < value.length; index++) if (!isPlainObject(value[index])) return false;
+  return true;
 }
 
 /** By its shape, since a notebook may hold another copy of the library. */
@@ -76,5 +78,8 @@ function isArrowTable(value: unknown): value is ArrowTable {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value : inspect(value, { depth: 4 });
+  const text = typeof value === "string" ? value : inspect(value);
+  const more = text.length - MAXIMUM_TEXT_CHARACTERS;
+  if (more <= 0) return text;
+  return `${text.slice(0, MAXIMUM_TEXT_CHARACTERS)}\n… ${more.toLocaleString("en-US")} more characters`;
 }

@@ -8,7 +8,7 @@ const MAXIMUM_COLUMNS = 12;
 /** A table as plain text, for terminals, diffs and screen readers. */
 export function tableText(model: TableModel): string {
   const columns = model.columns.slice(0, MAXIMUM_COLUMNS);
-  const names = columns.map((column) => column.name);
+  const names = columns.map((column) => shown(column.name));
   const types = columns.map((column) => column.type.slice(0, MAXIMUM_CHARACTERS));
   const rows = [...model.head, ...model.tail].map((row) =>
     columns.map((_column, index) => shown(row[index] ?? null)),
