@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api";
-import { ArgumentError } from "../core/errors.ts";
+import { checkOptions, integerOption, textOption } from "../core/options.ts";
 import { bindValue } from "./bind-value.ts";
 import { translateError } from "./translate-error.ts";
 import type { Sql } from "./sql.ts";
@@ -46,13 +46,15 @@ const idleConnections: DuckDBConnection[] = [];
  * @throws {@link ArgumentError} a limit below 64 MiB, or threads that are no whole number >= 1
  */
 export async function configureEngine(options: EngineOptions): Promise<void> {
-  const { memoryLimitBytes, threads } = { ...settings, ...options };
-  if (!(memoryLimitBytes >= 2 ** 26)) {
-    throw new ArgumentError("memoryLimitBytes", "at least 67108864 (64 MiB)", memoryLimitBytes);
-  }
-  if (!(Number.isInteger(threads) && threads >= 1))
-    throw new ArgumentError("threads", "a whole number >= 1", threads);
-  settings = { ...settings, ...options };
+  settings = checkOptions(options, {
+    memoryLimitBytes: {
+      expected: "at least 67108864 (64 MiB)",
+      default: settings.memoryLimitBytes,
+      accepts: (value) => Number.isFinite(value) && (value as number) >= 2 ** 26,
+    },
+    threads: integerOption(settings.threads, { minimum: 1 }),
+    temporaryDirectory: textOption(settings.temporaryDirectory),
+  });
   if (instance !== undefined) await applySettings(await instance);
 }
 
@@ -182,7 +184,7 @@ async function applySettings(started: DuckDBInstance): Promise<void> {
   }
   const connection = await started.connect();
   await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
-  await connection.run(`SET GLOBAL memory_limit = '${memoryLimitBytes}B'`);
+  await connection.run(`SET GLOBAL memory_limit = '${Math.floor(memoryLimitBytes)}B'`);
   await connection.run(`SET GLOBAL threads = ${threads}`);
   await connection.run(`SET GLOBAL temp_directory = '${spillFolder.replaceAll("'", "''")}'`);
   connection.disconnectSync();

@@ -6,6 +6,9 @@ import { ArgumentError, DataError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import { formatOfName } from "./file-format.ts";
 
+/** Of Linux; other systems take less. */
+const longestPath = 4096;
+
 /**
  * The files that a path, a folder, a glob or a list of these names, sorted, each once.
  *
@@ -22,6 +25,10 @@ export async function findFiles(paths: string | readonly string[]): Promise<stri
     list.some((path) => typeof path !== "string" || path === "")
   ) {
     throw new ArgumentError("path", "a name, path or glob, or a list of these", paths);
+  }
+  const long = list.find((path: string) => path.length > longestPath);
+  if (long !== undefined) {
+    throw new ArgumentError("path", `a name, path or glob of at most ${longestPath} characters`, long);
   }
   const found = await Promise.all(list.map((path: string) => findPath(path)));
   return [...new Set(found.flat())];

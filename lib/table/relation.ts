@@ -142,7 +142,7 @@ export class Relation {
     try {
       const names: string[] = [];
       for (const parent of this.parents) for (const column of await parent.columns()) names.push(column.name);
-      const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name;
+      const shown = name.length > longestName ? `${name.slice(0, longestName)}…` : name;
       const message = `no column "${shown}" in this table.${suggest(name, names)} Its columns: ${list(names)}.`;
       return withRefusal(new QueryError(message + told.place, error.sql), told.refusal, told.place);
     } catch {
@@ -151,8 +151,11 @@ export class Relation {
   }
 }
 
+/** A longer name is a text that went astray: it is clipped, and compared with none. */
+const longestName = 200;
+
 function suggest(name: string, names: readonly string[]): string {
-  const nearest = nearestName(name, names);
+  const nearest = name.length > longestName ? undefined : nearestName(name, names);
   return nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
 }
 
