@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { basename } from "node:path";
-import { venvPython } from "../setup/paths.mjs";
+import { basename, join } from "node:path";
+import { projectRoot, venvPython } from "../setup/paths.mjs";
 import { failWith } from "./command-line.ts";
 import { jupyterEnvironment } from "./jupyter-environment.ts";
 
@@ -16,8 +16,8 @@ export function exportHtml(notebookPath: string, directory: string): void {
     "--HTMLExporter.jquery_url=",
     "--HTMLExporter.mermaid_js_url=",
     "--HTMLExporter.widget_renderer_url=",
-    "--HTMLExporter.embed_images=True",
-    "--TemplateExporter.exclude_input_prompt=False",
+    "--template=rounds",
+    `--TemplateExporter.extra_template_basedirs=${join(projectRoot, "setup", "jupyter", "templates")}`,
   ];
   const result = spawnSync(venvPython, ["-m", "nbconvert", ...options, notebookPath], {
     env: jupyterEnvironment(),

@@ -66,6 +66,26 @@ describe("the viewer in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr
     assert.deepEqual(browser.errors, []);
   });
 
+  it("lets a figure from elsewhere neither fetch a picture nor send its data away", async () => {
+    const remote = { source: "https://pictures.invalid/seen.png", x: 0, y: 0, sizex: 1, sizey: 1 };
+    const figure = {
+      data: [{ type: "scatter", x: [1, 2], y: [1, 2] }],
+      layout: { title: { text: "From elsewhere" }, images: [remote] },
+      config: { showSendToCloud: true, plotlyServerURL: "https://pictures.invalid", displayModeBar: true },
+    };
+    const output = { output_type: "display_data", data: { [FIGURE]: figure }, metadata: {} };
+    const notebook = JSON.parse(notebookOf(["// saved elsewhere"]));
+    notebook.cells[0].outputs = [output];
+    const elsewhere = join(lab.directory, "elsewhere.ipynb");
+    writeFileSync(elsewhere, JSON.stringify(notebook));
+    const other = await openNotebook(browser, lab, elsewhere);
+    await waitForCount(figures(other), 1);
+    assert.equal((await other.locator(".modebar-btn").count()) > 0, true);
+    assert.equal(await other.locator('.modebar-btn[data-title^="Share"]').count(), 0);
+    await other.close();
+    assert.deepEqual(browser.foreignRequests, []);
+  });
+
   it("shows the rows of a restricted table when asked, and saves none", async () => {
     const table = page.locator(".rounds-Table", { hasText: "visits" });
     await table.getByText("Restricted: rows are not saved.").waitFor();

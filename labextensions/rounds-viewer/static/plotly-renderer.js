@@ -1,4 +1,5 @@
 import { handleKeys } from "./keys.js";
+import { offlineConfig, withoutRemoteImages } from "./offline.js";
 import { onThemeChange, readTheme } from "./theme.js";
 
 const DEFAULT_HEIGHT_PIXELS = 420;
@@ -67,7 +68,7 @@ export function definePlotlyRenderer(Widget) {
       try {
         const Plotly = await loadPlotly();
         if (this.isDisposed) return;
-        const { data, layout = {}, config = {} } = structuredClone(this.#figure);
+        const { data, layout = {}, config = {} } = withoutRemoteImages(this.#figure);
         const themed = {
           ...layout,
           height: this.#height(),
@@ -75,9 +76,7 @@ export function definePlotlyRenderer(Widget) {
         };
         this.#width = this.node.clientWidth;
         if (themed.width === undefined && this.#width > 0) themed.width = this.#width;
-        const buttons = ["select2d", "lasso2d", "autoScale2d"];
-        const own = { displaylogo: false, modeBarButtonsToRemove: buttons, ...config };
-        await Plotly.react(this.#plot, data, themed, own);
+        await Plotly.react(this.#plot, data, themed, offlineConfig(config));
       } catch (error) {
         this.node.textContent = `The figure could not be drawn: ${error.message}`;
       }
