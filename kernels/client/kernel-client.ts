@@ -112,7 +112,13 @@ export class KernelClient {
     );
     this.process = spawn(command!, parameters, {
       cwd: options.directory,
-      env: { ...process.env, ...spec.environment, ...options.environment },
+      env: {
+        ...process.env,
+        // The kernel ends when this process does.
+        JPY_PARENT_PID: String(process.pid),
+        ...spec.environment,
+        ...options.environment,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [this.process.stdout!, this.process.stderr!]) {

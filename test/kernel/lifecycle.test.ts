@@ -73,25 +73,31 @@ describe("the life of a kernel", { timeout: 60_000 }, () => {
     }
   });
 
-  it("ends when the server that started it is killed", async () => {
+  it("ends when the server that started it is killed, and not before", async () => {
     const file = await createConnectionFile();
-    const argv = readKernelspec(KERNELSPEC).argv.map((part) => part.replace("{connection_file}", file.path));
-    // A parent in between, which prints the kernel's pid and stays.
-    const program = `
-      const { spawn } = require("node:child_process");
-      const kernel = spawn(${JSON.stringify(argv[0])}, ${JSON.stringify(argv.slice(1))}, { stdio: "ignore", detached: true });
-      console.log(kernel.pid);
-      setInterval(() => {}, 1000);`;
-    const parent = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    const pids = await startThroughParent(file.path, { JPY_PARENT_PID: String(process.pid) });
     try {
-      const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
-      await sleep(1_000);
-      assert.ok(isRunning(pid));
-      parent.kill("SIGKILL");
-      for (let tries = 0; tries < 50 && isRunning(pid); tries += 1) await sleep(100);
-      assert.ok(!isRunning(pid), "the kernel outlived its parent by 5 s");
+      await sleep(1_500);
+      assert.ok(isRunning(pids.kernel), "the kernel ended while its parent lives");
+      process.kill(pids.parent, "SIGKILL");
+      for (let tries = 0; tries < 50 && isRunning(pids.kernel); tries += 1) await sleep(100);
+      assert.ok(!isRunning(pids.kernel), "the kernel outlived its parent by 5 s");
     } finally {
-      parent.kill("SIGKILL");
+      stop(pids);
+      file.remove();
+    }
+  });
+
+  it("outlives its starter where no server asks it to end with it", async () => {
+    const file = await createConnectionFile();
+    const pids = await startThroughParent(file.path, { JPY_PARENT_PID: "" });
+    try {
+      await sleep(1_500);
+      process.kill(pids.parent, "SIGKILL");
+      await sleep(2_500);
+      assert.ok(isRunning(pids.kernel));
+    } finally {
+      stop(pids);
       file.remove();
     }
   });
@@ -105,6 +111,31 @@ describe("the life of a kernel", { timeout: 60_000 }, () => {
     );
   });
 });
+
+/** Start a kernel as the child of a process of its own. */
+async function startThroughParent(
+  connectionFile: string,
+  environment: Record<string, string>,
+): Promise<{ parent: number; kernel: number }> {
+  const argv = readKernelspec(KERNELSPEC).argv.map((part) =>
+    part.replace("{connection_file}", connectionFile),
+  );
+  const program = `
+    const { spawn } = require("node:child_process");
+    const [command, ...parameters] = ${JSON.stringify(argv)};
+    console.log(spawn(command, parameters, { stdio: "ignore", detached: true }).pid);
+    setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, ["-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...environment },
+  });
+  const kernel = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+  return { parent: parent.pid!, kernel };
+}
+
+function stop(pids: { parent: number; kernel: number }): void {
+  for (const pid of [pids.parent, pids.kernel]) if (isRunning(pid)) process.kill(pid, "SIGKILL");
+}
 
 function isRunning(pid: number): boolean {
   try {

@@ -18,6 +18,8 @@ const LINGER_MILLISECONDS = 1_000;
 const EXIT_MILLISECONDS = 4_000;
 /** How long a client that has stopped reading can hold up the kernel. */
 const STALLED_MILLISECONDS = 10_000;
+/** How often it is looked whether the server still lives. */
+const PARENT_MILLISECONDS = 1_000;
 /** The watcher of SIGINT starts after the kernel has answered its first requests. */
 const WATCH_MILLISECONDS = 250;
 /** Messages to one subscriber that may wait in the socket; of at most 64 kB where they are streams. */
@@ -107,10 +109,18 @@ async function echo(heartbeat: Router): Promise<void> {
   for await (const frames of heartbeat) await heartbeat.send(frames);
 }
 
-/** A kernel whose server was killed would stay for ever. */
+/**
+ * End with the server that started this kernel, which would otherwise stay for ever when the server is killed.
+ *
+ * Servers name themselves in `JPY_PARENT_PID`; a kernel that is to outlive its starter has no such variable.
+ */
 function exitWithParent(): void {
+  const server = Number(process.env["JPY_PARENT_PID"]);
+  if (!(server > 0)) return;
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
-  }, 1_000);
+    // The first process takes over a child whose parent was gone before we looked.
+    const isOrphan = process.ppid !== parent || (parent === 1 && server !== 1);
+    if (isOrphan) process.kill(process.pid, "SIGKILL");
+  }, PARENT_MILLISECONDS);
 }
