@@ -11,11 +11,13 @@ import type { FigureDisplayOptions } from "./figure.ts";
 import { jupyterHost } from "./jupyter-host.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { isProfile, profileBundle } from "./profile.ts";
+import { countOf } from "./table-model.ts";
 import { sourceName, tableBundle } from "./table.ts";
 import type { TableDisplayOptions } from "./table.ts";
 
 export interface ShowOptions extends FigureDisplayOptions, TableDisplayOptions {}
 
+const MAXIMUM_ARROW_COLUMNS = 40;
 /** A longer text is clipped, so that no output makes a notebook unreadable. */
 const MAXIMUM_TEXT_CHARACTERS = 50_000;
 
@@ -42,7 +44,7 @@ export function formatValue(value: unknown, options: ShowOptions = {}): Promise<
   if (value instanceof Table) return tableBundle(value, options);
   if (isProfile(value))
     return Promise.resolve(profileBundle(value, options.caption ?? sourceName(value.source)));
-  if (isArrowTable(value)) return tableBundle(fromArrow(value), options);
+  if (isArrowTable(value)) return arrowBundle(value, options);
   if (isRows(value)) return rowsBundle(value, options);
   return undefined;
 }
@@ -60,6 +62,21 @@ async function rowsBundle(
     return await tableBundle(fromRows(rows), options);
   } catch {
     return { data: { "text/plain": textOf(rows) } };
+  }
+}
+
+/** One that the database cannot hold, such as with a union, is shown by its columns alone. */
+async function arrowBundle(arrow: ArrowTable, options: ShowOptions): Promise<RichBundle> {
+  try {
+    return await tableBundle(fromArrow(arrow), options);
+  } catch (error) {
+    const columns = arrow.schema.fields
+      .slice(0, MAXIMUM_ARROW_COLUMNS)
+      .map(({ name, type }) => `${name}: ${type}`);
+    const shape = `${countOf(arrow.numRows, "row")} × ${countOf(arrow.numCols, "column")}`;
+    const problem = error instanceof Error ? error.message : String(error);
+    const text = `Arrow table: ${shape}\n${columns.join("\n")}\n(its rows are not shown: ${problem})`;
+    return { data: { "text/plain": textOf(text) } };
   }
 }
 

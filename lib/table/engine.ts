@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { availableParallelism, tmpdir, totalmem } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api";
+import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, integerOption, textOption } from "../core/options.ts";
 import { bindValue } from "./bind-value.ts";
 import { translateError } from "./translate-error.ts";
@@ -43,7 +44,8 @@ const idleConnections: DuckDBConnection[] = [];
 /**
  * Set the memory, threads and temporary folder that queries may use; what is left out stays.
  *
- * @throws {@link ArgumentError} a limit below 64 MiB, or threads that are no whole number >= 1
+ * @throws {@link ArgumentError} a limit below 64 MiB, threads that are no whole number >= 1, or another folder once
+ *   a query has spilled
  */
 export async function configureEngine(options: EngineOptions): Promise<void> {
   settings = checkOptions(options, {
@@ -177,15 +179,23 @@ async function startInstance(): Promise<DuckDBInstance> {
 
 async function applySettings(started: DuckDBInstance): Promise<void> {
   const { memoryLimitBytes, threads, temporaryDirectory } = settings;
-  if (spillFolder === undefined || !spillFolder.startsWith(temporaryDirectory)) {
-    spillFolder = join(temporaryDirectory, `rounds-${process.pid}-${randomUUID()}`);
-    const folder = spillFolder;
+  const connection = await started.connect();
+  if (spillFolder === undefined || dirname(spillFolder) !== resolve(temporaryDirectory)) {
+    const folder = join(resolve(temporaryDirectory), `rounds-${process.pid}-${randomUUID()}`);
+    try {
+      await connection.run(`SET GLOBAL temp_directory = '${folder.replaceAll("'", "''")}'`);
+    } catch (error) {
+      // DuckDB refuses it once a query has spilled.
+      const used = spillFolder ?? folder;
+      settings = { ...settings, temporaryDirectory: dirname(used) };
+      const expected = `chosen before a query has spilled to the one in use, ${dirname(used)}`;
+      throw new ArgumentError("temporaryDirectory", expected, temporaryDirectory, { cause: error });
+    }
+    spillFolder = folder;
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   }
-  const connection = await started.connect();
   await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
   await connection.run(`SET GLOBAL memory_limit = '${Math.floor(memoryLimitBytes)}B'`);
   await connection.run(`SET GLOBAL threads = ${threads}`);
-  await connection.run(`SET GLOBAL temp_directory = '${spillFolder.replaceAll("'", "''")}'`);
   connection.disconnectSync();
 }

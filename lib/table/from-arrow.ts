@@ -42,7 +42,12 @@ export interface ArrowColumn extends MemoryColumn {
 
 /** How the columns of a schema go into DuckDB. */
 export function arrowColumns(schema: Schema, refuse: (name: string, type: DataType) => never): ArrowColumn[] {
+  const names = new Set<string>();
   return schema.fields.map(({ name, type }: Field) => {
+    if (names.has(name.toLowerCase())) {
+      throw new ArgumentError("arrow", "without columns of the same name, case aside", name);
+    }
+    names.add(name.toLowerCase());
     const mapping = arrowMapping(type as DataType) ?? refuse(name, type as DataType);
     return { name, type: mapping.type, mapping };
   });

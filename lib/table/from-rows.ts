@@ -1,8 +1,10 @@
 import { ArgumentError } from "../core/errors.ts";
 import type { FromValuesOptions } from "./from-arrow.ts";
+import { hideValues } from "./hide-values.ts";
 import { duckdbColumn, widenType } from "./infer-type.ts";
 import type { InferredType } from "./infer-type.ts";
 import { chunkRows, memoryRelation } from "./memory-table.ts";
+import type { Sensitivity } from "./sensitivity.ts";
 import { Table } from "./table.ts";
 
 /**
@@ -22,7 +24,7 @@ export function fromRows<Row extends object>(
 ): Table<Row> {
   if (!Array.isArray(rows) || rows.length === 0)
     throw new ArgumentError("rows", "an array with at least one object", rows);
-  const types = inferTypes(rows);
+  const types = inferTypes(rows, sensitivity);
   const columns = [...types].map(([name, type]) => ({ name, ...duckdbColumn(type) }));
   const relation = memoryRelation(columns, (append) => {
     for (let start = 0; start < rows.length; start += chunkRows) {
@@ -39,7 +41,15 @@ export function fromRows<Row extends object>(
   return new Table<Row>(relation, { sensitivity, source });
 }
 
-function inferTypes(rows: readonly object[]): ReadonlyMap<string, InferredType> {
+function inferTypes(rows: readonly object[], sensitivity: Sensitivity): ReadonlyMap<string, InferredType> {
+  try {
+    return typesOfRows(rows);
+  } catch (error) {
+    throw sensitivity === "restricted" ? hideValues(error) : error;
+  }
+}
+
+function typesOfRows(rows: readonly object[]): ReadonlyMap<string, InferredType> {
   const types = new Map<string, InferredType>();
   for (const [index, row] of rows.entries()) {
     if (typeof row !== "object" || row === null || Array.isArray(row)) {

@@ -1,4 +1,4 @@
-import { DataError, QueryError } from "../core/errors.ts";
+import { ArgumentError, DataError, QueryError } from "../core/errors.ts";
 import { refusalOf } from "./translate-error.ts";
 
 /** What DuckDB says of these comes from the query, the schema or the machine, never from a row. */
@@ -29,6 +29,10 @@ export function hideValues(error: unknown): unknown {
     const place = error.row === undefined ? error.path : `${error.path}, line ${error.row}`;
     const message = `${place}: cannot be read as asked. What it holds is not shown, since it is restricted`;
     return new DataError(message, { path: error.path, row: error.row });
+  }
+  if (error instanceof ArgumentError && error.parameter.startsWith("rows[")) {
+    const message = `${error.parameter} does not fit the values before it. It is not shown, since it is restricted`;
+    return new DataError(message, { path: error.parameter });
   }
   return error;
 }

@@ -58,11 +58,13 @@ async function infer(
 ): Promise<Relation> {
   const columnTypes = (types: readonly string[]) =>
     joinSql(
-      names.map((name, index) => sql`${literal(name)}: ${literal(declared[name] ?? types[index]!)}`),
+      names.map((name, index) => sql`${literal(name)}: ${literal(types[index]!)}`),
       ", ",
     );
   const asText = new Relation(reader(columnTypes(names.map(() => "VARCHAR"))));
-  const relation = new Relation(reader(columnTypes(await csvColumnTypes(asText))));
+  const found = await csvColumnTypes(asText);
+  const types = names.map((name, index) => declared[name] ?? found[index]!);
+  const relation = new Relation(reader(columnTypes(types)));
   await relation.columns();
   return relation;
 }

@@ -1,5 +1,5 @@
 import { DataError } from "../core/errors.ts";
-import { asDataError, fileList } from "./duckdb-file.ts";
+import { asDataError, fileList, refusalText } from "./duckdb-file.ts";
 import { Relation } from "./relation.ts";
 import { sensitivityKey } from "./sensitivity.ts";
 import { sql } from "./sql.ts";
@@ -22,7 +22,11 @@ export async function readParquet(files: readonly string[]): Promise<Relation> {
     );
     return marks.length > 0 ? relation.restricted() : relation;
   } catch (error) {
-    throw asDataError(error, files);
+    const cut = /^No magic bytes found at end of file '(.+)'/u.exec(refusalText(error))?.[1];
+    if (cut === undefined) throw asDataError(error, files);
+    throw new DataError(`${cut} is not a whole Parquet file: it was cut short, or is something else`, {
+      path: cut,
+    });
   }
 }
 

@@ -50,7 +50,7 @@ export function translateError(error: unknown, query: Sql): Error {
 /** DuckDB's words, with advice for this library in place of that for DuckDB's own settings. */
 function explanationOf({ exception_type: type, exception_message: message }: Refusal): string {
   if (type !== "Out of Memory") return message;
-  const [problem] = message.split("\n");
+  const problem = message.split("\n")[0]!.replace(/\.+$/u, "");
   return `${problem}. Ask for less at once, or raise the limit: await configureEngine({ memoryLimitBytes: 8e9 })`;
 }
 
@@ -63,7 +63,7 @@ function namedFile(message: string): string | undefined {
 /** An error about what a file holds, with its line where DuckDB gives one, and without advice about DuckDB's options. */
 export function fileError(refusal: Refusal, path: string): DataError {
   const [explanation] = refusal.exception_message.split(
-    /\nTry (?:increasing|setting)|\n\nPossible Solution|\nPossible fixes/u,
+    /\nTry (?:increasing|setting)|\n+Possible (?:solution|fixes)|\n+Column .* is being converted/iu,
   );
   // DuckDB repeats the line at fault, which may be very long.
   const text = explanation!.trimEnd().replaceAll(/(.{200}).+/gu, "$1…");

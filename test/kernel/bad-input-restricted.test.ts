@@ -63,6 +63,8 @@ describe("no row of a restricted table is in any output", () => {
     'await rounds.open("change.jsonl", restricted)': /change\.jsonl, line 2/u,
     'await rounds.open("twice.jsonl", restricted)': /twice\.jsonl, line 1/u,
     'await rounds.open("ragged.csv", restricted)': /ragged\.csv, line 3/u,
+    "rounds.fromRows([{ note: 1 }, { note: (await patients.head(1))[0].note }], restricted)":
+      /rows\[1\]\.note/u,
     'await (await rounds.open("patients.jsonl", { ...restricted, types: { note: "INTEGER" } })).rows()':
       /patients\.jsonl/u,
     'await (await rounds.open("patients.csv", { ...restricted, types: { note: "INTEGER" } })).rows()':

@@ -155,6 +155,8 @@ describe("a database without room", () => {
     const sorted = await lab.show(`await hashes.sql("SELECT row_number() OVER (ORDER BY h) AS n, h FROM this")
       .sql("SELECT max(n)::VARCHAR AS n FROM this").rows()`);
     assert.match(String(sorted["text/plain"]), /2000000/u);
+    const raised = await lab.run("await rounds.configureEngine({ memoryLimitBytes: 2 ** 26 + 1 })");
+    assert.equal(raised.reply.status, "ok", raised.reply.evalue);
     const { name, message } = await lab.fail('await hashes.sql("SELECT len(list(h)) AS l FROM this").rows()');
     assert.equal(name, "QueryError");
     assert.match(message, /Out of Memory error: .*configureEngine\(\{ memoryLimitBytes/su);

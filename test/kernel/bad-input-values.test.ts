@@ -25,6 +25,8 @@ describe("a value that is hard to show", () => {
     "rows of mixed types": '[{ a: 1 }, { a: "x" }, { b: Symbol("s") }]',
     "an integer of 200 bits": "[{ a: 2n ** 200n }]",
     "a Date that is none": "[{ a: new Date(NaN) }]",
+    "an Arrow table with an interval": `const arrow = await import("apache-arrow");
+      new arrow.Table({ i: arrow.vectorFromArray([new Int32Array([1, 2])], new arrow.IntervalDayTime()) })`,
     "rows with a hole": "[{ a: 1 }, , { a: 2 }]",
     "what looks like a figure": '({ data: [{ type: "bar", x: 1n, y: () => 1 }], layout: {} })',
   })) {

@@ -75,7 +75,7 @@ describe("a file that is not what it should be", () => {
       await rounds.fromRows([{ a: 1 }]).writeParquet("whole.parquet");
       fs.writeFileSync("short.parquet", fs.readFileSync("whole.parquet").subarray(0, -20));
       await rounds.open("short.parquet")`);
-    assert.match(message, /short\.parquet/u);
+    assert.match(message, /short\.parquet is not a whole Parquet file: it was cut short/u);
   });
 
   for (const [file, content] of Object.entries({
@@ -126,6 +126,15 @@ describe("a file that is not what it should be", () => {
       assert.equal(name, "DataError");
       assert.match(message, /ragged\.csv.*702/su);
     }
+  });
+
+  it("is CSV of which a column is declared: its type is taken, and a field of another one is told", async () => {
+    write("declared.csv", "id,note\n1,a\n2,b\n");
+    const open = 'await rounds.open("declared.csv", { types: ';
+    assert.match(String((await lab.show(`${open}{ id: "INTEGER" } })`))["text/plain"]), /INTEGER\s+VARCHAR/u);
+    const { name, message } = await lab.fail(`await (${open}{ note: "INTEGER" } })).rows()`);
+    assert.equal(name, "DataError");
+    assert.match(message, /declared\.csv.*2.*INTEGER/su);
   });
 
   it("is one of a folder's several formats", async () => {
