@@ -35,6 +35,7 @@ export interface LabServer {
   /** The folder that it serves; notebooks are put here. */
   readonly directory: string;
   readonly port: number;
+  /** Where a new page shows this notebook, and no other. */
   address(notebook: string): string;
   /** Whether the server trusts a notebook's code cells: [true], [false] or, where they differ, both. */
   trustOf(notebook: string): Promise<boolean[]>;
@@ -89,8 +90,10 @@ export async function startLab(options: LabOptions = {}): Promise<LabServer> {
     }
     await sleep(100);
   }
+  // A workspace of its own for each page, or JupyterLab reopens the notebooks of earlier pages over this one.
+  let pages = 0;
   const address = (notebook: string): string =>
-    `http://127.0.0.1:${port}/lab/tree/${encodeURIComponent(notebook)}?token=${TOKEN}`;
+    `http://127.0.0.1:${port}/lab/workspaces/page-${++pages}/tree/${encodeURIComponent(notebook)}?token=${TOKEN}`;
   const trustOf = async (notebook: string): Promise<boolean[]> => {
     const answer = await fetch(`http://127.0.0.1:${port}/api/contents/${notebook}?token=${TOKEN}`);
     const { content } = (await answer.json()) as {

@@ -19,7 +19,12 @@ export async function runAll(page: Page, seconds = 120): Promise<void> {
   for (;;) {
     const texts = await prompts.allTextContents();
     if (texts.length > 0 && texts.every((text) => /\[\d+\]/u.test(text))) return;
-    if (Date.now() > deadline) throw new Error(`cells did not end within ${seconds} s: ${texts.join(" ")}`);
+    if (Date.now() > deadline) {
+      const output = await page.locator(".jp-NotebookPanel:visible .jp-OutputArea").allInnerTexts();
+      throw new Error(
+        `cells did not end within ${seconds} s: ${texts.join(" ")}\n${output.join("\n").slice(0, 4000)}`,
+      );
+    }
     await page.waitForTimeout(100);
   }
 }

@@ -3,7 +3,9 @@
 The kernel is found through JUPYTER_PATH, as JupyterLab finds it.
 """
 
-from jupyter_kernel_test import KernelTests
+from jupyter_kernel_test from typing import ClassVar
+
+import KernelTests
 
 
 class TypeScriptKernelTests(KernelTests):
@@ -14,18 +16,18 @@ class TypeScriptKernelTests(KernelTests):
     code_hello_world = "console.log('hello, world')"
     code_stderr = "console.error('test')"
 
-    completion_samples = [
+    completion_samples: ClassVar[list] = [
         {"text": "Math.sqr", "matches": {"sqrt"}},
         {"text": "JSON.str", "matches": {"stringify"}},
         {"text": "globalThi", "matches": {"globalThis"}},
     ]
 
-    complete_code_samples = ["1", "const total: number = 1;", "function f() {\n  return 1;\n}", "await null", ""]
-    incomplete_code_samples = ["function f() {", "const text = `one", "f(1,", "/* a comment", "[1, 2"]
-    invalid_code_samples = ["const = 1", "function 1() {}", "}", "let a; let a;"]
+    complete_code_samples: ClassVar[list] = ["1", "const total: number = 1;", "function f() {\n  return 1;\n}", "await null", ""]
+    incomplete_code_samples: ClassVar[list] = ["function f() {", "const text = `one", "f(1,", "/* a comment", "[1, 2"]
+    invalid_code_samples: ClassVar[list] = ["const = 1", "function 1() {}", "}", "let a; let a;"]
 
     code_generate_error = "throw new Error('expected')"
-    code_execute_result = [
+    code_execute_result: ClassVar[list] = [
         {"code": "6 * 7", "result": "42"},
         {"code": "[1, 2].map((n) => n * 2)", "result": "[ 2, 4 ]"},
         {"code": "'text'", "result": "'text'"},
@@ -35,7 +37,7 @@ class TypeScriptKernelTests(KernelTests):
             "result": "<b>42</b>",
         },
     ]
-    code_display_data = [
+    code_display_data: ClassVar[list] = [
         {"code": "import { display } from 'tslab'; display.html('<b>42</b>')", "mime": "text/html"},
         {"code": "display.png(Uint8Array.of(137, 80))", "mime": "image/png"},
     ]
