@@ -12,7 +12,7 @@ const steps: { title: string; program: string; parameters: string[] }[] = [
   },
   { title: "lint", program: join(nodeModules, ".bin", "oxlint"), parameters: ["--deny-warnings"] },
   { title: "format", program: join(nodeModules, ".bin", "oxfmt"), parameters: ["--check", "."] },
-  { title: "lint of Python", program: join(venv, "bin", "ruff"), parameters: ["check", "setup", "test"] },
+  { title: "lint of Python", program: join(venv, "bin", "ruff"), parameters: ["check", "."] },
 ];
 
 /** Types, lint and format; each counts as one test. */

@@ -3,9 +3,9 @@
 The kernel is found through JUPYTER_PATH, as JupyterLab finds it.
 """
 
-from jupyter_kernel_test from typing import ClassVar
+from typing import ClassVar
 
-import KernelTests
+from jupyter_kernel_test import KernelTests
 
 
 class TypeScriptKernelTests(KernelTests):
