@@ -108,6 +108,16 @@ describe("a displayed value", () => {
     assert.match(resultText(outputs)!, /shown: 1/);
   });
 
+  it("fails the cell when a formatter fails, for a library's showing may be the work itself", async () => {
+    await kernel.execute(
+      `${HOST}.registerFormatter((value) => { if (value === "query") throw new Error("no such table"); })`,
+      TIMEOUT,
+    );
+    const { reply } = await kernel.execute("'query'", TIMEOUT);
+    assert.equal(reply.status, "error");
+    assert.equal(reply.evalue, "no such table");
+  });
+
   it("is refused when it is no bundle, with what was expected", async () => {
     const wrong = await kernel.execute(`${HOST}.display({ html: "<b>" })`, TIMEOUT);
     assert.equal(

@@ -2,6 +2,7 @@ import { inspect, types } from "node:util";
 import { displayContent, type Bundle, type DisplayContent } from "./bundle.ts";
 import { currentCell } from "./cell.ts";
 import { type Comm, Comms, type CommTargetHandler } from "./comms.ts";
+import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
 import type { Outbox } from "./outbox.ts";
 import { preview } from "./preview.ts";
 
@@ -70,37 +71,44 @@ export class JupyterHost {
 
   /** Show an error that ends no cell: it is thrown late, or by a display. */
   showError(error: unknown): void {
+    // What an interrupted cell left behind ends with it; the cell has said so.
+    if (error instanceof KeyboardInterrupt) return;
     this.#outbox.stream(currentCell(), "stderr", `${this.#describeError(error)}\n`);
   }
 
-  /** How a value is shown as a result: by its own method, a formatter, or as text. */
+  /**
+   * How a value is shown as a result: by its own method, a formatter, or as text.
+   *
+   * A method of the value that fails is told beside its text. A formatter that fails fails the cell: what a
+   * library shows may be work that the cell asked for, such as a query.
+   */
   async format(value: unknown): Promise<DisplayContent> {
     try {
-      const bundle = await this.#ownBundle(value);
-      if (bundle !== undefined) return displayContent(bundle);
+      const own = displayMethod(value)?.call(value);
+      if (own !== undefined) return displayContent((await own) as Bundle);
     } catch (error) {
-      // A display that fails must not take the value with it.
       this.showError(error);
-    }
-    const text = types.isNativeError(value) ? this.#describeError(value) : safePreview(value);
-    return displayContent({ "text/plain": text });
-  }
-
-  async #ownBundle(value: unknown): Promise<Bundle | undefined> {
-    if (
-      (typeof value === "object" || typeof value === "function") &&
-      value !== null &&
-      !types.isProxy(value)
-    ) {
-      const method = (value as Record<symbol, unknown>)[DISPLAY];
-      if (typeof method === "function") return (await method.call(value)) as Bundle;
+      return this.#textOf(value);
     }
     for (const formatter of this.#formatters) {
       const bundle = await formatter(value);
-      if (bundle !== undefined) return bundle;
+      if (bundle !== undefined) return displayContent(bundle);
     }
-    return undefined;
+    return this.#textOf(value);
   }
+
+  #textOf(value: unknown): DisplayContent {
+    const text = types.isNativeError(value) ? this.#describeError(value) : safePreview(value);
+    return displayContent({ "text/plain": text });
+  }
+}
+
+/** The method by which a value shows itself; a proxy is not asked, since asking runs its code. */
+function displayMethod(value: unknown): ((this: unknown) => unknown) | undefined {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
+  if (types.isProxy(value)) return undefined;
+  const method = (value as Record<symbol, unknown>)[DISPLAY];
+  return typeof method === "function" ? (method as (this: unknown) => unknown) : undefined;
 }
 
 function safePreview(value: unknown): string {
