@@ -1,0 +1,51 @@
+import { dedup } from "./cli/dedup.ts";
+import { UsageError, type CliCommand } from "./cli/command.ts";
+import { unknownName } from "./core/nearest-name.ts";
+
+const commands: Readonly<Record<string, CliCommand>> = { dedup };
+
+const usage = `npm run -s rounds -- COMMAND ...
+
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name}  ${summary}`)
+  .join("\n")}
+
+Each prints one JSON report on stdout and its progress on stderr; COMMAND --help lists its options.`;
+
+/**
+ * Run one command as a user types it.
+ *
+ * @param folder where the user is; paths are relative to it
+ * @returns exit code: 0, 1 for an error, 2 for a wrong command line, 130 after Ctrl-C
+ */
+export async function runCommandLine(parameters: readonly string[], folder: string): Promise<number> {
+  const [name, ...rest] = parameters;
+  if (name === undefined || name === "--help" || name === "-h") {
+    process.stdout.write(`${usage}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  const interrupt = new AbortController();
+  const stop = (): void => interrupt.abort(new Error("interrupted"));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  try {
+    const command = commands[name];
+    if (command === undefined)
+      throw new UsageError(unknownName("command", name, Object.keys(commands)).message);
+    if (rest.includes("--help") || rest.includes("-h")) {
+      process.stdout.write(`${command.usage}\n`);
+      return 0;
+    }
+    const report = await command.run(rest, { folder, signal: interrupt.signal });
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    return 0;
+  } catch (error) {
+    if (interrupt.signal.aborted) {
+      process.stderr.write("\n✖ Interrupted; nothing was written.\n");
+      return 130;
+    }
+    process.stderr.write(`\n✖ ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, stop);
+  }
+}

@@ -1,0 +1,98 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { resolve } from "node:path";
+
+/** A command of `npm run -s rounds`. */
+export interface CliCommand {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly usage: string;
+  /** @returns the report that is printed as JSON */
+  run(parameters: readonly string[], context: CliContext): Promise<object>;
+}
+
+export interface CliContext {
+  /** Where the user is. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/** The command line cannot be understood; the reader types another. */
+export class UsageError extends Error {}
+
+/**
+ * Read options of a command; those named in `lists` take one value or more (`--input a b c`).
+ *
+ * @throws {UsageError} an unknown option, a missing value, or a word that belongs to no option
+ *
+ * @example
+ * readOptions(["--input", "a", "b", "--id", "doi"], ["input", "id"], ["input"])
+ * //=> { values: { id: "doi" }, lists: { input: ["a", "b"] } }
+ */
+export function readOptions<Name extends string>(
+  parameters: readonly string[],
+  names: readonly Name[],
+  lists: readonly Name[],
+): { values: Partial<Record<Name, string>>; lists: Partial<Record<Name, string[]>> } {
+  const options: NonNullable<ParseArgsConfig["options"]> = {};
+  for (const name of names) options[name] = { type: "string", multiple: true };
+  let tokens;
+  try {
+    ({ tokens } = parseArgs({ args: [...parameters], options, allowPositionals: true, tokens: true }));
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+  const values: Partial<Record<Name, string>> = {};
+  const found: Partial<Record<Name, string[]>> = {};
+  let open: string[] | undefined;
+  for (const token of tokens) {
+    if (token.kind === "option") {
+      const name = token.name as Name;
+      open = lists.includes(name) ? (found[name] ??= []) : undefined;
+      if (open !== undefined) open.push(token.value!);
+      else if (values[name] !== undefined) throw new UsageError(`--${name} is given twice`);
+      else values[name] = token.value!;
+    } else if (token.kind === "positional") {
+      if (open === undefined) throw new UsageError(`"${token.value}" belongs to no option`);
+      open.push(token.value);
+    }
+  }
+  return { values, lists: found };
+}
+
+/** @throws {UsageError} not a number */
+export function numberOf(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isFinite(number)) {
+    throw new UsageError(`--${name} must be a number, got "${value}"`);
+  }
+  return number;
+}
+
+const unitBytes = {
+  "": 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/**
+ * Bytes of a size as people write it: `2GB`, `512MiB`, `1.5 GB`, `300000000`.
+ *
+ * @throws {UsageError} not such a size
+ */
+export function bytesOf(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const match = /^(\d+(?:\.\d+)?) ?([kmgt]i?b|)$/iu.exec(value);
+  if (match === null) throw new UsageError(`--${name} must be a size such as 2GB or 512MiB, got "${value}"`);
+  return Math.round(Number(match[1]) * unitBytes[match[2]!.toLowerCase() as keyof typeof unitBytes]);
+}
+
+export function pathOf(folder: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : resolve(folder, value);
+}

@@ -1,0 +1,28 @@
+/** Progress for a terminal or a log: at most one line a second, with the rate and the time left. */
+export class ProgressLine {
+  #step = "";
+  #stepStarted = 0;
+  #written = 0;
+
+  update({ step, done, total, unit }: { step: string; done: number; total: number; unit: string }): void {
+    const now = performance.now();
+    if (step !== this.#step) {
+      this.#step = step;
+      this.#stepStarted = now;
+      this.#written = now;
+    }
+    if (now - this.#written < 1000) return;
+    this.#written = now;
+    const rate = done / ((now - this.#stepStarted) / 1000);
+    const left = rate > 0 ? `, ${Math.ceil((total - done) / rate)} s left` : "";
+    process.stderr.write(`  ${step}: ${share(done, total)}, ${shown(rate, unit)} a second${left}\n`);
+  }
+}
+
+function share(done: number, total: number): string {
+  return `${Math.floor((100 * done) / Math.max(1, total))} %`;
+}
+
+function shown(amount: number, unit: string): string {
+  return unit === "bytes" ? `${(amount / 1e6).toFixed(1)} MB` : `${Math.round(amount)} ${unit}`;
+}

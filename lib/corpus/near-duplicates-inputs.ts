@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, unlinkSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { ArgumentError, DataError } from "../core/errors.ts";
+import type { FileRange } from "./near-duplicates-lines.ts";
+
+interface InputFile {
+  readonly path: string;
+  readonly descriptor: number;
+  readonly bytes: number;
+  readonly changedAt: number;
+}
+
+/** Bytes that a thread reads for one task. */
+const rangeBytes = 4 << 20;
+
+/** JSON Lines files that stay open, so that all threads read the same bytes. */
+export class InputFiles {
+  readonly files: readonly InputFile[];
+
+  /** @throws {DataError} a file is missing, not readable, not a regular file, or compressed */
+  constructor(paths: readonly string[]) {
+    const files: InputFile[] = [];
+    this.files = files;
+    try {
+      for (const path of paths) files.push(openInput(resolve(path)));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  get descriptors(): number[] {
+    return this.files.map((file) => file.descriptor);
+  }
+
+  get bytes(): number {
+    return this.files.reduce((sum, file) => sum + file.bytes, 0);
+  }
+
+  *ranges(): Generator<FileRange> {
+    for (const [file, { bytes }] of this.files.entries()) {
+      for (let start = 0; start < bytes; start += rangeBytes) {
+        yield { file, start, end: Math.min(bytes, start + rangeBytes) };
+      }
+    }
+  }
+
+  /** @throws {DataError} a file was written to since it was opened, so that places in it may hold other lines */
+  checkUnchanged(): void {
+    for (const { path, descriptor, bytes, changedAt } of this.files) {
+      const now = fstatSync(descriptor);
+      if (now.size === bytes && now.mtimeMs === changedAt) continue;
+      throw new DataError(`${path} was changed while it was read; run again when it is complete`, { path });
+    }
+  }
+
+  close(): void {
+    for (const { descriptor } of this.files) closeSync(descriptor);
+  }
+}
+
+function openInput(path: string): InputFile {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : String(error);
+    throw new DataError(`${path}: ${reason}`, { path }, { cause: error });
+  }
+  const status = fstatSync(descriptor);
+  const problem = status.isFile() ? compressionOf(descriptor) : "not a regular file";
+  if (problem === undefined) return { path, descriptor, bytes: status.size, changedAt: status.mtimeMs };
+  closeSync(descriptor);
+  throw new DataError(`${path}: ${problem}`, { path });
+}
+
+function compressionOf(descriptor: number): string | undefined {
+  const start = Buffer.alloc(4);
+  readSync(descriptor, start, 0, 4, 0);
+  const isCompressed = start.readUInt16BE() === 0x1f8b || start.readUInt32BE() === 0x28b52ffd;
+  return isCompressed ? "compressed; unpack it first, since its lines are read in any order" : undefined;
+}
+
+/** @throws {ArgumentError} a path would overwrite an input or another output */
+export function checkOutputPaths(inputs: readonly string[], outputs: Record<string, string>): void {
+  const taken = new Map(inputs.map((path) => [resolve(path), "an input"]));
+  for (const [name, path] of Object.entries(outputs)) {
+    const holder = taken.get(resolve(path));
+    if (holder !== undefined) {
+      throw new ArgumentError(name, `a path of its own, not that of ${holder}`, path);
+    }
+    taken.set(resolve(path), `"${name}"`);
+  }
+}
+
+/** A file without a name in the folder of a path: the system frees it when the process ends, however it ends. */
+export function openSpill(besidePath: string): number {
+  const folder = dirname(resolve(besidePath));
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `.rounds-keys-${process.pid}-${randomBytes(4).toString("hex")}`);
+  const descriptor = openSync(path, "wx+");
+  unlinkSync(path);
+  return descriptor;
+}
