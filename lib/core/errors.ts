@@ -2,7 +2,7 @@
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "string") return `${JSON.stringify(clip(value))} (string)`;
-  if (typeof value === "bigint") return `${value}n (bigint)`;
+  if (typeof value === "bigint") return `${clip(`${value}n`)} (bigint)`;
   if (typeof value === "function") return `${value.name || "anonymous"} (function)`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "object")

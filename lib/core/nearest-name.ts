@@ -26,6 +26,9 @@ export function editDistance(left: string, right: string): number {
   return previous[right.length]!;
 }
 
+/** What is longer is no mistyped name, and comparing it takes long. */
+const maximumCharacters = 200;
+
 /**
  * The candidate most like a mistyped name, or undefined when none is near.
  *
@@ -37,11 +40,12 @@ export function editDistance(left: string, right: string): number {
  */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
-  if (wanted === "") return undefined;
+  if (wanted === "" || wanted.length > maximumCharacters) return undefined;
   let nearest: string | undefined;
   let smallest = Infinity;
   for (const candidate of candidates) {
     const held = candidate.toLowerCase();
+    if (held.length > maximumCharacters) continue;
     const within = held.includes(wanted) || wanted.includes(held);
     const distance = editDistance(wanted, held) / Math.max(wanted.length, held.length);
     const score = within ? Math.min(distance, 0.4) : distance;

@@ -57,8 +57,8 @@ export function groupRows(
 ): { readonly name?: string; readonly rows: readonly Row[] }[] {
   if (column === undefined) return [{ rows }];
   checkColumn(rows, parameter, column);
-  const groups = Map.groupBy(rows, (row) => escapePlotlyText(String(row[column] ?? "(none)")));
-  return [...groups].map(([name, held]) => ({ name, rows: held }));
+  const groups = Map.groupBy(rows, (row) => String(row[column] ?? "(none)"));
+  return [...groups].map(([name, held]) => ({ name: escapePlotlyText(name), rows: held }));
 }
 
 /** Plotly template that writes a value with three significant digits, large ones with k, M and G. */

@@ -91,6 +91,9 @@ export function axis(label: string, scale: Scale = "linear"): Record<string, unk
   return scale === "log" ? { title, type: "log", dtick: 1 } : { title };
 }
 
+/** A longer label is cut: nobody reads it, and its picture would take gigabytes. */
+const maximumLabelCharacters = 2000;
+
 /**
  * Make data safe as plotly text, which reads `<b>`, `<br>`, `<a href>` and entities as markup.
  *
@@ -98,5 +101,9 @@ export function axis(label: string, scale: Scale = "linear"): Record<string, unk
  * escapePlotlyText("p < 0.05 & <b>bold</b>") //=> "p &lt; 0.05 &amp; &lt;b&gt;bold&lt;/b&gt;"
  */
 export function escapePlotlyText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return text
+    .slice(0, maximumLabelCharacters)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
 }

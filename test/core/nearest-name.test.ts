@@ -27,6 +27,10 @@ describe("editDistance", () => {
 });
 
 describe("nearestName", () => {
+  it("does not compare what is too long to be a name", () => {
+    assert.equal(nearestName("medqa-dev".repeat(100_000), ["medqa-dev"]), undefined);
+  });
+
   it("finds a mistyped name, a part of a name, and nothing for nonsense", () => {
     const names = ["medqa-dev", "medqa-test", "pubmedqa-labelled"];
     assert.equal(nearestName("medqa-tset", names), "medqa-test");
