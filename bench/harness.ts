@@ -6,7 +6,7 @@ export interface Measurement {
   what: string;
   /** Median. */
   value: number;
-  unit: "ratio" | "ms" | "MB" | "s";
+  unit: "ratio" | "ms" | "MB" | "s" | "count";
   /** The value is to be at most this. */
   atMost: number;
   /** Medians and ranges that the value was made from, for people. */

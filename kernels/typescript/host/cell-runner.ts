@@ -3,6 +3,7 @@ import type { ExecuteOptions } from "../wire/thread-messages.ts";
 import { type Cell, runInCell, setLatestCell } from "./cell.ts";
 import { type HelpQuery, parseHelpQuery } from "./help-query.ts";
 import type { JupyterHost } from "./host.ts";
+import type { Interruption } from "./interruption.ts";
 import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -20,9 +21,16 @@ export class CellRunner {
   readonly #session: Promise<Session>;
   readonly #outbox: Outbox;
   readonly #host: JupyterHost;
+  readonly #interruption: Interruption;
   #interruptRunning: (() => void) | undefined;
 
-  constructor(options: { session: Promise<Session>; outbox: Outbox; host: JupyterHost }) {
+  constructor(options: {
+    session: Promise<Session>;
+    outbox: Outbox;
+    host: JupyterHost;
+    interruption: Interruption;
+  }) {
+    this.#interruption = options.interruption;
     this.#session = options.session;
     this.#outbox = options.outbox;
     this.#host = options.host;
@@ -56,6 +64,7 @@ export class CellRunner {
     this.#interruptRunning = () => {
       fail(interruptContent());
       cell.interrupt.abort(new KeyboardInterrupt());
+      this.#interruption.stopped(cell);
     };
     void runInCell(cell, async () => {
       const session = await this.#session;

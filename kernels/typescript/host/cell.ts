@@ -22,6 +22,11 @@ export function setLatestCell(cell: Cell): void {
   latest = cell;
 }
 
+/** The cell that the calling code belongs to, where that is known. */
+export function cellOfCode(): Cell | undefined {
+  return storage.getStore();
+}
+
 /** The cell that the calling code belongs to; the latest one where that is not known. */
 export function currentCell(): Cell {
   return storage.getStore() ?? latest;

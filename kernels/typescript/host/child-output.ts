@@ -4,6 +4,15 @@ import { currentCell, runInCell } from "./cell.ts";
 
 type StreamName = "stdout" | "stderr";
 type Emit = (name: StreamName, text: string) => void;
+type OnChild = (cell: number, pid: number, state: "started" | "ended") => void;
+export interface ChildOutputOptions {
+  readonly emit: Emit;
+  /** Told of every process that a cell starts without waiting for it, and of its end. */
+  readonly onChild: OnChild;
+  /** Called when a process that the thread waited for has ended: an interrupt may be what ended it. */
+  readonly throwIfInterrupted: () => void;
+}
+
 /** What `stdio` options may hold for one file descriptor. */
 type Entry = unknown;
 
@@ -11,13 +20,15 @@ type Entry = unknown;
  * Show what child processes write to streams they inherit: the kernel's own descriptors lead to the log of the
  * server, where nobody looks. Such a child gets a pipe instead.
  */
-export function captureChildOutput(emit: Emit): void {
-  captureSpawn(emit);
-  for (const name of ["spawnSync", "execSync", "execFileSync"] as const) captureSync(name, emit);
+export function captureChildOutput(options: ChildOutputOptions): void {
+  const { emit, onChild, throwIfInterrupted } = options;
+  captureSpawn(emit, onChild);
+  for (const name of ["spawnSync", "execSync", "execFileSync"] as const)
+    captureSync(name, emit, throwIfInterrupted);
   syncBuiltinESMExports();
 }
 
-function captureSpawn(emit: Emit): void {
+function captureSpawn(emit: Emit, onChild: OnChild): void {
   const prototype = ChildProcess.prototype as unknown as {
     spawn(this: ChildProcess, options: { stdio?: Entry }): unknown;
   };
@@ -26,6 +37,11 @@ function captureSpawn(emit: Emit): void {
     const { stdio, inherited } = pipeInherited(options.stdio);
     const result = original.call(this, inherited.length === 0 ? options : { ...options, stdio });
     const cell = currentCell();
+    const { pid } = this;
+    if (pid !== undefined) {
+      onChild(cell.id, pid, "started");
+      this.once("exit", () => onChild(cell.id, pid, "ended"));
+    }
     for (const [index, name] of inherited) {
       const stream = this.stdio[index] as NodeJS.ReadableStream | null;
       stream?.setEncoding("utf8").on("data", (text: string) => runInCell(cell, () => emit(name, text)));
@@ -38,10 +54,14 @@ function captureSpawn(emit: Emit): void {
 }
 
 /** The synchronous ones return when the child has ended, and show its output then. */
-function captureSync(functionName: "spawnSync" | "execSync" | "execFileSync", emit: Emit): void {
+function captureSync(
+  functionName: "spawnSync" | "execSync" | "execFileSync",
+  emit: Emit,
+  throwIfInterrupted: () => void,
+): void {
   const functions = childProcess as unknown as Record<string, (...parameters: unknown[]) => unknown>;
   const original = functions[functionName]!;
-  functions[functionName] = (...parameters) => {
+  const run = (...parameters: unknown[]): unknown => {
     const last = parameters.at(-1);
     const options = isOptions(last) ? last : {};
     const { stdio, inherited } = pipeInherited(options.stdio);
@@ -57,6 +77,13 @@ function captureSync(functionName: "spawnSync" | "execSync" | "execFileSync", em
     } catch (error) {
       show((error as { output?: unknown[] }).output);
       throw error;
+    }
+  };
+  functions[functionName] = (...parameters) => {
+    try {
+      return run(...parameters);
+    } finally {
+      throwIfInterrupted();
     }
   };
 }

@@ -79,7 +79,8 @@ export class Comms {
   }
 
   #handle(cell: Cell, handler: () => unknown): Promise<void> {
-    return runInCell(cell, async () => {
+    // A front end may still use what an interrupted cell has shown.
+    return runInCell({ ...cell, interrupt: new AbortController() }, async () => {
       try {
         await handler();
       } catch (error) {

@@ -47,7 +47,7 @@ export class Outbox {
   }
 
   /** Send what is no output and waits for nothing. */
-  post(message: FromHost & { type: "reply" | "input" }): void {
+  post(message: FromHost & { type: "reply" | "input" | "child" }): void {
     this.#port.postMessage(message);
   }
 

@@ -9,6 +9,8 @@ import { captureChildOutput } from "./child-output.ts";
 import { CellRunner } from "./cell-runner.ts";
 import { parseHelpQuery } from "./help-query.ts";
 import { DISPLAY, JupyterHost } from "./host.ts";
+import { Interruption } from "./interruption.ts";
+import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
 import { createInput } from "./input.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -37,7 +39,14 @@ export function startHost(options: HostOptions): void {
   Object.defineProperty(globalThis, DISPLAY, { value: host, configurable: true });
   const write = (name: "stdout" | "stderr", text: string): void => outbox.stream(currentCell(), name, text);
   captureOutput(write);
-  captureChildOutput(write);
+  captureChildOutput({
+    emit: write,
+    onChild: (cell, pid, state) => outbox.post({ type: "child", cell, pid, state }),
+    throwIfInterrupted() {
+      const asked = Atomics.load(signals, Signal.interruptsAsked);
+      if (Atomics.load(signals, Signal.interruptsHandled) < asked) throw new KeyboardInterrupt();
+    },
+  });
   // An error that nothing awaits is shown in its cell, and the kernel lives.
   process.on("uncaughtException", (error) => host.showError(error));
   process.on("unhandledRejection", (error) => host.showError(error));
@@ -45,13 +54,15 @@ export function startHost(options: HostOptions): void {
   process.on("SIGINT", () => {});
   process.on("exit", () => outbox.close());
 
-  const session = loadSession().then((loaded) => {
+  const interruption = new Interruption();
+  process.on("worker", (worker) => interruption.watchWorker(worker));
+  const session = loadSession(interruption).then((loaded) => {
     loaded.defineGlobals({ input: createInput({ outbox, inputPort, signals }) });
     Atomics.store(signals, Signal.loaded, 1);
     describeError = (error) => loaded.formatError(error).traceback.join("\n");
     return loaded;
   });
-  const runner = new CellRunner({ session, outbox, host });
+  const runner = new CellRunner({ session, outbox, host, interruption });
 
   const answer = (request: number, content: () => object | Promise<object>): void => {
     const cell: Cell = { id: request, silent: false, allowStdin: false, interrupt: new AbortController() };
@@ -114,8 +125,13 @@ export function startHost(options: HostOptions): void {
   });
 }
 
-async function loadSession(): Promise<Session> {
+async function loadSession(interruption: Interruption): Promise<Session> {
   const { Session } = await import("../session/session.ts");
   const projectRoot = fileURLToPath(new URL("../../..", import.meta.url));
-  return new Session({ directory: process.cwd(), projectRoot });
+  return new Session({
+    directory: process.cwd(),
+    projectRoot,
+    awaits: interruption,
+    names: interruption.timers(),
+  });
 }

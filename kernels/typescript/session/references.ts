@@ -1,6 +1,7 @@
 import { visitorKeys } from "oxc-parser";
 import type {
   ArrowFunctionExpression,
+  AwaitExpression,
   Class,
   Expression,
   Function as FunctionNode,
@@ -97,11 +98,15 @@ class ReferenceCollector implements CellReferences {
       case "ForInStatement":
       case "ForOfStatement": {
         const loop = new Scope(scope, false);
-        if (node.type === "ForOfStatement" && node.await) this.noteAwait();
+        const isAsync = node.type === "ForOfStatement" && node.await;
+        if (isAsync) this.noteAwait();
         if (node.left.type === "VariableDeclaration") this.visitVariables(node.left, loop, true);
         else this.visitTarget(node.left, loop, "write");
         this.visit(node.right, loop);
+        const { start, end } = node.body;
+        if (isAsync) this.replace(start, start, `{ ${this.names.prefix}.resumed(); `);
         this.visit(node.body, loop);
+        if (isAsync) this.replace(end, end, " }");
         return;
       }
       case "LabeledStatement":
@@ -112,7 +117,7 @@ class ReferenceCollector implements CellReferences {
         return;
       case "AwaitExpression":
         this.noteAwait();
-        this.visit(node.argument, scope);
+        this.visitAwait(node, scope);
         return;
       case "AssignmentExpression": {
         this.visitTarget(node.left, scope, "write");
@@ -175,6 +180,16 @@ class ReferenceCollector implements CellReferences {
       default:
         this.visitChildren(node, scope);
     }
+  }
+
+  /** An interrupt ends the wait: `await x` becomes `resumed(await hold(x))`. */
+  private visitAwait(node: AwaitExpression, scope: Scope): void {
+    const { prefix } = this.names;
+    const valueStart = node.start + "await".length;
+    this.replace(node.start, node.start, `${prefix}.resumed(`);
+    this.replace(valueStart, valueStart, ` ${prefix}.hold(`);
+    this.visit(node.argument, scope);
+    this.replace(node.end, node.end, "))");
   }
 
   private visitChildren(node: Node, scope: Scope): void {

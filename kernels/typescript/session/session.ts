@@ -28,7 +28,18 @@ export interface SessionOptions {
   readonly directory: string;
   /** The project's folder, where `rounds` and packages that the notebook's folder lacks are found. */
   readonly projectRoot: string;
+  /** Called around every `await` of a cell: with what is waited for, and with what came of it. */
+  readonly awaits?: Awaits;
+  /** Names that every cell sees, and may declare for itself. */
+  readonly names?: Readonly<Record<string, unknown>>;
 }
+
+export interface Awaits {
+  hold(value: unknown): unknown;
+  resumed(value?: unknown): unknown;
+}
+
+const UNWATCHED: Awaits = { hold: (value) => value, resumed: (value) => value };
 
 export interface ExecuteOptions {
   /** The number shown beside the cell; it names the cell in errors. */
@@ -57,7 +68,7 @@ export class Session {
   private readonly directory: string;
   private readonly scope: NotebookScope;
   private readonly bindings = new Map<string, Binding>();
-  private readonly runtime: { readonly meta: object };
+  private readonly runtime: Awaits & { readonly meta: object };
   /** Bindings that the last cell set out to declare. */
   private declaring: Binding[] = [];
 
@@ -74,7 +85,10 @@ export class Session {
     installModuleHooks(options.projectRoot);
     const anchor = path.join(directory, "notebook.ts");
     const requireHere = createRequire(anchor);
+    const { hold, resumed } = options.awaits ?? UNWATCHED;
     this.runtime = {
+      hold,
+      resumed,
       meta: Object.assign(Object.create(null), {
         url: pathToFileURL(anchor).href,
         dirname: directory,
@@ -85,7 +99,7 @@ export class Session {
         },
       }),
     };
-    const provided = { require: requireHere, __dirname: directory, __filename: anchor };
+    const provided = { ...options.names, require: requireHere, __dirname: directory, __filename: anchor };
     for (const [name, value] of Object.entries(provided)) {
       const binding = this.binding(name);
       binding.declare("var");

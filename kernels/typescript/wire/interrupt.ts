@@ -1,12 +1,25 @@
 import type { Session } from "node:inspector";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ChildProcesses } from "./child-processes.ts";
 import { Signal } from "./thread-messages.ts";
-import { log } from "./log.ts";
 
 /** How long running code may take to come back to its event loop before it is stopped where it is. */
 const GRACE_MILLISECONDS = 30;
 const RETRY_MILLISECONDS = 50;
-const GIVE_UP_MILLISECONDS = 10_000;
+/** How long a process that the thread waits for may take to end. */
+const CHILD_MILLISECONDS = 250;
+/** After this time the code is inside a call that nothing can stop. */
+const STUCK_MILLISECONDS = 2_000;
+const STUCK_RETRY_MILLISECONDS = 500;
+
+export interface InterrupterOptions {
+  readonly signals: Int32Array;
+  readonly children: ChildProcesses;
+  /** Ask the thread that runs cells, which reads the request when it is back at its event loop. */
+  readonly askHost: () => void;
+  /** Told once when the code does not stop. */
+  readonly onStuck: () => void;
+}
 
 /**
  * Stops what the main thread runs.
@@ -16,30 +29,55 @@ const GIVE_UP_MILLISECONDS = 10_000;
  * again until the host reports that it has the thread back.
  */
 export class Interrupter {
-  readonly #signals: Int32Array;
-  readonly #askHost: () => void;
+  readonly #options: InterrupterOptions;
+  #isAtWork = false;
 
-  constructor(signals: Int32Array, askHost: () => void) {
-    this.#signals = signals;
-    this.#askHost = askHost;
+  constructor(options: InterrupterOptions) {
+    this.#options = options;
   }
 
-  async interrupt(): Promise<void> {
-    const asked = Atomics.add(this.#signals, Signal.interruptsAsked, 1) + 1;
-    Atomics.compareExchange(this.#signals, Signal.input, 0, 2);
-    Atomics.notify(this.#signals, Signal.input);
-    this.#askHost();
+  /** @param cell the one that runs, if any; its processes are stopped too */
+  async interrupt(cell: number | undefined): Promise<void> {
+    const { signals, children } = this.#options;
+    Atomics.add(signals, Signal.interruptsAsked, 1);
+    Atomics.compareExchange(signals, Signal.input, 0, 2);
+    Atomics.notify(signals, Signal.input);
+    this.#options.askHost();
+    if (cell !== undefined) children.interrupt(cell);
+    // One at a time; it goes on until the last request is dealt with.
+    if (this.#isAtWork) return;
+    this.#isAtWork = true;
+    try {
+      await this.#stop();
+    } finally {
+      this.#isAtWork = false;
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { signals, children } = this.#options;
     let inspector: Session | undefined;
     try {
-      const deadline = performance.now() + GIVE_UP_MILLISECONDS;
-      for (let wait = GRACE_MILLISECONDS; performance.now() < deadline; wait = RETRY_MILLISECONDS) {
+      const started = performance.now();
+      let hasKilled = false;
+      let isStuck = false;
+      for (let wait = GRACE_MILLISECONDS; ; wait = isStuck ? STUCK_RETRY_MILLISECONDS : RETRY_MILLISECONDS) {
         await sleep(wait);
-        if (Atomics.load(this.#signals, Signal.interruptsHandled) >= asked) return;
-        if (Atomics.load(this.#signals, Signal.loaded) !== 1) continue;
+        const asked = Atomics.load(signals, Signal.interruptsAsked);
+        if (Atomics.load(signals, Signal.interruptsHandled) >= asked) return;
+        if (Atomics.load(signals, Signal.loaded) !== 1) continue;
         inspector ??= await connectToMainThread();
         inspector.post("Runtime.terminateExecution");
+        const elapsed = performance.now() - started;
+        if (!hasKilled && elapsed > CHILD_MILLISECONDS) {
+          hasKilled = true;
+          children.killAwaited();
+        }
+        if (!isStuck && elapsed > STUCK_MILLISECONDS) {
+          isStuck = true;
+          this.#options.onStuck();
+        }
       }
-      log("the interrupted code does not stop; it may be inside a native call");
     } finally {
       // A session that stays open makes the process wait for a debugger at its end.
       inspector?.disconnect();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ChildProcesses } from "./child-processes.ts";
 import { utf16Index, unicodeIndex } from "./cursor.ts";
 import type { Channel } from "./channel.ts";
 import { ExecutionQueue } from "./execution-queue.ts";
@@ -20,6 +21,7 @@ export interface KernelServerOptions {
   readonly iopub: Iopub;
   readonly stdin: Channel;
   readonly interrupter: Interrupter;
+  readonly children: ChildProcesses;
   readonly post: (message: ToHost) => void;
   readonly answerInput: (answer: InputAnswer) => void;
   /** Ask the host to end the process. */
@@ -86,7 +88,17 @@ export class KernelServer {
   /** Stop what runs: a cell, or what a cell that has ended left behind. */
   async interrupt(): Promise<void> {
     this.#inputRequest = undefined;
-    await this.#options.interrupter.interrupt();
+    await this.#options.interrupter.interrupt(this.#queue.running?.id);
+  }
+
+  /** Tell the user that only a restart stops the cell; it is the last resort, since it loses the variables. */
+  reportStuck(): void {
+    const parent = this.#queue.running?.message.header;
+    if (parent === undefined) return;
+    const text =
+      "The interrupt has not stopped this cell: it is inside a native call, and stops when the call returns.\n" +
+      "To end it now, restart the kernel; its variables are lost then.\n";
+    this.#options.iopub.stream("stderr", text, parent);
   }
 
   /** Handle a message from the stdin socket. */
@@ -117,6 +129,10 @@ export class KernelServer {
         return;
       case "input":
         void this.#askInput(message);
+        return;
+      case "child":
+        if (message.state === "started") this.#options.children.started(message.pid, message.cell);
+        else this.#options.children.ended(message.pid);
         return;
       case "close":
         void iopub.drained().then(this.#options.close);

@@ -2,6 +2,7 @@
 import { workerData } from "node:worker_threads";
 import { Publisher, Router } from "zeromq";
 import { Channel } from "./channel.ts";
+import { ChildProcesses } from "./child-processes.ts";
 import { channelAddress, readConnectionFile } from "./connection.ts";
 import { Interrupter } from "./interrupt.ts";
 import { Iopub } from "./iopub.ts";
@@ -67,11 +68,18 @@ export async function startWire(): Promise<void> {
   const control = new Channel(controlSocket, codec);
   const stdin = new Channel(stdinSocket, codec);
   const post = (message: ToHost): void => port.postMessage(message);
-  const interrupter = new Interrupter(signals, () => post({ type: "interrupt" }));
-  const server = new KernelServer({
+  const children = new ChildProcesses();
+  const interrupter = new Interrupter({
+    signals,
+    children,
+    askHost: () => post({ type: "interrupt" }),
+    onStuck: () => server.reportStuck(),
+  });
+  const server: KernelServer = new KernelServer({
     iopub,
     stdin,
     interrupter,
+    children,
     post,
     answerInput(answer: InputAnswer) {
       inputPort.postMessage(answer);
@@ -80,7 +88,7 @@ export async function startWire(): Promise<void> {
     },
     exit() {
       // A busy cell must not keep the host from reading the request.
-      void interrupter.interrupt();
+      void server.interrupt();
       post({ type: "shutdown" });
       setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_MILLISECONDS);
     },
@@ -102,7 +110,11 @@ export async function startWire(): Promise<void> {
   serving.catch((error: unknown) => log(`the sockets failed: ${String(error)}`));
   iopub.publish({ type: "status", contentJson: '{"execution_state":"starting"}' });
   exitWithParent();
-  setTimeout(() => watchSigint(() => void server.interrupt()), WATCH_MILLISECONDS);
+  setTimeout(() => {
+    watchSigint(() => void server.interrupt());
+    // What the first interrupt needs must not be loaded while it waits.
+    void import("node:inspector");
+  }, WATCH_MILLISECONDS);
 }
 
 async function echo(heartbeat: Router): Promise<void> {

@@ -39,6 +39,8 @@ export type FromHost =
   /** Ends a request. `resultText` is the text of its result, for the history. */
   | { type: "reply"; request: number; contentJson: string; ok: boolean; resultText?: string }
   | { type: "input"; cell: number; prompt: string; password: boolean }
+  /** A process was started to run beside the cell, or such a process has ended. */
+  | { type: "child"; cell: number; pid: number; state: "started" | "ended" }
   /** The process is about to end. */
   | { type: "close" };
 
