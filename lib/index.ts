@@ -5,6 +5,8 @@ import "./display/register.ts";
 export { ArgumentError, DataError, QueryError } from "./core/errors.ts";
 export { SeededRandom } from "./core/seeded-random.ts";
 export { jaccard, wordShingles } from "./core/shingles.ts";
+export { readDocumentLines, writeDocuments } from "./corpus/document.ts";
+export type { Document, DocumentStream, Metadata } from "./corpus/document.ts";
 export { languageDetector } from "./corpus/language-detector.ts";
 export type { LanguageDetector } from "./corpus/language-detector.ts";
 export { nearDuplicatesAtAGlance } from "./corpus/near-duplicates-at-a-glance.ts";
@@ -13,6 +15,9 @@ export type {
   NearDuplicatesGlance,
   NearDuplicatesOptions,
 } from "./corpus/near-duplicates-at-a-glance.ts";
+export { readDocuments } from "./corpus/read/read-documents.ts";
+export type { ReadDocumentsOptions } from "./corpus/read/read-documents.ts";
+export type { ReadFailure, ReadReport } from "./corpus/read/read-report.ts";
 export { loadCatalogue } from "./data/catalogue.ts";
 export type { Catalogue, DatasetEntry } from "./data/catalogue.ts";
 export { fetchDataset } from "./data/fetch-dataset.ts";

@@ -11,7 +11,7 @@ export type MetadataValue = string | number | boolean | null | readonly string[]
 export interface Document {
   /** Unique in its corpus. */
   readonly id: string;
-  /** Well-formed Unicode; paragraphs and headings end with a line feed. */
+  /** Well-formed Unicode; an empty line between paragraphs, headings begin with `#`. */
   readonly text: string;
   /** The file it came from, and the place in an archive after `!/`. */
   readonly source: string;
@@ -44,15 +44,14 @@ export function documentLine(document: Document): string {
  * @throws {DataError} no JSON, or a field that is missing or of another type
  */
 export function parseDocument(line: string, location: { path: string; row?: number }): Document {
-  const fail = (reason: string, cause?: unknown) => {
-    const place = location.row === undefined ? location.path : `${location.path}, line ${location.row}`;
-    return new DataError(`${place}: ${reason}`, location, cause === undefined ? {} : { cause });
-  };
+  const place = location.row === undefined ? location.path : `${location.path}, line ${location.row}`;
+  const fail = (reason: string) => new DataError(`${place}: ${reason}`, location);
   let value: Partial<Document> | null;
   try {
     value = JSON.parse(line) as Partial<Document> | null;
-  } catch (error) {
-    throw fail(`not JSON (${(error as SyntaxError).message.slice(0, 200)})`, error);
+  } catch {
+    // The cause would quote the line, which may be restricted.
+    throw fail("not JSON");
   }
   if (typeof value !== "object" || value === null) throw fail("not an object");
   const { id, text, source, licence, metadata, sensitivity } = value;
