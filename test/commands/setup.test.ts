@@ -20,13 +20,22 @@ import { projectRoot } from "../../setup/paths.mjs";
 let folder: string;
 
 /** The files that set-up reads, in a new folder: what a clone has before its first command. */
-function freshProject(): string {
-  const project = mkdtempSync(join(folder, "project-"));
+function freshProject(parent = folder): string {
+  const project = mkdtempSync(join(parent, "project-"));
   for (const name of ["package.json", "package-lock.json", ".npmrc", "setup"]) {
     cpSync(join(projectRoot, name), join(project, name), { recursive: true });
   }
   mkdirSync(join(project, "labextensions", "rounds-viewer", "static"), { recursive: true });
   return project;
+}
+
+/** A small disk can be made by root alone, and not in every container. */
+function skipWithoutMounts(): string | false {
+  const place = mkdtempSync(join(tmpdir(), "rounds-mount-"));
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", place]).status === 0;
+  if (mounted) spawnSync("umount", [place]);
+  rmSync(place, { recursive: true });
+  return mounted ? false : "this machine lets us mount no small disk";
 }
 
 function setUp(project: string, env: NodeJS.ProcessEnv = {}) {
@@ -115,6 +124,23 @@ describe("set-up", () => {
     assert.equal(result.status, 1);
     assert.match(result.stderr, /✖ No network: .* run the command again/);
     assert.ok(!existsSync(join(project, ".rounds", "setup", "npm.stamp")));
+  });
+
+  it("says how much is missing when the disk is full", { skip: skipWithoutMounts() }, () => {
+    const small = mkdtempSync(join(folder, "small-"));
+    assert.equal(spawnSync("mount", ["-t", "tmpfs", "-o", "size=20m", "tmpfs", small]).status, 0);
+    try {
+      const project = freshProject(small);
+      const result = setUp(project);
+      assert.equal(result.status, 1);
+      assert.match(
+        result.stderr,
+        /✖ Disk full: set-up needs about \d+ MB in .* and \d+ MB are free\. Free some space/,
+      );
+      assert.ok(!existsSync(join(project, "node_modules")), "nothing was begun");
+    } finally {
+      spawnSync("umount", [small]);
+    }
   });
 
   it("takes over the lock of a set-up that was killed", () => {
