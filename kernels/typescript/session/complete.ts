@@ -2,6 +2,7 @@ import { isInText, pathBefore } from "./expression-at.ts";
 import type { Found } from "./live-values.ts";
 import { kindOfValue, membersOf, readProperty } from "./live-values.ts";
 import { completeSpecifier } from "./specifiers.ts";
+import type { SpecifierFolders } from "./specifiers.ts";
 
 /** The answer to Jupyter's complete_request, with places in UTF-16 units. */
 export interface Completion {
@@ -11,11 +12,14 @@ export interface Completion {
   readonly metadata: { readonly _jupyter_types_experimental?: readonly CompletionItem[] };
 }
 
-interface CompletionItem {
+/** One match in the form that front ends take of a kernel. */
+export interface CompletionItem {
   readonly text: string;
   readonly type: string;
   readonly start: number;
   readonly end: number;
+  readonly signature?: string;
+  readonly documentation?: string;
 }
 
 /** What completion and inspection ask about the notebook. */
@@ -43,13 +47,8 @@ const declared =
 export function complete(source: string, cursorUtf16: number, scope: NotebookScope): Completion {
   const cursor = Math.max(0, Math.min(cursorUtf16, source.length));
   const nothing = { matches: [], cursorStart: cursor, cursorEnd: cursor, metadata: {} };
-  const specifier = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(["'])([^"'\n]*)$/.exec(
-    source.slice(0, cursor),
-  )?.[2];
-  if (specifier !== undefined) {
-    const items = completeSpecifier(specifier, scope).map((text): [string, string] => [text, "module"]);
-    return answer(items, cursor - specifier.length, cursor);
-  }
+  const imported = completeImport(source, cursor, scope);
+  if (imported !== undefined) return imported;
   if (isInText(source, cursor)) return nothing;
   const path = pathBefore(source, cursor);
   if (!path) return nothing;
@@ -70,6 +69,20 @@ export function complete(source: string, cursorUtf16: number, scope: NotebookSco
   for (const { name, kind } of membersOf(globalThis, path.name)) if (!items.has(name)) items.set(name, kind);
   const matching = [...items].filter(([name]) => name.startsWith(path.name));
   return answer(matching, path.start, cursor);
+}
+
+/** Complete the specifier of an import; undefined when the cursor is in none. */
+export function completeImport(
+  source: string,
+  cursor: number,
+  folders: SpecifierFolders,
+): Completion | undefined {
+  const specifier = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(["'])([^"'\n]*)$/.exec(
+    source.slice(0, cursor),
+  )?.[2];
+  if (specifier === undefined) return undefined;
+  const items = completeSpecifier(specifier, folders).map((text): [string, string] => [text, "module"]);
+  return answer(items, cursor - specifier.length, cursor);
 }
 
 /** Follow a path of names through live values. */

@@ -6,14 +6,10 @@ import { resolvePath } from "./complete.ts";
 import type { Declaration } from "./declarations.ts";
 import { findDeclaration } from "./declarations.ts";
 import { isInText, pathAround } from "./expression-at.ts";
+import type { Description, Inspection } from "./inspection.ts";
+import { inspectionOf } from "./inspection.ts";
 import type { Found } from "./live-values.ts";
 import { isClass, isNative } from "./live-values.ts";
-
-/** The answer to Jupyter's inspect_request. */
-export interface Inspection {
-  readonly found: boolean;
-  readonly data: Record<string, unknown>;
-}
 
 const maximumPreviewCharacters = 2_000;
 const maximumSourceCharacters = 4_000;
@@ -36,11 +32,7 @@ export function inspect(
   const declaration = path.isMember ? undefined : declarationOf(path.name, source, scope.directory);
   if (!value && !declaration) return { found: false, data: {} };
   const name = [...path.holders, path.name].join(".");
-  const description = describe(name, value, declaration, detailLevel);
-  return {
-    found: true,
-    data: { "text/plain": plainText(description), "text/markdown": markdown(description) },
-  };
+  return inspectionOf(describe(name, value, declaration, detailLevel));
 }
 
 function declarationOf(name: string, source: string, directory: string): Declaration | undefined {
@@ -50,13 +42,6 @@ function declarationOf(name: string, source: string, directory: string): Declara
     if (declaration) return declaration;
   }
   return undefined;
-}
-
-interface Description {
-  readonly signature: string;
-  readonly type: string | undefined;
-  readonly documentation: string | undefined;
-  readonly preview: string | undefined;
 }
 
 function describe(
@@ -132,28 +117,6 @@ function signatureOfFunction(value: Callable): string {
     else if (")]}".includes(character)) depth--;
   }
   return clip(source, 200);
-}
-
-function plainText({ signature, type, documentation, preview }: Description): string {
-  const parts = [signature];
-  if (type !== undefined) parts.push(`Type: ${type}`);
-  if (documentation) parts.push(documentation);
-  if (preview !== undefined) parts.push(preview);
-  return parts.join("\n\n");
-}
-
-function markdown({ signature, type, documentation, preview }: Description): string {
-  const parts = [codeBlock(signature)];
-  if (type !== undefined) parts.push(`**Type:** \`${type}\``);
-  if (documentation) parts.push(documentation);
-  if (preview !== undefined) parts.push(codeBlock(preview));
-  return parts.join("\n\n");
-}
-
-function codeBlock(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}typescript\n${text}\n${fence}`;
 }
 
 function clip(text: string, maximumCharacters: number): string {

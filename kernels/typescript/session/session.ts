@@ -9,7 +9,7 @@ import { addCell } from "./cells.ts";
 import type { Completion, NotebookScope } from "./complete.ts";
 import type { FormattedError } from "./format-error.ts";
 import { formatError } from "./format-error.ts";
-import type { Inspection } from "./inspect.ts";
+import type { Inspection } from "./inspection.ts";
 import type { Completeness } from "./is-complete.ts";
 import type { Found } from "./live-values.ts";
 import { readProperty } from "./live-values.ts";
@@ -71,6 +71,8 @@ export class Session {
   private readonly runtime: Awaits & { readonly meta: object };
   /** Bindings that the last cell set out to declare. */
   private declaring: Binding[] = [];
+  /** Names that the last cell has declared. */
+  private declared: readonly string[] = [];
 
   constructor(options: SessionOptions) {
     const directory = path.resolve(options.directory);
@@ -131,6 +133,7 @@ export class Session {
    * @throws what the cell throws, or a SyntaxError when it is not valid TypeScript
    */
   async execute(source: string, options: ExecuteOptions): Promise<CellResult> {
+    this.declared = [];
     return this.run(source, `Cell [${options.executionCount}]`);
   }
 
@@ -162,6 +165,12 @@ export class Session {
     return inspect(source, cursorUtf16, detailLevel, this.scope);
   }
 
+  /** What values say of their own types, of those that the last cell declared: TypeScript types by name. */
+  describeTypes(): Promise<Record<string, string>> {
+    const { describeTypes } = require("./value-types.ts") as typeof import("./value-types.ts");
+    return describeTypes(this.declared, (name) => this.lookUp(name));
+  }
+
   private async run(source: string, label: string): Promise<CellResult> {
     this.settle();
     const { rewriteCell } = rewriter();
@@ -181,6 +190,7 @@ export class Session {
     this.declaring = declaring;
     try {
       const result = (await evaluate(this.runtime, ...bindings)) as [unknown] | undefined;
+      if (cell.declarations.size > 0) this.declared = [...cell.declarations.keys()];
       return { hasValue: cell.hasValue, value: result?.[0] };
     } finally {
       // A cell that was given up, and ends only now, has nothing to say about the one that runs.
