@@ -14,7 +14,8 @@ export interface Downsampled {
  * the same objects as before.
  *
  * @example
- * downsampleFigure(lineFigure(rows, { x: "step", y: "loss" }), 2_000).figure.data[0].x.length //=> at most 2000
+ * downsampleFigure({ data: [{ type: "scatter", y: [1, 2, 9, 3, 2] }], layout: {} }, 4).figure.data[0].y
+ * //=> [1, 9, 2]
  */
 export function downsampleFigure(figure: Figure, maximumPointsPerTrace: number): Downsampled {
   let [pointsBefore, pointsAfter] = [0, 0];
