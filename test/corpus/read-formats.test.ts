@@ -137,7 +137,7 @@ describe("readDocuments finds the format and reads", () => {
       sensitivity: "restricted",
     });
     assert.deepEqual(
-      documents.map(({ source: _, ...rest }) => rest),
+      documents.map(({ source: _source, ...rest }) => rest),
       [
         {
           id: "7",
