@@ -1,4 +1,4 @@
-import type { SourceFile, Statement, BindingName, Node } from "typescript6";
+import type { SourceFile, Statement, BindingName, Node, VariableDeclaration } from "typescript6";
 import { ts } from "./typescript.ts";
 
 /** How a cell declares a name, in the words of completion. */
@@ -57,15 +57,27 @@ export function cellModule(source: string, moduleOf: (name: string) => string | 
 
 /** Places where a type can be written after a name: `const name = ...` without a type of its own. */
 export function untypedNames(source: string): Map<string, number> {
-  const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.ESNext, false, ts.ScriptKind.TS);
   const places = new Map<string, number>();
-  for (const statement of file.statements) {
-    if (!ts.isVariableStatement(statement)) continue;
-    for (const { name, type } of statement.declarationList.declarations) {
-      if (ts.isIdentifier(name) && type === undefined) places.set(name.text, name.end);
-    }
+  for (const { name, type } of variables(source)) {
+    if (ts.isIdentifier(name) && type === undefined) places.set(name.text, name.end);
   }
   return places;
+}
+
+/** The types that a declaration file gives to its variables. */
+export function declaredTypes(declarations: string): Map<string, string> {
+  const types = new Map<string, string>();
+  for (const { name, type } of variables(declarations)) {
+    if (ts.isIdentifier(name) && type) types.set(name.text, declarations.slice(type.pos, type.end));
+  }
+  return types;
+}
+
+function* variables(source: string): Generator<VariableDeclaration> {
+  const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.ESNext, false, ts.ScriptKind.TS);
+  for (const statement of file.statements) {
+    if (ts.isVariableStatement(statement)) yield* statement.declarationList.declarations;
+  }
 }
 
 function topLevelNames(file: SourceFile): { declared: Map<string, NameKind>; exported: Set<string> } {

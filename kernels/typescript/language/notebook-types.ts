@@ -1,6 +1,6 @@
 import type { Completion } from "../session/complete.ts";
 import type { Inspection } from "../session/inspection.ts";
-import { cellModule, type CellModule, type NameKind, untypedNames } from "./cell-module.ts";
+import { cellModule, type CellModule, declaredTypes, type NameKind, untypedNames } from "./cell-module.ts";
 import type { TypeWarning } from "./messages.ts";
 import { NotebookProgram, type NotebookProgramOptions } from "./notebook-program.ts";
 import { typedCompletion } from "./typed-completion.ts";
@@ -82,11 +82,12 @@ export class NotebookTypes {
     if (cell === undefined) return;
     const { source, module } = cell;
     const places = untypedNames(source);
-    const declarations = this.#program.declarations(number);
+    const declared = declaredTypes(this.#program.declarations(number));
     const edits: [place: number, text: string][] = [];
     for (const [name, type] of Object.entries(types)) {
       const place = places.get(name);
-      if (place === undefined || !isImprecise(name, declarations)) continue;
+      // What the cell says leaves something open: `Table<Record<string, unknown>>`.
+      if (place === undefined || !/\b(?:unknown|any)\b/.test(declared.get(name) ?? "")) continue;
       edits.push([place, `: ${type}`]);
     }
     if (edits.length === 0) return;
@@ -119,13 +120,4 @@ export class NotebookTypes {
     this.#program.setCell(module.text);
     return module;
   }
-}
-
-/** Whether what a cell says of a name leaves something open: `Table<Record<string, unknown>>`. */
-function isImprecise(name: string, declarations: string): boolean {
-  const escaped = name.replaceAll("$", "\\$");
-  const declared = new RegExp(`declare (?:const|let|var) [^;]*?(?<![\\w$.])${escaped}: ([^;]*)`).exec(
-    declarations,
-  );
-  return declared === null || /\b(?:unknown|any)\b/.test(declared[1]!);
 }

@@ -3,6 +3,7 @@ import { lineAndColumn } from "../session/code-frame.ts";
 import { nearestNames } from "../session/nearest-names.ts";
 import type { CellModule, NameKind } from "./cell-module.ts";
 import type { TypeWarning } from "./messages.ts";
+import { readableType } from "./readable-type.ts";
 import { ts } from "./typescript.ts";
 
 const MAXIMUM_WARNINGS = 10;
@@ -57,12 +58,12 @@ function isNoise({ code, start, length, file }: Diagnostic, { kindOf }: WarningO
   // What a cell has put into such a variable is not known in the next.
   if (possiblyNothing.has(code)) return kind === "let" || kind === "var";
   // `row["yaer"]` is a mistake, `counts[word]` is not.
-  return code === INDEX_IMPLICITLY_ANY && !/["'`]$|\]$/.test(text);
+  return code === INDEX_IMPLICITLY_ANY && !/["'`]\s*\]?$/.test(text);
 }
 
 function messageOf({ messageText, code }: Diagnostic): string {
   const texts = typeof messageText === "string" ? [messageText] : chainTexts(messageText);
-  const text = texts.join(" ").replaceAll(/\s+/g, " ");
+  const text = readableType(texts.join(" ")).replaceAll(/\s+/g, " ");
   const told =
     code === ASSIGNS_TO_IMPORT
       ? text.replace("it is an import", "an earlier cell declares it as a constant")

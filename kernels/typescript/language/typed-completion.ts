@@ -1,8 +1,9 @@
-import type { CompletionEntry, CompletionInfo } from "typescript6";
+import type { CompletionEntry, CompletionInfo, Symbol as TypeScriptSymbol } from "typescript6";
 import type { Completion, CompletionItem } from "../session/complete.ts";
 import type { CellModule, NameKind } from "./cell-module.ts";
 import { documentationOf } from "./documentation.ts";
 import type { NotebookProgram } from "./notebook-program.ts";
+import { readableType } from "./readable-type.ts";
 import { ts } from "./typescript.ts";
 
 /** Entries whose signature and documentation are sent along, and the time that may take. */
@@ -85,15 +86,26 @@ function details({ name, symbol }: CompletionEntry, program: NotebookProgram): P
   const checker = program.program.getTypeChecker();
   const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   const documentation = documentationOf(target) ?? documentationOf(symbol);
-  if (!(target.flags & ts.SymbolFlags.Value))
-    return { ...(documentation !== undefined && { documentation }) };
+  const known = {
+    ...(symbol !== target && { type: kindOfSymbol(target) }),
+    ...(documentation !== undefined && { documentation }),
+  };
+  if (!(target.flags & ts.SymbolFlags.Value)) return known;
   const type = checker.getTypeOfSymbolAtLocation(target, program.cellFile);
   const [call, ...others] = type.getCallSignatures();
   const signature =
     call === undefined
       ? `${name}: ${checker.typeToString(type)}`
       : `${name}${checker.signatureToString(call)}${others.length > 0 ? ` (+${others.length})` : ""}`;
-  return { signature, ...(documentation !== undefined && { documentation }) };
+  return { ...known, signature: readableType(signature) };
+}
+
+/** What an import stands for. */
+function kindOfSymbol({ flags }: TypeScriptSymbol): string {
+  if (flags & ts.SymbolFlags.Function) return "function";
+  if (flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Enum)) return "class";
+  if (flags & ts.SymbolFlags.Variable) return "instance";
+  return flags & ts.SymbolFlags.Type ? "interface" : "module";
 }
 
 /** TypeScript's kinds in the words that Jupyter's front ends have icons for. */

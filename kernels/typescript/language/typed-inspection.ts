@@ -3,6 +3,7 @@ import { type Inspection, inspectionOf } from "../session/inspection.ts";
 import type { CellModule } from "./cell-module.ts";
 import { documentationBefore, documentationOf } from "./documentation.ts";
 import type { NotebookProgram } from "./notebook-program.ts";
+import { readableType } from "./readable-type.ts";
 import { ts } from "./typescript.ts";
 
 export interface TypedInspectionQuery {
@@ -26,7 +27,7 @@ export function typedInspection(
   }
   const position = module.sourceStart + cursor;
   const signatures = program.service.getSignatureHelpItems(program.cellPath, position, undefined);
-  return signatures && describeCall(program, signatures, position);
+  return signatures && describeCall(program, signatures);
 }
 
 function describeName(program: NotebookProgram, info: QuickInfo): Inspection | undefined {
@@ -35,13 +36,15 @@ function describeName(program: NotebookProgram, info: QuickInfo): Inspection | u
     .replace(/^\(alias\) |\n(?:import|export) .*$/g, "");
   // The value itself says more.
   if (/: any$|^any$/.test(signature)) return undefined;
-  return inspectionOf({ signature, documentation: documentationAt(program, info.textSpan.start) });
+  return inspectionOf({
+    signature: readableType(signature),
+    documentation: documentationAt(program, info.textSpan.start),
+  });
 }
 
 function describeCall(
   program: NotebookProgram,
   { items, selectedItemIndex, argumentIndex, applicableSpan }: SignatureHelpItems,
-  position: number,
 ): Inspection {
   const lines = items.map((item, index) => {
     const parameters = item.parameters.map(({ displayParts }, place) => {
@@ -53,8 +56,11 @@ function describeCall(
     return before + parameters.join(separator) + ts.displayPartsToString(item.suffixDisplayParts);
   });
   const selected = lines.splice(selectedItemIndex, 1);
-  const documentation = documentationOfCall(program, Math.min(applicableSpan.start, position));
-  return inspectionOf({ signature: [...selected, ...lines].slice(0, 10).join("\n"), documentation });
+  const documentation = documentationOfCall(program, applicableSpan.start - 1);
+  return inspectionOf({
+    signature: [...selected, ...lines].slice(0, 10).map(readableType).join("\n"),
+    documentation,
+  });
 }
 
 function documentationAt(program: NotebookProgram, position: number): string | undefined {
@@ -71,7 +77,9 @@ function documentationOfCall(program: NotebookProgram, position: number): string
   while (node !== undefined && !(ts.isCallExpression(node) || ts.isNewExpression(node))) node = node.parent;
   if (node === undefined) return undefined;
   const declaration = program.program.getTypeChecker().getResolvedSignature(node)?.declaration;
-  return declaration && documentationBefore(declaration as Parameters<typeof documentationBefore>[0]);
+  const ofOverload =
+    declaration && documentationBefore(declaration as Parameters<typeof documentationBefore>[0]);
+  return ofOverload ?? documentationAt(program, node.expression.end - 1);
 }
 
 /** The innermost node of the cell that holds a position. */
