@@ -12,6 +12,10 @@ if (isMainThread) {
   const signals = new SharedArrayBuffer(64);
   const wire = new Worker(new URL(import.meta.url), {
     argv: process.argv.slice(2),
+    // Otherwise Node opens this process's own streams for it, and makes descriptors 1 and 2 non-blocking: native
+    // code that prints much would lose what the pipe cannot take at once.
+    stdout: true,
+    stderr: true,
     workerData: { port: requests.port2, inputPort: input.port2, signals },
     transferList: [requests.port2, input.port2],
   });

@@ -163,3 +163,59 @@ describe("output", () => {
     assert.deepEqual(await doomed.exited, { code: 3, signal: null });
   });
 });
+
+describe("output past process.stdout", () => {
+  let kernel: KernelClient;
+  before(async () => {
+    kernel = await startKernel();
+  });
+
+  it("is shown: writes to descriptors 1 and 2, whole and before idle", async () => {
+    const { outputs } = await kernel.execute(
+      `import fs from "node:fs";
+       for (let line = 0; line < 20_000; line++) fs.writeSync(1, line + ": 0123456789 €\\n");
+       fs.writeSync(2, "trouble\\n");
+       (process as any)._rawDebug("native");`,
+      TIMEOUT,
+    );
+    const lines = streamText(outputs, "stdout").split("\n");
+    assert.equal(lines.length, 20_001);
+    assert.ok(lines.every((line, index) => index === 20_000 || line === `${index}: 0123456789 €`));
+    assert.equal(streamText(outputs, "stderr"), "trouble\nnative\n");
+  });
+
+  it("is shown: a foreign process with the kernel's own descriptors", async () => {
+    const { outputs } = await kernel.execute(
+      `import { openSync } from "node:fs";
+       import { spawnSync } from "node:child_process";
+       spawnSync("sh", ["-c", "echo of a child; echo complaint >&2"], { stdio: ["ignore", openSync("/dev/fd/1", "w"), 2] });`,
+      TIMEOUT,
+    );
+    assert.equal(streamText(outputs, "stdout"), "of a child\n");
+    assert.equal(streamText(outputs, "stderr"), "complaint\n");
+  });
+
+  it("waits for the client in bounded memory: 60 MB", { timeout: 60_000 }, async () => {
+    let bytes = 0;
+    const stop = kernel.onBroadcast(({ header, content }) => {
+      if (header.msg_type === "stream") bytes += String(content["text"]).length;
+    });
+    await kernel.execute(
+      "const megabyte = 'y'.repeat(2 ** 20); for (let i = 0; i < 60; i++) fs.writeFileSync(1, megabyte)",
+      TIMEOUT,
+    );
+    stop();
+    assert.equal(bytes, 60 * 2 ** 20);
+    const { outputs } = await kernel.execute("process.resourceUsage().maxRSS", TIMEOUT);
+    assert.ok(Number(resultText(outputs)) < 300_000, `peak memory is ${resultText(outputs)} kB`);
+  });
+
+  it("leaves the log to the server, and children no descriptors of the kernel", async () => {
+    const { outputs } = await kernel.execute(
+      'import { execSync } from "node:child_process"; execSync("ls -l /dev/fd/", { encoding: "utf8" }).includes("rounds-kernel")',
+      TIMEOUT,
+    );
+    assert.equal(resultText(outputs), "false");
+    assert.equal(kernel.log, "");
+  });
+});

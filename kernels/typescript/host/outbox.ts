@@ -1,11 +1,9 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- a MessagePort has no origin */
 import type { MessagePort } from "node:worker_threads";
-import { outputBytes } from "../wire/output-bytes.ts";
+import { MAXIMUM_PENDING_BYTES, outputBytes } from "../wire/output-bytes.ts";
 import { type FromHost, Signal } from "../wire/thread-messages.ts";
 import type { Cell } from "./cell.ts";
 
-/** Output that may wait to be sent; a cell that prints faster than the client reads waits for it. */
-const MAXIMUM_PENDING_BYTES = 8 * 1024 * 1024;
 const EXIT_WAIT_MILLISECONDS = 1_000;
 
 /** Hands messages to the thread that owns the sockets. */

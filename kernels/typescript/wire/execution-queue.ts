@@ -12,11 +12,19 @@ export class ExecutionQueue {
   readonly #iopub: Iopub;
   readonly #history: History;
   readonly #post: (message: ToHost) => void;
+  readonly #takeOutput: () => void;
   #waiting: Request[] = [];
   #running: Request | undefined;
+  #latest: Request | undefined;
   #executionCount = 0;
 
-  constructor(options: { iopub: Iopub; history: History; post: (message: ToHost) => void }) {
+  constructor(options: {
+    iopub: Iopub;
+    history: History;
+    post: (message: ToHost) => void;
+    takeOutput: () => void;
+  }) {
+    this.#takeOutput = options.takeOutput;
     this.#iopub = options.iopub;
     this.#history = options.history;
     this.#post = options.post;
@@ -24,6 +32,11 @@ export class ExecutionQueue {
 
   get running(): Request | undefined {
     return this.#running;
+  }
+
+  /** The cell that runs, or the one that ran last. */
+  get latest(): Request | undefined {
+    return this.#latest;
   }
 
   add(request: Request): void {
@@ -43,6 +56,7 @@ export class ExecutionQueue {
         output: reply.resultText,
       });
     }
+    this.#takeOutput();
     await this.#iopub.drained();
     let aborted: Request[] = [];
     if (!reply.ok && content["stop_on_error"] !== false) {
@@ -66,6 +80,7 @@ export class ExecutionQueue {
     const request = this.#waiting.shift();
     if (request === undefined) return;
     this.#running = request;
+    this.#latest = request;
     request.status("busy");
     const { content } = request.message;
     const code = content["code"];

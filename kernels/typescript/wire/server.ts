@@ -9,7 +9,7 @@ import type { Iopub } from "./iopub.ts";
 import { KERNEL_INFO } from "./kernel-info.ts";
 import { log } from "./log.ts";
 import type { Header, Message } from "./message.ts";
-import { outputBytes } from "./output-bytes.ts";
+import { outputBytes, streamBytes } from "./output-bytes.ts";
 import { Request } from "./request.ts";
 import type { FromHost, InputAnswer, ToHost } from "./thread-messages.ts";
 
@@ -22,6 +22,8 @@ export interface KernelServerOptions {
   readonly stdin: Channel;
   readonly interrupter: Interrupter;
   readonly children: ChildProcesses;
+  /** Hand over, through {@link KernelServer.streamOfProcess}, what the process has written by now. */
+  readonly takeOutput: () => void;
   readonly post: (message: ToHost) => void;
   readonly answerInput: (answer: InputAnswer) => void;
   /** Ask the host to end the process. */
@@ -48,7 +50,8 @@ export class KernelServer {
 
   constructor(options: KernelServerOptions) {
     this.#options = options;
-    this.#queue = new ExecutionQueue({ iopub: options.iopub, history: this.#history, post: options.post });
+    const { iopub, post, takeOutput } = options;
+    this.#queue = new ExecutionQueue({ iopub, post, takeOutput, history: this.#history });
   }
 
   /** Handle a message from the shell or the control socket. */
@@ -89,6 +92,19 @@ export class KernelServer {
   async interrupt(): Promise<void> {
     this.#inputRequest = undefined;
     await this.#options.interrupter.interrupt(this.#queue.running?.id);
+  }
+
+  /**
+   * Show what came past `process.stdout`, in the cell that runs: nothing says which one it is of.
+   *
+   * @returns what it counts for while it waits to be sent
+   */
+  streamOfProcess(name: "stdout" | "stderr", text: string): number {
+    const request = this.#queue.latest;
+    if (request === undefined || request.message.content["silent"] === true) return 0;
+    const bytes = streamBytes(text);
+    this.#options.iopub.stream(name, text, request.message.header, bytes);
+    return bytes;
   }
 
   /** Tell the user that only a restart stops the cell; it is the last resort, since it loses the variables. */
@@ -135,6 +151,7 @@ export class KernelServer {
         else this.#options.children.ended(message.pid);
         return;
       case "close":
+        this.#options.takeOutput();
         void iopub.drained().then(this.#options.close);
     }
   }

@@ -2,11 +2,13 @@
 import { workerData } from "node:worker_threads";
 import { Publisher, Router } from "zeromq";
 import { Channel } from "./channel.ts";
+import { MAXIMUM_PENDING_BYTES } from "./output-bytes.ts";
 import { ChildProcesses } from "./child-processes.ts";
 import { channelAddress, readConnectionFile } from "./connection.ts";
+import { Descriptors } from "./descriptors.ts";
 import { Interrupter } from "./interrupt.ts";
 import { Iopub } from "./iopub.ts";
-import { log } from "./log.ts";
+import { isCaptured, log } from "./log.ts";
 import { MessageCodec } from "./message.ts";
 import { KernelServer } from "./server.ts";
 import { watchSigint } from "./sigint.ts";
@@ -62,8 +64,17 @@ export async function startWire(): Promise<void> {
     onSent(bytes) {
       Atomics.sub(signals, Signal.pendingBytes, bytes);
       Atomics.notify(signals, Signal.pendingBytes);
+      if (Atomics.load(signals, Signal.pendingBytes) < MAXIMUM_PENDING_BYTES) descriptors?.resume();
     },
   });
+  const descriptors = isCaptured
+    ? new Descriptors({
+        onText(name, text) {
+          const bytes = server.streamOfProcess(name, text);
+          if (Atomics.add(signals, Signal.pendingBytes, bytes) > MAXIMUM_PENDING_BYTES) descriptors?.pause();
+        },
+      })
+    : undefined;
   const shell = new Channel(shellSocket, codec);
   const control = new Channel(controlSocket, codec);
   const stdin = new Channel(stdinSocket, codec);
@@ -80,6 +91,7 @@ export async function startWire(): Promise<void> {
     stdin,
     interrupter,
     children,
+    takeOutput: () => descriptors?.drain(),
     post,
     answerInput(answer: InputAnswer) {
       inputPort.postMessage(answer);
