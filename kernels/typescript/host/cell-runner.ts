@@ -74,6 +74,7 @@ export class CellRunner {
           query === undefined ? await this.#run(session, cell, options, () => settled) : NOTHING_RUN;
         const payload = query === undefined ? [] : [helpPage(session, query)];
         settle({ status: "ok", payload, user_expressions: userExpressions }, { resultText });
+        this.#outbox.post({ type: "types", cell: id, types: await session.describeTypes() });
       } catch (error) {
         fail(error instanceof KeyboardInterrupt ? interruptContent() : session.formatError(error));
       }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LanguageClient } from "../language/client.ts";
 import type { History } from "./history.ts";
 import type { Iopub } from "./iopub.ts";
 import type { Request } from "./request.ts";
@@ -13,6 +14,7 @@ export class ExecutionQueue {
   readonly #history: History;
   readonly #post: (message: ToHost) => void;
   readonly #takeOutput: () => void;
+  readonly #language: LanguageClient;
   #waiting: Request[] = [];
   #running: Request | undefined;
   #latest: Request | undefined;
@@ -21,10 +23,12 @@ export class ExecutionQueue {
   constructor(options: {
     iopub: Iopub;
     history: History;
+    language: LanguageClient;
     post: (message: ToHost) => void;
     takeOutput: () => void;
   }) {
     this.#takeOutput = options.takeOutput;
+    this.#language = options.language;
     this.#iopub = options.iopub;
     this.#history = options.history;
     this.#post = options.post;
@@ -95,15 +99,35 @@ export class ExecutionQueue {
     if (isStored(content)) this.#executionCount += 1;
     const executionCount = this.#executionCount;
     if (!silent) request.publish("execute_input", { code, execution_count: executionCount });
-    this.#post({
-      type: "execute",
-      request: request.id,
-      code,
-      executionCount,
-      silent,
-      allowStdin: content["allow_stdin"] === true,
-      userExpressions: stringsOf(content["user_expressions"]),
-    });
+    const start = (): void => {
+      if (!silent) this.#language.cellStarts(request.id, { label: `Cell [${executionCount}]`, code });
+      this.#post({
+        type: "execute",
+        request: request.id,
+        code,
+        executionCount,
+        silent,
+        allowStdin: content["allow_stdin"] === true,
+        userExpressions: stringsOf(content["user_expressions"]),
+      });
+    };
+    if (silent || !this.#language.isStrict) start();
+    else void this.#checkFirst(request, { code, executionCount }, start);
+  }
+
+  /** With strict types a cell that has type errors does not run. */
+  async #checkFirst(
+    request: Request,
+    { code, executionCount }: { code: string; executionCount: number },
+    start: () => void,
+  ): Promise<void> {
+    const warnings = await this.#language.check(request.id, { label: `Cell [${executionCount}]`, code });
+    if (warnings.length === 0) return start();
+    const traceback = warnings.map(({ text }) => text);
+    const error = { ename: "TypeCheckError", evalue: traceback[0]!, traceback };
+    request.publish("error", error);
+    const contentJson = JSON.stringify({ status: "error", execution_count: executionCount, ...error });
+    await this.finish({ type: "reply", request: request.id, contentJson, ok: false });
   }
 }
 

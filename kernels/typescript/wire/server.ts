@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChildProcesses } from "./child-processes.ts";
+import type { LanguageClient } from "../language/client.ts";
+import { type Inspection, mergeInspections } from "../session/inspection.ts";
 import { utf16Index, unicodeIndex } from "./cursor.ts";
 import type { Channel } from "./channel.ts";
 import { ExecutionQueue } from "./execution-queue.ts";
@@ -13,6 +15,8 @@ import { outputBytes, streamBytes } from "./output-bytes.ts";
 import { Request } from "./request.ts";
 import type { FromHost, InputAnswer, ToHost } from "./thread-messages.ts";
 
+/** How long a question about values may wait for a cell that keeps their thread busy. */
+const BUSY_MILLISECONDS = 1_000;
 /** How long the end of the kernel waits for clients to take its last output. */
 const LAST_OUTPUT_MILLISECONDS = 1_000;
 const NO_PARENT: Partial<Header> = {};
@@ -22,6 +26,7 @@ export interface KernelServerOptions {
   readonly stdin: Channel;
   readonly interrupter: Interrupter;
   readonly children: ChildProcesses;
+  readonly language: LanguageClient;
   /** Hand over, through {@link KernelServer.streamOfProcess}, what the process has written by now. */
   readonly takeOutput: () => void;
   readonly post: (message: ToHost) => void;
@@ -46,12 +51,14 @@ export class KernelServer {
   readonly #parents = new Map<number, Header>();
   /** Target names of the open comms, by comm id. */
   readonly #comms = new Map<string, string>();
+  /** What types say of questions that the host is at work on. */
+  readonly #typed = new Map<number, Inspection>();
   #inputRequest: number | undefined;
 
   constructor(options: KernelServerOptions) {
     this.#options = options;
-    const { iopub, post, takeOutput } = options;
-    this.#queue = new ExecutionQueue({ iopub, post, takeOutput, history: this.#history });
+    const { iopub, language, post, takeOutput } = options;
+    this.#queue = new ExecutionQueue({ iopub, language, post, takeOutput, history: this.#history });
   }
 
   /** Handle a message from the shell or the control socket. */
@@ -196,11 +203,11 @@ export class KernelServer {
     const cursorPosition = utf16Index(code, Number(content["cursor_pos"] ?? code.length));
     switch (request.type) {
       case "complete_request":
-        post({ type: "complete", request: request.id, code, cursorPosition });
+        void this.#complete(request, code, cursorPosition);
         return;
       case "inspect_request": {
         const detailLevel = content["detail_level"] === 1 ? 1 : 0;
-        post({ type: "inspect", request: request.id, code, cursorPosition, detailLevel });
+        void this.#inspect(request, { code, cursorPosition, detailLevel });
         return;
       }
       case "is_complete_request":
@@ -218,23 +225,87 @@ export class KernelServer {
     }
   }
 
+  /** Types answer, also while a cell runs; values do where types know nothing. */
+  async #complete(request: Request, code: string, cursorPosition: number): Promise<void> {
+    const found = this.#usesTypes
+      ? await this.#options.language.complete(request.id, code, cursorPosition)
+      : undefined;
+    if (found !== undefined) {
+      const { matches, cursorStart, cursorEnd, metadata } = found;
+      this.#finishWith(request, { matches, cursor_start: cursorStart, cursor_end: cursorEnd, metadata });
+      return;
+    }
+    this.#options.post({ type: "complete", request: request.id, code, cursorPosition });
+    const nothing = { matches: [], cursor_start: cursorPosition, cursor_end: cursorPosition, metadata: {} };
+    this.#finishIfBusy(request, nothing);
+  }
+
+  async #inspect(
+    request: Request,
+    question: { code: string; cursorPosition: number; detailLevel: 0 | 1 },
+  ): Promise<void> {
+    const { code, cursorPosition } = question;
+    const typed = this.#usesTypes
+      ? await this.#options.language.inspect(request.id, code, cursorPosition)
+      : undefined;
+    if (typed !== undefined && this.#queue.running !== undefined) {
+      this.#finishWith(request, { found: true, data: typed.data, metadata: {} });
+      return;
+    }
+    if (typed !== undefined) this.#typed.set(request.id, typed);
+    this.#options.post({ type: "inspect", request: request.id, ...question });
+    this.#finishIfBusy(request, { found: false, data: {}, metadata: {} });
+  }
+
+  /** Values answer while types are still loading, unless a cell keeps their thread. */
+  get #usesTypes(): boolean {
+    const { language } = this.#options;
+    language.start();
+    return language.isReady || this.#queue.running !== undefined;
+  }
+
+  #finishWith(request: Request, content: object): void {
+    const contentJson = JSON.stringify({ status: "ok", ...content });
+    this.#finish({ type: "reply", request: request.id, contentJson, ok: true });
+  }
+
+  #finishIfBusy(request: Request, content: object): void {
+    if (this.#queue.running === undefined) return;
+    setTimeout(() => this.#finishWith(request, content), BUSY_MILLISECONDS);
+  }
+
   #finish(reply: FromHost & { type: "reply" }): void {
     const request = this.#requests.get(reply.request);
     if (request === undefined) return;
     this.#requests.delete(reply.request);
     if (request.type === "execute_request") {
+      this.#options.language.cellEnds(request.id, { ok: reply.ok });
       void this.#queue.finish(reply);
       return;
     }
-    if (request.type.endsWith("_request")) {
-      void request.reply(
-        request.type === "complete_request"
-          ? withUnicodeCursor(reply.contentJson, String(request.message.content["code"] ?? ""))
-          : reply.contentJson,
-      );
+    if (request.type === "complete_request") {
+      void request.reply(withUnicodeCursor(reply.contentJson, String(request.message.content["code"] ?? "")));
+    } else if (request.type === "inspect_request") {
+      void request.reply(this.#withTypes(request, reply.contentJson));
+    } else if (request.type.endsWith("_request")) {
+      void request.reply(reply.contentJson);
     }
     this.#idle(request);
     this.#parents.delete(reply.request);
+  }
+
+  #withTypes(request: Request, contentJson: string): object {
+    const { found, data, description, ...rest } = JSON.parse(contentJson) as Inspection;
+    const live: Inspection = { found, data, ...(description && { description }) };
+    const merged = mergeInspections(this.#typed.get(request.id), live);
+    this.#typed.delete(request.id);
+    return { ...rest, found: merged.found, data: merged.data };
+  }
+
+  /** Show type errors of a cell as its late output. */
+  warn(cell: number, lines: readonly string[]): void {
+    const parent = this.#parents.get(cell) ?? NO_PARENT;
+    this.#options.iopub.stream("stderr", lines.map((line) => `${line}\n`).join(""), parent);
   }
 
   /** End a request; a front end that takes any idle for the kernel's own is told that a cell still runs. */

@@ -1,6 +1,8 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- a MessagePort has no origin */
+import { fileURLToPath } from "node:url";
 import { workerData } from "node:worker_threads";
 import { Publisher, Router } from "zeromq";
+import { LanguageClient } from "../language/client.ts";
 import { Channel } from "./channel.ts";
 import { MAXIMUM_PENDING_BYTES } from "./output-bytes.ts";
 import { ChildProcesses } from "./child-processes.ts";
@@ -86,11 +88,18 @@ export async function startWire(): Promise<void> {
     askHost: () => post({ type: "interrupt" }),
     onStuck: () => server.reportStuck(),
   });
+  const language = new LanguageClient({
+    directory: process.cwd(),
+    projectRoot: fileURLToPath(new URL("../../..", import.meta.url)),
+    isStrict: process.env["ROUNDS_STRICT_TYPES"] === "1",
+    onWarnings: (cell, lines) => server.warn(cell, lines),
+  });
   const server: KernelServer = new KernelServer({
     iopub,
     stdin,
     interrupter,
     children,
+    language,
     takeOutput: () => descriptors?.drain(),
     post,
     answerInput(answer: InputAnswer) {

@@ -41,6 +41,8 @@ export type FromHost =
   | { type: "input"; cell: number; prompt: string; password: boolean }
   /** A process was started to run beside the cell, or such a process has ended. */
   | { type: "child"; cell: number; pid: number; state: "started" | "ended" }
+  /** What the values of a cell that has ended say of their own TypeScript types. */
+  | { type: "types"; cell: number; types: Readonly<Record<string, string>> }
   /** The process is about to end. */
   | { type: "close" };
 
