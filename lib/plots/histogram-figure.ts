@@ -62,9 +62,11 @@ export function binEdges(values: readonly number[], bins: number, scale: Scale):
   if (scale === "log" && low <= 0) throw new ArgumentError("xScale", '"linear" since a value is <= 0', low);
   if (low === high) return scale === "log" ? [low / 2, low * 2] : [low - 0.5, low + 0.5];
   const step = scale === "log" ? Math.log(high / low) / bins : (high - low) / bins;
-  const edges = Array.from({ length: bins }, (_, index) =>
-    round(scale === "log" ? low * Math.exp(step * index) : low + step * index),
-  );
+  const edges = Array.from({ length: bins }, (_, index) => {
+    if (scale === "linear") return round(low + step * index, step);
+    const edge = low * Math.exp(step * index);
+    return round(edge, edge * Math.expm1(step));
+  });
   return [low, ...edges.slice(1), high];
 }
 
@@ -87,6 +89,10 @@ function binOf(value: number, edges: readonly number[]): number {
 }
 
 /** Ten significant digits: the last bits of a double only make the saved figure longer. */
-function round(value: number): number {
-  return Number(value.toPrecision(10));
+const usualDigits = 10;
+
+/** Rounded by no more than a hundred-thousandth of the bin's width, so that close edges stay apart. */
+function round(value: number, binWidth: number): number {
+  const digits = Math.ceil(Math.log10(Math.abs(value) / binWidth)) + 5;
+  return Number(value.toPrecision(Math.min(17, Math.max(usualDigits, digits || 0))));
 }

@@ -78,6 +78,14 @@ describe("figures", () => {
 });
 
 describe("histogramFigure", () => {
+  it("keeps its bins in order however close the numbers are to each other", () => {
+    const times = Array.from({ length: 1000 }, (_, index) => ({ time: 1_600_000_000_049 + index }));
+    for (const xScale of ["linear", "log"] as const) {
+      const { data } = histogramFigure(times, { x: "time", bins: 10, xScale });
+      assert.deepEqual(data[0]!["y"], [0, ...Array<number>(10).fill(100), 0]);
+    }
+  });
+
   it("counts every number once, whatever the bins", () => {
     const numbers = fc.array(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), {
       minLength: 1,
