@@ -14,7 +14,7 @@ export interface ViewQuery {
 
 /** A name that no column has. */
 const ROW_NUMBER = quoteIdentifier("\u0001rounds row");
-const COMPARISON = /^(<=|>=|<|>|=)\s*(-?[\d.]+(?:e[+-]?\d+)?)$/iu;
+const COMPARISON = /^(<=|>=|<|>|=)\s*(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/iu;
 
 /** The rows that match, in the order asked for; nulls match nothing and come last, equal values keep their order. */
 export function queryTable(table: Table, columns: readonly Column[], query: ViewQuery): Table {
@@ -39,7 +39,12 @@ export function queryTable(table: Table, columns: readonly Column[], query: View
 function filterColumn(table: Table, { name, type }: Column, filter: string): Table {
   const [, operator, bound] = (isNumericType(type) && COMPARISON.exec(filter.trim())) || [];
   if (operator === undefined) return table.where(containsText(name), { text: filter });
-  return table.where(`${quoteIdentifier(name)} ${operator} $bound`, { bound: Number(bound) });
+  return table.where(`${quoteIdentifier(name)} ${operator} $bound`, { bound: numberOf(bound!) });
+}
+
+/** A whole number keeps all its digits, which identifiers need. */
+function numberOf(text: string): number | bigint {
+  return /^-?\d{1,38}$/u.test(text) ? BigInt(text) : Number(text);
 }
 
 function containsText(name: string): string {

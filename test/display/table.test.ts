@@ -108,6 +108,21 @@ describe("what the viewer asks of a table", () => {
     assert.deepEqual(await ids({ filters: { id: "9" } }), [9, 19]);
   });
 
+  it("compares whole numbers that a double cannot hold", async () => {
+    const large = fromRows([{ id: 2n ** 60n }, { id: 2n ** 60n + 1n }, { id: 3n }]);
+    const found = async (filter: string): Promise<unknown[]> => {
+      const query = { search: "", filters: { id: filter }, sort: null };
+      return (await queryTable(large, await large.columns(), query).rows()).map((row) => row["id"]);
+    };
+    assert.deepEqual(await found(`= ${2n ** 60n}`), [2n ** 60n]);
+    assert.deepEqual(await found(`> ${2n ** 60n}`), [2n ** 60n + 1n]);
+  });
+
+  it("takes what only looks like a number as text", async () => {
+    assert.deepEqual(await ids({ filters: { id: "< 1.2.3" } }), []);
+    assert.deepEqual(await ids({ filters: { id: "< ." } }), []);
+  });
+
   it("is sorted, equal values in the order of the table", async () => {
     const sorted = await ids({ sort: { column: "parity", descending: true }, filters: { id: "< 6" } });
     assert.deepEqual(sorted, [1, 3, 5, 0, 2, 4]);
