@@ -2,13 +2,26 @@ import { DataError } from "../core/errors.ts";
 import type { Compression } from "./file-format.ts";
 import { openText, readLines } from "./text-lines.ts";
 
+/** A first record that is longer is one whose quote nobody closed. */
+const longestFirstRecordBytes = 2 ** 28;
+
 /** The first record of a CSV file, its line breaks inside quotes kept. */
 async function firstRecord(path: string, compression: Compression): Promise<string> {
-  let record = "";
+  const lines: string[] = [];
+  let isQuoted = false;
+  let bytes = 0;
   for await (const { line } of readLines(path, compression)) {
-    record += record === "" ? line.toString().replace(/^\uFEFF/u, "") : `\n${line.toString()}`;
-    // An even number of quotes: none is open.
-    if (record.split('"').length % 2 === 1) return record.replace(/\r$/u, "");
+    bytes += line.length + 1;
+    if (bytes > longestFirstRecordBytes) break;
+    const text = line.toString();
+    lines.push(text);
+    // After an odd number of quotes one is open.
+    if (text.split('"').length % 2 === 0) isQuoted = !isQuoted;
+    if (!isQuoted)
+      return lines
+        .join("\n")
+        .replace(/^\uFEFF/u, "")
+        .replace(/\r$/u, "");
   }
   throw new DataError(`${path}: the quote that opens in its first line is never closed`, { path, row: 1 });
 }

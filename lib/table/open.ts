@@ -71,7 +71,8 @@ export async function open<Row = Record<string, unknown>>(
   checkOptions(options, openRules);
   const isName = typeof nameOrPath === "string" && !existsSync(nameOrPath);
   const dataset = isName ? await findDataset(nameOrPath) : undefined;
-  const merged = { ...dataset, ...options };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const merged: OpenOptions = { ...dataset, ...Object.fromEntries(given) };
   const files = await findFiles(dataset?.path ?? nameOrPath);
   const kind = await oneKind(files, merged.format);
   // An option can make a data set restricted, never public again.

@@ -110,6 +110,11 @@ describe("open", () => {
     });
   }
 
+  it("takes an option that is undefined for one that is left out", async () => {
+    const path = write("tabs.tsv", "id\ta,b,c\na\t1\n");
+    assert.deepEqual(await (await open(path, { delimiter: undefined })).rows(), [{ id: "a", "a,b,c": 1 }]);
+  });
+
   it("reads a folder, a glob and a list of files as one table, in the order of names", async () => {
     write("parts/b.jsonl", '{"part":"b"}\n');
     write("parts/a.jsonl", '{"part":"a","extra":1}\n');
