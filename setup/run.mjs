@@ -23,7 +23,8 @@ if (majorVersion < 20) fail(`Rounds needs Node 20 or newer; this is Node ${proce
 if (command !== "setup" && !existsSync(script)) fail(`There is no command "${command}".`);
 
 try {
-  const requirements = rest.includes("--html") ? ["lab"] : (needsPython[command] ?? []);
+  const makesPages = rest.some((word) => /^--html(=|$)/.test(word));
+  const requirements = makesPages ? ["lab"] : (needsPython[command] ?? []);
   await install(command === "setup" ? ["lab", "test"] : requirements);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
