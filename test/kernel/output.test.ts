@@ -93,6 +93,23 @@ describe("output", () => {
     assert.equal(streamText(first.outputs, "stdout"), "mine\n");
   });
 
+  it("of a listener goes to the cell that added it, whichever cell emits", async () => {
+    const first = await kernel.execute(
+      `import { EventEmitter } from "node:events";
+       const news = new EventEmitter();
+       news.on("news", (text) => console.log("heard " + text)).once("news", () => { throw new Error("listener fails"); });`,
+      TIMEOUT,
+    );
+    const second = await kernel.execute(
+      `setTimeout(() => news.emit("news", "late"), 5);
+       try { news.emit("news", "now"); } catch { console.log("caught"); }
+       await new Promise((resolve) => setTimeout(resolve, 30));`,
+      TIMEOUT,
+    );
+    assert.equal(streamText(second.outputs, "stdout"), "caught\n");
+    assert.equal(streamText(first.outputs, "stdout"), "heard now\nheard late\n");
+  });
+
   it("shows a late rejection and a late throw in their cell, and the kernel lives", async () => {
     const types: string[] = [];
     kernel.onBroadcast(({ header }) => types.push(header.msg_type));

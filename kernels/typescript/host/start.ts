@@ -9,6 +9,7 @@ import { captureChildOutput } from "./child-output.ts";
 import { CellRunner } from "./cell-runner.ts";
 import { parseHelpQuery } from "./help-query.ts";
 import { DISPLAY, JupyterHost } from "./host.ts";
+import { bindListeners } from "./listeners.ts";
 import { Interruption } from "./interruption.ts";
 import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
 import { createInput } from "./input.ts";
@@ -47,6 +48,7 @@ export function startHost(options: HostOptions): void {
       if (Atomics.load(signals, Signal.interruptsHandled) < asked) throw new KeyboardInterrupt();
     },
   });
+  bindListeners();
   // An error that nothing awaits is shown in its cell, and the kernel lives.
   process.on("uncaughtException", (error) => host.showError(error));
   process.on("unhandledRejection", (error) => host.showError(error));
