@@ -28,6 +28,14 @@ export type {
 export { readDocuments } from "./corpus/read/read-documents.ts";
 export type { ReadDocumentsOptions } from "./corpus/read/read-documents.ts";
 export type { ReadFailure, ReadReport } from "./corpus/read/read-report.ts";
+export { pairSameWork, sameWorkRule } from "./corpus/same-work/pair-same-work.ts";
+export type {
+  PairSameWorkOptions,
+  SameWorkGroup,
+  SameWorkLink,
+  SameWorkReport,
+  SameWorks,
+} from "./corpus/same-work/pair-same-work.ts";
 export { loadCatalogue } from "./data/catalogue.ts";
 export type { Catalogue, DatasetEntry } from "./data/catalogue.ts";
 export { fetchDataset } from "./data/fetch-dataset.ts";
