@@ -8,6 +8,7 @@ import { profileRelation } from "./profile.ts";
 import type { Profile, ProfileOptions } from "./profile.ts";
 import { Relation } from "./relation.ts";
 import type { Column } from "./relation.ts";
+import { rowType, TYPE } from "./row-type.ts";
 import { checkSensitivity, strictest } from "./sensitivity.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 import { identifier, joinSql, literal, sql, userSql } from "./sql.ts";
@@ -60,6 +61,14 @@ export class Table<Row = Record<string, unknown>> {
   /** Names and SQL types, in order. */
   columns(options?: RunOptions): Promise<Column[]> {
     return this.#relation.columns(options);
+  }
+
+  /** The kernel asks for it when a cell has made a table, so that completion and type errors know its columns. */
+  async [TYPE](): Promise<string | undefined> {
+    // Values of a restricted table are not to stand in warnings.
+    const options = this.sensitivity === "restricted" ? { maximumEnumValues: 0 } : {};
+    const row = rowType(await this.columns(), options);
+    return row && `import("rounds").Table<${row}>`;
   }
 
   /** Number of rows; read from a Parquet file's footer, else counted once. */
