@@ -1,4 +1,4 @@
-/** Progress for a terminal or a log: at most one line a second, with the rate and the time left. */
+/** Progress for a terminal or a log: a line for each step, then one a second with the rate and the time left. */
 export class ProgressLine {
   #step = "";
   #stepStarted = 0;
@@ -10,6 +10,7 @@ export class ProgressLine {
       this.#step = step;
       this.#stepStarted = now;
       this.#written = now;
+      process.stderr.write(`  ${step}: ${share(done, total)}\n`);
     }
     if (now - this.#written < 1000) return;
     this.#written = now;

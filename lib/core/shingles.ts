@@ -1,5 +1,5 @@
 /** Words in a shingle. */
-const wordsPerShingle = 5;
+export const wordsPerShingle = 5;
 
 const wordCharacter = /^[\p{L}\p{N}]$/u;
 
@@ -7,8 +7,8 @@ const wordCharacter = /^[\p{L}\p{N}]$/u;
  * What each UTF-16 code unit is to a word: 0 is not part of one, `needsCare` must be looked at with its
  * neighbours, anything else is its lower-case form.
  */
-const needsCare = 1;
-const lowerCaseOf = buildLowerCaseTable();
+export const needsCare = 1;
+export const lowerCaseOf = buildLowerCaseTable();
 
 function buildLowerCaseTable(): Uint16Array {
   const table = new Uint16Array(0x10000);
@@ -26,12 +26,12 @@ function buildLowerCaseTable(): Uint16Array {
 }
 
 // Two independent 32-bit lanes; 53 of their 64 bits make a shingle, a whole number that a double holds.
-const characterFactorLow = 0x01000193;
-const characterFactorHigh = 0x5bd1e995;
-const wordFactorLow = 0x2545f493;
-const wordFactorHigh = 0x6c078967;
-const outgoingFactorLow = power(wordFactorLow, wordsPerShingle);
-const outgoingFactorHigh = power(wordFactorHigh, wordsPerShingle);
+export const characterFactorLow = 0x01000193;
+export const characterFactorHigh = 0x5bd1e995;
+export const wordFactorLow = 0x2545f493;
+export const wordFactorHigh = 0x6c078967;
+export const outgoingFactorLow = power(wordFactorLow, wordsPerShingle);
+export const outgoingFactorHigh = power(wordFactorHigh, wordsPerShingle);
 
 function power(base: number, exponent: number): number {
   let product = 1;

@@ -116,7 +116,8 @@ class GroupJoin {
   }
 
   #addPair(one: number, other: number, jaccard: number): void {
-    this.#clusters.join(one, other);
+    const isJoined = this.#clusters.join(one, other);
+    if (!isJoined && !this.#options.allPairs) return;
     this.#pairs.push({ left: Math.min(one, other), right: Math.max(one, other), jaccard });
   }
 }

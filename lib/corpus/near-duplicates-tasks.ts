@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { writeSync } from "node:fs";
-import { wordShingles } from "../core/shingles.ts";
 import type { Banding } from "./banding.ts";
+import { TextShingles } from "./minhash-shingles.ts";
 import { MinHash } from "./minhash.ts";
 import { clustersOf } from "./near-duplicates-clusters.ts";
 import { similarityJoin } from "./near-duplicates-join.ts";
@@ -57,6 +57,7 @@ const documentsPerBlock = 1024;
 export class NearDuplicateTasks {
   readonly #setting: TaskSetting;
   readonly #minHash: MinHash;
+  readonly #shingles = new TextShingles();
 
   constructor(setting: TaskSetting) {
     this.#setting = setting;
@@ -86,7 +87,7 @@ export class NearDuplicateTasks {
       }
       try {
         const { text, id } = parseLine(bytes, fields);
-        const shingles = wordShingles(text);
+        const shingles = this.#shingles.of(text);
         offsets.push(offset);
         lengths.push(bytes.length);
         sizes.push(shingles.length);
@@ -152,7 +153,7 @@ export class NearDuplicateTasks {
 
   #verifyGroup(group: DocumentGroup, result: VerifiedGroups): void {
     const { threshold, allPairs, memoryBytes } = this.#setting;
-    const documents = new GroupDocuments(group, this.#setting);
+    const documents = new GroupDocuments(group, this.#setting, this.#shingles);
     result.compared += group.documents.length;
     const load = (place: number) => documents.shingles(place);
     const pairs = similarityJoin(group.sizes, load, { threshold, allPairs, memoryBytes: memoryBytes / 2 });
@@ -217,10 +218,12 @@ class GroupDocuments {
   readonly #setting: TaskSetting;
   readonly #ids: (string | undefined)[] = [];
   readonly #sets: (Float64Array | undefined)[] = [];
+  readonly #shingles: TextShingles;
   #room: number;
 
-  constructor(group: DocumentGroup, setting: TaskSetting) {
+  constructor(group: DocumentGroup, setting: TaskSetting, shingles: TextShingles) {
     this.#group = group;
+    this.#shingles = shingles;
     this.#setting = setting;
     this.#room = setting.memoryBytes / 2;
   }
@@ -231,7 +234,7 @@ class GroupDocuments {
     if (known !== undefined) return known;
     const { text, id } = this.#read(place);
     this.#ids[place] = id;
-    const set = wordShingles(text).sort();
+    const set = this.#shingles.of(text).slice().sort();
     this.#room -= 8 * set.length + 100;
     if (this.#room > 0) this.#sets[place] = set;
     return set;

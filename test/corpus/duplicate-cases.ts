@@ -59,9 +59,12 @@ function shinglesOf(text: string): Set<string> {
   return new Set(words.slice(4).map((_, place) => words.slice(place, place + 5).join(" ")));
 }
 
-export interface PlainPair {
+interface PlainJoin {
   left: number;
   right: number;
+}
+
+export interface PlainPair extends PlainJoin {
   jaccard: number;
 }
 
@@ -77,7 +80,7 @@ export function plainPairs(texts: readonly string[], threshold: number): PlainPa
 }
 
 /** For each text the earliest one that pairs lead to. */
-export function plainClusters(count: number, pairs: readonly PlainPair[]): number[] {
+export function plainClusters(count: number, pairs: readonly PlainJoin[]): number[] {
   const earliest = Array.from({ length: count }, (_, place) => place);
   for (let changed = true; changed;) {
     changed = false;
