@@ -72,6 +72,8 @@ function answerQuestions(comm: Comm, table: Table): void {
   let last: { key: string; found: Table } | undefined;
   comm.onMessage((data) => {
     const request = data as RowsRequest;
+    // Tells the viewer that an answer will come, however long the query takes.
+    comm.send({ request: request.request, accepted: true });
     void reply(request).then((answer) => comm.send({ request: request.request, ...answer }));
   });
 

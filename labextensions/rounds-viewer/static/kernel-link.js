@@ -19,7 +19,7 @@ export function findKernel(node) {
   return gone ? null : kernel;
 }
 
-/** How long a busy kernel is waited for before the saved rows are used instead. */
+/** How long a kernel that runs a cell is waited for before the saved rows are used instead. */
 const PATIENCE_MILLISECONDS = 3000;
 
 /** Questions to the kernel about one table, over a comm that is opened by the first. */
@@ -30,6 +30,8 @@ export class TableLink {
   #lastRequest = 0;
   /** @type {Map<number, (reply: any) => void>} */
   #waiting = new Map();
+  /** Requests that the kernel has begun to work on, however long that takes. */
+  #accepted = new Set();
 
   /**
    * @param {Node} node where the table is shown
@@ -57,7 +59,7 @@ export class TableLink {
     const number = ++this.#lastRequest;
     const reply = new Promise((resolve) => {
       this.#waiting.set(number, resolve);
-      setTimeout(() => this.#settle(number, null), PATIENCE_MILLISECONDS);
+      this.#watch(number, comm);
     });
     comm.send({ ...request, request: number });
     return await reply;
@@ -74,16 +76,29 @@ export class TableLink {
     if (kernel === null) return null;
     if (this.#comm !== null && !this.#comm.isDisposed) return this.#comm;
     const comm = kernel.createComm("rounds.table");
-    comm.onMsg = (message) => this.#settle(message.content.data.request, message.content.data);
+    comm.onMsg = ({ content: { data } }) => {
+      if (data.accepted === true) this.#accepted.add(data.request);
+      else this.#settle(data.request, data);
+    };
     comm.onClose = () => this.#forget();
     comm.open({ version: 1, id: this.#id });
     this.#comm = comm;
     return comm;
   }
 
+  /** Give a request up when the kernel is gone, or is too busy to begin. */
+  #watch(number, comm) {
+    setTimeout(() => {
+      const works = this.#accepted.has(number) && !comm.isDisposed && findKernel(this.#node) !== null;
+      if (!works) this.#settle(number, null);
+      else if (this.#waiting.has(number)) this.#watch(number, comm);
+    }, PATIENCE_MILLISECONDS);
+  }
+
   #settle(number, reply) {
     this.#waiting.get(number)?.(reply);
     this.#waiting.delete(number);
+    this.#accepted.delete(number);
   }
 
   #forget() {
