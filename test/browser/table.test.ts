@@ -135,6 +135,21 @@ describe("a table in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr/bi
     assert.equal((await column("id")).at(-1), "994");
   });
 
+  it("keeps the focus while pages are turned by the keyboard", async () => {
+    const focused = (): Promise<string> =>
+      page.evaluate(() => document.activeElement!.textContent || document.activeElement!.className);
+    await table.getByRole("button", { name: "First" }).focus();
+    await page.keyboard.press("Enter");
+    await waitForStatus("Rows 1 to 50 of 1,000 rows.");
+    assert.equal(await table.locator(".rounds-Table-scroll:focus").count(), 1, await focused());
+    await table.getByRole("button", { name: "Next" }).focus();
+    for (const rows of ["51 to 100", "101 to 150"]) {
+      await page.keyboard.press("Enter");
+      await waitForStatus(`Rows ${rows} of 1,000 rows.`);
+      assert.equal(await focused(), "Next");
+    }
+  });
+
   it("filters the full data by text and by number", async () => {
     await table.getByRole("button", { name: "Overview" }).click();
     await table.getByRole("searchbox", { name: /^Filter rows/u }).fill("ITEM 99");

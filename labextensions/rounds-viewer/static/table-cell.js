@@ -23,7 +23,10 @@ export function tableCell(cell, column, readFull) {
     const full = whole ? text : await readFull();
     const note =
       full === null ? element("em", {}, ` … the first ${text.length} of ${cell.length} characters`) : "";
-    const less = button("Less", close, { className: "rounds-Button rounds-Cell-less" });
+    const less = button("Less", close, {
+      className: "rounds-Button rounds-Cell-less",
+      "aria-expanded": "true",
+    });
     holder.replaceChildren(element("div", { className: "rounds-Cell-text" }, full ?? text, note), less);
     less.focus();
   };

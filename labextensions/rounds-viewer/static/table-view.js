@@ -21,6 +21,7 @@ const SCROLL_PIXELS = { ArrowUp: [0, -40], ArrowDown: [0, 40], ArrowLeft: [-60, 
 
 /** The table on screen: toolbar, rows, status line and pager. */
 export class TableView {
+  #node;
   #model;
   #link;
   #query = { search: "", filters: {}, sort: null };
@@ -47,6 +48,7 @@ export class TableView {
    * @param {TableModel} model
    */
   constructor(node, model) {
+    this.#node = node;
     this.#model = model;
     this.#link = new TableLink(node, model.id);
     this.#search.setAttribute("aria-label", `Filter rows of ${model.caption}`);
@@ -207,7 +209,18 @@ export class TableView {
     this.#search.value = "";
     [this.#offset, this.#firstColumn, this.#page] = [0, 0, null];
     this.#latest += 1;
-    this.#render();
+    this.#keepFocus(() => this.#render());
+  }
+
+  /** Draw anew; the focus stays on the button it was on, or goes to the rows where that button is gone. */
+  #keepFocus(draw) {
+    const focused = document.activeElement;
+    const wasInside = this.#node.contains(focused);
+    draw();
+    if (!wasInside || this.#node.contains(focused)) return;
+    const buttons = [...this.#node.querySelectorAll("button:enabled")];
+    const same = buttons.find(({ textContent }) => textContent === focused.textContent);
+    (same ?? this.#scroller).focus({ preventScroll: true });
   }
 
   async #goTo(offset, firstColumn = this.#firstColumn) {
@@ -223,10 +236,13 @@ export class TableView {
     [this.#offset, this.#firstColumn] = reply === null ? [0, 0] : [offset, firstColumn];
     this.#page =
       reply === null ? this.#savedPage() : { ...reply, ...this.#withNulls(reply), offset, live: true };
-    this.#renderBody();
-    this.#renderFoot();
-    if (!this.#table.contains(document.activeElement) || document.activeElement.tagName !== "INPUT")
-      this.#renderHead();
+    this.#keepFocus(() => {
+      this.#renderBody();
+      this.#renderFoot();
+      const isTyping =
+        this.#table.contains(document.activeElement) && document.activeElement.tagName === "INPUT";
+      if (!isTyping) this.#renderHead();
+    });
   }
 
   /** The kernel does not count nulls again for each page. */
@@ -265,12 +281,13 @@ export class TableView {
       });
       rows.push(await Promise.all(whole));
     }
-    await copyText(
-      toCsv(
-        this.#columns.map((column) => column.name),
-        rows,
-      ),
-    );
+    const names = this.#columns.map((column) => column.name);
+    try {
+      await copyText(toCsv(names, rows));
+    } catch (error) {
+      this.#status.textContent = `The browser does not let this page copy: ${error.message}`;
+      return;
+    }
     const note = clipped === 0 ? "" : ` ${count(clipped, "long text")} could only be copied in part.`;
     this.#status.textContent = `Copied ${count(rows.length, "row")} as CSV.${note}`;
   }
