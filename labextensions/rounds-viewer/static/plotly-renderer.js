@@ -13,9 +13,13 @@ function loadPlotly() {
     const script = document.createElement("script");
     script.src = new URL("plotly-cartesian.min.js", import.meta.url).href;
     script.addEventListener("load", () => resolve(window.Plotly));
-    script.addEventListener("error", () =>
-      reject(new Error("plotly-cartesian.min.js is missing: run npm start")),
-    );
+    script.addEventListener("error", () => {
+      // The next figure tries again: the server may only have been away.
+      loading = undefined;
+      reject(
+        new Error("plotly-cartesian.min.js did not come from the server; if it is missing, run npm start"),
+      );
+    });
     document.head.append(script);
   });
   return loading;
@@ -75,10 +79,12 @@ export function definePlotlyRenderer(Widget) {
           template: themedTemplate(layout.template, readTheme()),
         };
         this.#width = this.node.clientWidth;
+        // Words of an earlier failure.
+        if (this.#plot.firstChild?.nodeType === Node.TEXT_NODE) this.#plot.replaceChildren();
         if (themed.width === undefined && this.#width > 0) themed.width = this.#width;
         await Plotly.react(this.#plot, data, themed, offlineConfig(config));
       } catch (error) {
-        this.node.textContent = `The figure could not be drawn: ${error.message}`;
+        this.#plot.textContent = `The figure could not be drawn: ${error.message}`;
       }
     }
 
