@@ -157,6 +157,9 @@ export class KernelServer {
         if (message.state === "started") this.#options.children.started(message.pid, message.cell);
         else this.#options.children.ended(message.pid);
         return;
+      case "types":
+        this.#options.language.types(message.cell, message.types);
+        return;
       case "close":
         this.#options.takeOutput();
         void iopub.drained().then(this.#options.close);
