@@ -29,6 +29,8 @@ export function startHost(options: HostOptions): void {
   const signals = new Int32Array(options.signals);
   wire.on("error", (error) => {
     log(`the sockets' thread failed: ${error instanceof Error ? error.stack : String(error)}`);
+  });
+  wire.on("exit", () => {
     // Nobody is there to close the sockets.
     Atomics.store(signals, Signal.closed, 1);
     process.exit(1);
@@ -122,7 +124,7 @@ export function startHost(options: HostOptions): void {
       case "shutdown":
         // Exit handlers may take their time; they are not to be stopped.
         Atomics.store(signals, Signal.interruptsHandled, Atomics.load(signals, Signal.interruptsAsked));
-        process.exit(0);
+        process.exit(message.exitCode);
     }
   });
 }

@@ -14,6 +14,7 @@ export class ExecutionQueue {
   readonly #history: History;
   readonly #post: (message: ToHost) => void;
   readonly #takeOutput: () => void;
+  readonly #onRunning: (isRunning: boolean) => void;
   readonly #language: LanguageClient;
   #waiting: Request[] = [];
   #running: Request | undefined;
@@ -26,7 +27,9 @@ export class ExecutionQueue {
     language: LanguageClient;
     post: (message: ToHost) => void;
     takeOutput: () => void;
+    onRunning: (isRunning: boolean) => void;
   }) {
+    this.#onRunning = options.onRunning;
     this.#takeOutput = options.takeOutput;
     this.#language = options.language;
     this.#iopub = options.iopub;
@@ -76,6 +79,7 @@ export class ExecutionQueue {
       dropped.status("idle");
     }
     this.#running = undefined;
+    this.#onRunning(false);
     this.#next();
   }
 
@@ -85,6 +89,7 @@ export class ExecutionQueue {
     if (request === undefined) return;
     this.#running = request;
     this.#latest = request;
+    this.#onRunning(true);
     request.status("busy");
     const { content } = request.message;
     const code = content["code"];

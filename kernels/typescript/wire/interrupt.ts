@@ -85,7 +85,8 @@ export class Interrupter {
   }
 }
 
-async function connectToMainThread(): Promise<Session> {
+/** A debugger session on the thread that runs cells; it answers while that thread is busy. */
+export async function connectToMainThread(): Promise<Session> {
   const { Session } = await import("node:inspector");
   const session = new Session();
   session.connectToMainThread();

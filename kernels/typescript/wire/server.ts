@@ -29,6 +29,8 @@ export interface KernelServerOptions {
   readonly language: LanguageClient;
   /** Hand over, through {@link KernelServer.streamOfProcess}, what the process has written by now. */
   readonly takeOutput: () => void;
+  /** Told when a cell begins and ends. */
+  readonly onRunning: (isRunning: boolean) => void;
   readonly post: (message: ToHost) => void;
   readonly answerInput: (answer: InputAnswer) => void;
   /** Ask the host to end the process. */
@@ -57,8 +59,15 @@ export class KernelServer {
 
   constructor(options: KernelServerOptions) {
     this.#options = options;
-    const { iopub, language, post, takeOutput } = options;
-    this.#queue = new ExecutionQueue({ iopub, language, post, takeOutput, history: this.#history });
+    const { iopub, language, post, takeOutput, onRunning } = options;
+    this.#queue = new ExecutionQueue({
+      iopub,
+      language,
+      post,
+      takeOutput,
+      onRunning,
+      history: this.#history,
+    });
   }
 
   /** Handle a message from the shell or the control socket. */
@@ -112,6 +121,21 @@ export class KernelServer {
     const bytes = streamBytes(text);
     this.#options.iopub.stream(name, text, request.message.header, bytes);
     return bytes;
+  }
+
+  /** Stop the running cell before it takes the process, and all variables, with it. */
+  stopForMemory(usedBytes: number, limitBytes: number): void {
+    const parent = this.#queue.running?.message.header;
+    if (parent === undefined) return;
+    const [used, limit] = [usedBytes, limitBytes].map((bytes) =>
+      Math.round(bytes / 1e6).toLocaleString("en"),
+    );
+    const text =
+      `The cell is stopped: it has filled ${used} of the ${limit} MB of memory that JavaScript objects can have here.\n` +
+      "Variables are kept; free what you do not need. Large tables belong in files, which are read piece by piece;\n" +
+      "NODE_OPTIONS=--max-old-space-size=MEGABYTES in the server's environment gives a kernel more.\n";
+    this.#options.iopub.stream("stderr", text, parent);
+    void this.interrupt();
   }
 
   /** Tell the user that only a restart stops the cell; it is the last resort, since it loses the variables. */

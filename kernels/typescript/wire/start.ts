@@ -11,6 +11,7 @@ import { Descriptors } from "./descriptors.ts";
 import { Interrupter } from "./interrupt.ts";
 import { Iopub } from "./iopub.ts";
 import { isCaptured, log } from "./log.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import { MessageCodec } from "./message.ts";
 import { KernelServer } from "./server.ts";
 import { watchSigint } from "./sigint.ts";
@@ -34,7 +35,7 @@ const PUBLISH_HIGH_WATER_MARK = 256;
 export async function startWire(): Promise<void> {
   // By default warnings of this thread would show in the cell that runs.
   process.removeAllListeners("warning").on("warning", (warning) => log(String(warning)));
-  const { port, inputPort, signals: shared } = workerData as WireData;
+  const { port, inputPort, signals: shared, heapLimitBytes } = workerData as WireData;
   const signals = new Int32Array(shared);
   const path = process.argv[2];
   if (path === undefined) throw new Error("usage: main.mjs CONNECTION_FILE");
@@ -88,6 +89,10 @@ export async function startWire(): Promise<void> {
     askHost: () => post({ type: "interrupt" }),
     onStuck: () => server.reportStuck(),
   });
+  const memory = new MemoryWatch({
+    heapLimitBytes,
+    onFull: (usedBytes) => server.stopForMemory(usedBytes, heapLimitBytes),
+  });
   const language = new LanguageClient({
     directory: process.cwd(),
     projectRoot: fileURLToPath(new URL("../../..", import.meta.url)),
@@ -101,18 +106,14 @@ export async function startWire(): Promise<void> {
     children,
     language,
     takeOutput: () => descriptors?.drain(),
+    onRunning: (isRunning) => (isRunning ? memory.start() : memory.stop()),
     post,
     answerInput(answer: InputAnswer) {
       inputPort.postMessage(answer);
       Atomics.store(signals, Signal.input, 1);
       Atomics.notify(signals, Signal.input);
     },
-    exit() {
-      // A busy cell must not keep the host from reading the request.
-      void server.interrupt();
-      post({ type: "shutdown" });
-      setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_MILLISECONDS);
-    },
+    exit: () => exit(0),
     close() {
       // Closed sockets still deliver what was sent last; open ones make the process abort at its end.
       for (const socket of [shellSocket, controlSocket, stdinSocket, iopubSocket, heartbeat]) socket.close();
@@ -121,14 +122,26 @@ export async function startWire(): Promise<void> {
     },
   });
 
+  const exit = (exitCode: number): void => {
+    // A busy cell must not keep the host from reading the request.
+    void server.interrupt();
+    post({ type: "shutdown", exitCode });
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_MILLISECONDS);
+  };
+  process.once("uncaughtException", (error) => {
+    // Nobody could rely on this kernel any more; its server starts another one.
+    log(`the kernel ends: the thread with its sockets failed: ${error.stack ?? String(error)}`);
+    exit(1);
+  });
+
   port.on("message", (message: FromHost) => server.receiveFromHost(message));
-  const serving = Promise.all([
+  // A socket that fails is an uncaught exception.
+  void Promise.all([
     shell.receive((message, channel) => server.receive(message, channel)),
     control.receive((message, channel) => server.receive(message, channel)),
     stdin.receive((message) => server.receiveInput(message)),
     echo(heartbeat),
   ]);
-  serving.catch((error: unknown) => log(`the sockets failed: ${String(error)}`));
   iopub.publish({ type: "status", contentJson: '{"execution_state":"starting"}' });
   exitWithParent();
   setTimeout(() => {

@@ -8,7 +8,7 @@ export type ToHost =
   | { type: "is_complete"; request: number; code: string }
   | { type: "comm"; request: number; message: CommMessage; buffers: Uint8Array[] }
   | { type: "interrupt" }
-  | { type: "shutdown" };
+  | { type: "shutdown"; exitCode: number };
 
 export interface ExecuteOptions {
   readonly code: string;
@@ -69,4 +69,6 @@ export interface WireData {
   readonly port: MessagePort;
   readonly inputPort: MessagePort;
   readonly signals: SharedArrayBuffer;
+  /** What the lasting objects of the thread that runs cells can fill. */
+  readonly heapLimitBytes: number;
 }

@@ -1,0 +1,55 @@
+import { connectToMainThread } from "./interrupt.ts";
+
+const LOOK_MILLISECONDS = 100;
+/** Beyond this share of its limit the heap is nearly full; the rest is needed to stop the code in. */
+const FULL_SHARE = 0.85;
+
+export interface MemoryWatchOptions {
+  /** What the lasting objects of the thread that runs cells can fill. */
+  readonly heapLimitBytes: number;
+  /** Told when the heap is nearly full. */
+  readonly onFull: (usedBytes: number) => void;
+}
+
+/**
+ * Looks, while a cell runs, whether the heap of the main thread is about to be full.
+ *
+ * The engine ends the process when it is, and every variable is lost; stopping the cell before keeps them.
+ */
+export class MemoryWatch {
+  readonly #options: MemoryWatchOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #isAsking = false;
+
+  constructor(options: MemoryWatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => void this.#look(), LOOK_MILLISECONDS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #look(): Promise<void> {
+    const full = this.#options.heapLimitBytes * FULL_SHARE;
+    // The whole process is larger than its heap, and its size costs nothing to ask for.
+    if (this.#isAsking || process.memoryUsage.rss() < full) return;
+    this.#isAsking = true;
+    const inspector = await connectToMainThread();
+    try {
+      const usedBytes = await new Promise<number>((resolve) =>
+        inspector.post("Runtime.getHeapUsage", (_error: Error | null, usage?: { usedSize?: number }) =>
+          resolve(usage?.usedSize ?? 0),
+        ),
+      );
+      if (usedBytes > full && this.#timer !== undefined) this.#options.onFull(usedBytes);
+    } finally {
+      inspector.disconnect();
+      this.#isAsking = false;
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as fc from "fast-check";
+import { Dealer } from "zeromq";
+import { channelAddress } from "../../kernels/typescript/wire/connection.ts";
+import { MessageCodec } from "../../kernels/typescript/wire/message.ts";
+import { nextBroadcast, resultText, startKernel, streamText } from "./start-kernel.ts";
+
+const TIMEOUT = { timeoutMilliseconds: 60_000 };
+const FUZZ_MILLISECONDS = 10_000;
+const FIELDS =
+  "code cursor_pos detail_level silent store_history user_expressions allow_stdin comm_id target_name data hist_access_type n start stop pattern output".split(
+    " ",
+  );
+const FUZZ_SEED = 20_260_730;
+
+describe("the kernel lives on", { timeout: 180_000 }, () => {
+  it("after 10,000 cells were queued at once, each answered in its turn", async () => {
+    const kernel = await startKernel();
+    await kernel.execute("let count = 0", TIMEOUT);
+    const cells = Array.from({ length: 10_000 }, () => kernel.execute("count += 1", TIMEOUT));
+    const outcomes = await Promise.all(cells);
+    assert.ok(outcomes.every(({ outputs }, index) => resultText(outputs) === String(index + 1)));
+    const { outputs } = await kernel.execute("process.resourceUsage().maxRSS", TIMEOUT);
+    assert.ok(Number(resultText(outputs)) < 400_000, `peak memory is ${resultText(outputs)} kB`);
+  });
+
+  it("when a client vanishes while its cell runs", async () => {
+    const kernel = await startKernel();
+    const { connection } = kernel.connectionFile;
+    const codec = new MessageCodec(connection);
+    for (const code of ["input('unanswered')", "for (let i = 0; i < 1e5; i++) console.log('x'.repeat(99))"]) {
+      const vanishing = new Dealer({ linger: 200 });
+      vanishing.connect(channelAddress(connection, "shell"));
+      const heard = nextBroadcast(kernel, ({ content }) => content["code"] === code);
+      const contentJson = JSON.stringify({ code, allow_stdin: true, user_expressions: {} });
+      await vanishing.send(codec.encode({ type: "execute_request", contentJson }) as Buffer[]);
+      await heard;
+      vanishing.close();
+      if (code.startsWith("input")) {
+        const ended = nextBroadcast(kernel, ({ header }) => header.msg_type === "error");
+        await kernel.interrupt();
+        await ended;
+        // What arrives with a failing cell is aborted with it.
+        await sleep(100);
+      }
+      assert.equal(resultText((await kernel.execute("'here'", TIMEOUT)).outputs), "'here'");
+    }
+  });
+
+  it("counts the messages that it drops for their signature", async () => {
+    const kernel = await startKernel();
+    const stranger = new MessageCodec({ key: "another key", hash: "sha256" });
+    const frames = stranger.encode({
+      type: "execute_request",
+      contentJson: '{"code":"globalThis.broken = 1"}',
+    });
+    for (let count = 0; count < 3; count += 1) await kernel.sendFrames("shell", frames);
+    assert.equal(resultText((await kernel.execute("'broken' in globalThis", TIMEOUT)).outputs), "false");
+    assert.match(kernel.log, /bad signature \(3 so far on this socket\)/);
+  });
+
+  it("when a cell fills the memory: it is stopped, says why, and the variables are kept", async () => {
+    const kernel = await startKernel({ environment: { NODE_OPTIONS: "--max-old-space-size=400" } });
+    await kernel.execute("const kept = 42; let hoard: unknown[] = [];", TIMEOUT);
+    const { reply, outputs } = await kernel.execute(
+      `for (;;) {
+         hoard.push(Array.from({ length: 20_000 }, (_, index) => ({ index })));
+         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+       }`,
+      TIMEOUT,
+    );
+    assert.equal(reply.ename, "KeyboardInterrupt");
+    assert.match(streamText(outputs, "stderr"), /The cell is stopped: it has filled \d+ of the \d+ MB/);
+    assert.equal(resultText((await kernel.execute("hoard = []; kept", TIMEOUT)).outputs), "42");
+  });
+
+  it(`when the wire brings anything, for 10 s with seed ${FUZZ_SEED}`, async () => {
+    const kernel = await startKernel();
+    await kernel.execute("let kept = 'kept'", TIMEOUT);
+    const types = ["execute", "complete", "inspect", "is_complete", "history", "comm_info", "kernel_info"];
+    const type = fc.oneof(
+      fc.constantFrom(...types.map((name) => `${name}_request`), "comm_open", "comm_msg", "comm_close"),
+      fc.string({ maxLength: 12 }),
+    );
+    const field = fc.constantFrom(...FIELDS);
+    const content = fc.oneof(
+      fc.dictionary(field, fc.jsonValue({ maxDepth: 2 })).map((value) => JSON.stringify(value)),
+      fc.jsonValue({ maxDepth: 1 }).map((value) => JSON.stringify(value)),
+      fc.string(),
+    );
+    const message = fc.record({
+      type,
+      content,
+      channel: fc.constantFrom("shell" as const, "control" as const, "stdin" as const),
+      header: fc.option(
+        fc.dictionary(fc.constantFrom("msg_id", "session", "msg_type", "date"), fc.jsonValue()),
+      ),
+      buffers: fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 2 }),
+      frames: fc.option(fc.array(fc.uint8Array({ maxLength: 32 }), { maxLength: 8 }), { freq: 4 }),
+    });
+    const deadline = performance.now() + FUZZ_MILLISECONDS;
+    let sent = 0;
+    for (let round = 0; performance.now() < deadline; round += 1) {
+      for (const each of fc.sample(message, { numRuns: 200, seed: FUZZ_SEED + round })) {
+        const header = { ...kernel.codec.header(each.type), ...each.header } as never;
+        const outgoing = { type: each.type, contentJson: each.content, buffers: each.buffers };
+        await kernel.sendFrames(each.channel, each.frames ?? kernel.codec.encode(outgoing, header));
+        sent += 1;
+      }
+      assert.ok(kernel.alive, `dead in round ${round}`);
+      // Cells of the fuzz may have been anything; a cell behind a failing one is aborted with it.
+      let outcome = await kernel.execute("kept", TIMEOUT);
+      for (let tries = 0; outcome.reply.status === "aborted" && tries < 50; tries += 1) {
+        await sleep(20);
+        outcome = await kernel.execute("kept", TIMEOUT);
+      }
+      assert.equal(resultText(outcome.outputs), "'kept'");
+    }
+    assert.ok(sent >= 1_000, `only ${sent} messages`);
+  });
+});
+
+describe("a kernel that loses its sockets", { timeout: 30_000 }, () => {
+  it("ends, and says so", async () => {
+    const kernel = await startKernel();
+    // Only through Node's own list can a cell reach the port to that thread, which takes no such message.
+    const cell = kernel.execute(
+      "(process as any)._getActiveHandles().find((handle: object) => handle instanceof MessagePort).postMessage(null); await new Promise(() => {})",
+    );
+    await assert.rejects(cell, {
+      name: "KernelDiedError",
+      message: /thread with its sockets failed: TypeError/,
+    });
+    assert.deepEqual(await kernel.exited, { code: 1, signal: null });
+  });
+});
