@@ -3,12 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { completeImport } from "../session/complete.ts";
 import { log } from "../wire/log.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import type { FromLanguage, LanguageData, ToLanguage } from "./messages.ts";
 import { NotebookTypes } from "./notebook-types.ts";
 import { projectDeclarations } from "./project-declarations.ts";
 
 /** A question waits no longer than for so many cells; those that run in a row are checked behind it. */
 const CELLS_BEFORE_QUESTIONS = 3;
+/** Memory is given back when nothing was asked for so long. */
+const IDLE_MILLISECONDS = 1_000;
 /** How long a cell waits for the values of the one before it to say their types. */
 const TYPES_MILLISECONDS = 300;
 
@@ -33,7 +36,9 @@ export async function serveLanguage(): Promise<void> {
   for (;;) {
     const message = takeNext(waiting);
     if (message === undefined) {
+      const timer = setTimeout(collectGarbage, IDLE_MILLISECONDS);
       await new Promise<void>((resolve) => (wake = resolve));
+      clearTimeout(timer);
       wake = undefined;
       continue;
     }
