@@ -23,6 +23,9 @@ export type ColumnChunk =
 /** Takes up to {@link chunkRows} rows. */
 export type AppendChunk = (rowCount: number, columns: readonly ColumnChunk[]) => void;
 
+/** Appends all rows of a table. */
+type FillTable = (append: AppendChunk) => Promise<void> | void;
+
 let tableNumber = 0;
 
 // The rows of a table that no one holds any more are let go of; at exit they go anyway.
@@ -39,30 +42,29 @@ async function dropTable(name: string): Promise<void> {
  *
  * DuckDB spills them to disk when they pass the memory limit.
  */
-export function memoryRelation(
-  columns: readonly MemoryColumn[],
-  fill: (append: AppendChunk) => Promise<void> | void,
-): Relation {
+export function memoryRelation(columns: readonly MemoryColumn[], fill: FillTable): Relation {
   const name = `rounds_${++tableNumber}`;
-  let filled: Promise<void> | undefined;
+  // Let go of once the rows are in DuckDB, since it holds them too.
+  let source: FillTable | undefined = fill;
+  let filling: Promise<void> | undefined;
+  const fillOnce = async (from: FillTable): Promise<void> => {
+    try {
+      await fillTable(name, columns, from);
+      source = undefined;
+    } finally {
+      filling = undefined;
+    }
+  };
   const table: Requirement = {
-    prepare() {
-      filled ??= fillTable(name, columns, fill).catch((error: unknown) => {
-        filled = undefined;
-        throw error;
-      });
-      return filled;
+    async prepare() {
+      if (source !== undefined) await (filling ??= fillOnce(source));
     },
   };
   abandoned.register(table, name);
   return new Relation(sql`SELECT * FROM memory.main.${identifier(name)}`, [], [table]);
 }
 
-async function fillTable(
-  name: string,
-  columns: readonly MemoryColumn[],
-  fill: (append: AppendChunk) => Promise<void> | void,
-): Promise<void> {
+async function fillTable(name: string, columns: readonly MemoryColumn[], fill: FillTable): Promise<void> {
   const connection = await connect();
   try {
     const definitions = columns.map((column) => `"${column.name.replaceAll('"', '""')}" ${column.type}`);
@@ -80,7 +82,7 @@ async function append(
   connection: DuckDBConnection,
   name: string,
   columns: readonly MemoryColumn[],
-  fill: (append: AppendChunk) => Promise<void> | void,
+  fill: FillTable,
 ): Promise<void> {
   const appender = await connection.createAppender(name);
   const types = columns.map(({ type }) => type);

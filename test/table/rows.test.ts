@@ -4,11 +4,15 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { toCsv } from "../../lib/table/csv-text.ts";
 import { configureEngine } from "../../lib/table/engine.ts";
 import { fromRows } from "../../lib/table/from-rows.ts";
 import { open } from "../../lib/table/open.ts";
+import type { Table } from "../../lib/table/table.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rounds-rows-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -91,6 +95,23 @@ describe("rows", () => {
       ["constructor", 2],
     ]);
     assert.equal(Object.getPrototypeOf(row), Object.prototype);
+  });
+});
+
+describe("fromRows", () => {
+  it("lets go of the array once DuckDB holds its rows", async () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage = runInNewContext("gc") as () => void;
+    const made = (): [WeakRef<object>, Table] => {
+      const rows = Array.from({ length: 5000 }, (_, index) => ({ index }));
+      return [new WeakRef(rows), fromRows(rows)];
+    };
+    const [array, table] = made();
+    assert.equal(await table.count(), 5000);
+    await setImmediate();
+    collectGarbage();
+    assert.equal(array.deref(), undefined);
+    assert.deepEqual(await table.head(1), [{ index: 0 }]);
   });
 });
 
