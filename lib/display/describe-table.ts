@@ -1,6 +1,7 @@
 import type { Column } from "../table/relation.ts";
 import type { Table } from "../table/table.ts";
 import { quoteIdentifier, readCells } from "./read-cells.ts";
+import { cellText } from "./table-model.ts";
 import type { Cell, ColumnModel, TableModel } from "./table-model.ts";
 
 /** Rows that are saved at each end of a table. */
@@ -50,17 +51,13 @@ async function countNulls(
 
 function clipFor(rows: readonly (readonly Cell[])[]): number {
   const size = (maximum: number): number =>
-    rows.flat().reduce((sum, cell) => sum + (textOf(clipCell(cell, maximum))?.length ?? 0), 0);
+    rows.flat().reduce((sum, cell) => sum + (cellText(clipCell(cell, maximum))?.length ?? 0), 0);
   return CLIPS.find((maximum) => size(maximum) <= BUDGET_CHARACTERS) ?? CLIPS[CLIPS.length - 1]!;
 }
 
 function clipCell(cell: Cell, maximum: number): Cell {
-  const text = textOf(cell);
+  const text = cellText(cell);
   if (text === null || text.length <= maximum) return cell;
   const length = typeof cell === "string" ? [...cell].length : cell!.length;
   return { clipped: text.slice(0, maximum).replace(/[\uD800-\uDBFF]$/u, ""), length };
-}
-
-function textOf(cell: Cell): string | null {
-  return typeof cell === "object" && cell !== null ? cell.clipped : cell;
 }

@@ -48,14 +48,16 @@ export function keepTable(id: string, table: Table): void {
 /**
  * An id for a table, from what is saved of it, so that two runs save the same.
  *
- * A public table that looks the same as a kept one, rows included, takes its place: the cell was run again.
- * Of a restricted one only the shape is known, so another of the same shape gets a number.
+ * A table that was saved whole takes the place of one that looks the same; of another only the ends are known,
+ * so one that looks the same but asks something else gets a number.
  */
-export function tableId(fingerprint: string, table: Table): string {
-  if (table.sensitivity === "public") return fingerprint;
+export function tableId(fingerprint: string, table: Table, isSavedWhole: boolean): string {
   let id = fingerprint;
-  for (let number = 2; kept.has(id) && kept.get(id) !== table; number++) id = `${fingerprint}-${number}`;
-  return id;
+  for (let number = 2; ; number++) {
+    const held = kept.get(id);
+    if (held === undefined || isSavedWhole || held.isSameAs(table)) return id;
+    id = `${fingerprint}-${number}`;
+  }
 }
 
 /** Answer the viewer's questions about tables, if there is a kernel to answer in. */

@@ -18,9 +18,14 @@ export interface TableDisplayOptions {
 /** The live table, a static one and a text; the kernel keeps the table so that the viewer can ask for more. */
 export async function tableBundle(table: Table, options: TableDisplayOptions = {}): Promise<RichBundle> {
   const described = await describeTable(table, options.caption ?? sourceName(table.source));
-  const id = tableId(sha256(JSON.stringify(described)).slice(0, 16), table);
+  const id = tableId(sha256(JSON.stringify(described)).slice(0, 16), table, isWhole(described));
   keepTable(id, table);
   return modelBundle({ ...described, id });
+}
+
+function isWhole({ head, rowCount, columns, columnCount }: Omit<TableModel, "id">): boolean {
+  const isClipped = head.flat().some((cell) => typeof cell === "object" && cell !== null);
+  return head.length === rowCount && columns.length === columnCount && !isClipped;
 }
 
 /** What was opened; of a file its name alone, which is the same on every machine. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { QueryError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import { runQuery, streamQuery } from "./engine.ts";
@@ -82,6 +83,11 @@ export class Relation {
       options,
     );
     return row!.count;
+  }
+
+  /** Whether another relation asks the same of the same data. */
+  isSameAs(other: Relation): boolean {
+    return isDeepStrictEqual(this.query.render(), other.query.render());
   }
 
   /** Run a query made from this relation and keep its whole result. */

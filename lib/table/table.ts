@@ -58,6 +58,11 @@ export class Table<Row = Record<string, unknown>> {
     this.source = origin.source;
   }
 
+  /** Whether another table asks the same of the same data, as one does that the same cell made before. */
+  isSameAs(other: Table<Row>): boolean {
+    return this.#relation.isSameAs(other.#relation);
+  }
+
   /** Names and SQL types, in order. */
   columns(options?: RunOptions): Promise<Column[]> {
     return this.#relation.columns(options);

@@ -129,6 +129,23 @@ describe("what the viewer asks of a table", () => {
   });
 });
 
+describe("the id by which the viewer asks for a table", () => {
+  const numbers = fromRows(Array.from({ length: 100 }, (_, id) => ({ id })));
+  const idOf = async (query: string): Promise<string | null> => (await shown(numbers.sql(query))).model.id;
+
+  it("is the same when a cell is run again", async () => {
+    assert.equal(await idOf("SELECT id FROM this"), await idOf("SELECT id FROM this"));
+    const [first, second] = [await shown([{ id: 1 }]), await shown([{ id: 1 }])];
+    assert.equal(first.model.id, second.model.id);
+  });
+
+  it("is another for a table that differs only in rows that are not saved", async () => {
+    const changed = "SELECT CASE id WHEN 50 THEN 51 ELSE id END AS id FROM this";
+    assert.notEqual(await idOf(changed), await idOf("SELECT id FROM this"));
+    assert.equal(await idOf(changed), await idOf(changed));
+  });
+});
+
 describe("sparkline", () => {
   it("is full where the counts are highest", () => assert.equal(sparkline([0, 1, 4, 8]), "▁▂▅█"));
 });
