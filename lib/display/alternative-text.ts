@@ -34,7 +34,8 @@ function axisSentence(side: string, axis: unknown, data: readonly Trace[], key: 
   const title = titleText((axis as { title?: unknown } | undefined)?.title);
   const values = data.flatMap((trace) => axisValues(trace, key));
   const numbers = values.filter((value) => typeof value === "number");
-  const range = numbers.length > 0 ? rangeText(numbers) : namesText(values.map(String));
+  const isCategory = (axis as { type?: unknown } | undefined)?.type === "category";
+  const range = numbers.length > 0 && !isCategory ? rangeText(numbers) : namesText(values.map(String));
   const words = [title, range].filter((word) => word !== "");
   return words.length === 0 ? "" : `${side} axis: ${words.join(", ")}.`;
 }

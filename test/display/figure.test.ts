@@ -80,6 +80,14 @@ describe("alternativeText", () => {
       "Bar chart. Horizontal axis: licence, CC BY, CC0. Vertical axis: n, 3 to 1,200. Values: CC BY 1,200; CC0 3.",
     );
   });
+
+  it("reads the years on an axis of categories as years", () => {
+    const years = Array.from({ length: 9 }, (_, index) => ({ year: 2001 + index, articles: 1 }));
+    assert.match(
+      alternativeText(barFigure(years, { x: "year", y: "articles" })),
+      /Horizontal axis: year, 9 values from 2001 to 2009\./u,
+    );
+  });
 });
 
 describe("downsampleFigure", () => {
