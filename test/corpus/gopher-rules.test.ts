@@ -96,6 +96,30 @@ describe("the measures of Gopher's rules", () => {
     assert.deepEqual(units(" a\n\n b ").lines, ["a", "b"]);
   });
 
+  it("of words count as cutting does", () => {
+    const piece = fc.constantFrom(
+      "a",
+      "é",
+      " ",
+      "\n",
+      "\t",
+      "\u00a0",
+      "\u2003",
+      "\u3000",
+      "\ufeff",
+      "😀",
+      "\u200b",
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const text = pieces.join("");
+        const expected = text.split(/\s+/u).filter((word) => word !== "");
+        assert.equal(units(text).wordCount, expected.length);
+        assert.deepEqual(units(text).words, expected);
+      }),
+    );
+  });
+
   it("of words and signs are shares of words", () => {
     assert.equal(meanWordLength(units("ab abcd")), 3);
     assert.equal(hashSignsPerWord(units("# a #b c")), 0.5);
@@ -128,6 +152,14 @@ describe("the presets", () => {
   it("let fresh prose pass", () => {
     assert.equal(reasonOf("gopher-quality", fresh), undefined);
     assert.equal(reasonOf("gopher-repetition", fresh), undefined);
+  });
+
+  it("judge a text of 40 MB", () => {
+    const text = `${fresh}\n`.repeat(90_000);
+    assert.ok(text.length > 40e6);
+    assert.equal(reasonOf("gopher-quality", text), "gopher-too-many-words");
+    const numbered = Array.from({ length: 800_000 }, (_, index) => `word${index}`).join(" ");
+    assert.equal(reasonOf("gopher-repetition", numbered), undefined);
   });
 
   it("drop for each reason of quality", () => {

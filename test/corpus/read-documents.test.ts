@@ -5,6 +5,7 @@ import { finished } from "node:stream/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
+import * as fc from "fast-check";
 import { pack } from "tar-stream";
 import { readDocumentLines, writeDocuments } from "../../lib/corpus/document.ts";
 import { readDocuments } from "../../lib/corpus/read/read-documents.ts";
@@ -230,6 +231,43 @@ describe("readDocuments", () => {
     assert.deepEqual(ids, ["b"]);
     assert.match(failures[0]!, /^a\.jsonl, line 1: larger than 2000 bytes/u);
     assert.match(failures[1]!, /^b\.txt: larger than 2000 bytes/u);
+  });
+
+  it("survives any damage, with counts that add up", async () => {
+    const archive = await tarOf([
+      { name: "a.xml", content: "<article><front/><body><p>One &amp; two.</p></body></article>" },
+      { name: "b.jsonl", content: '{"id":"b","text":"Three"}\n{"id":"c","text":"Four"}\n' },
+    ]);
+    const zip = zipOf([
+      { name: "a.html", content: Buffer.from("<html><body><p>One</p></body></html>") },
+      { name: "b.md", content: Buffer.from("# Two") },
+    ]);
+    const originals: Record<string, Buffer> = {
+      "a.tar": archive,
+      "a.tgz": gzipSync(archive),
+      "a.zip": zip,
+      "a.xml": Buffer.from(
+        "<PubmedArticleSet><PubmedArticle><PMID>1</PMID></PubmedArticle></PubmedArticleSet>",
+      ),
+      "a.wiki": Buffer.from("'''A''' {{b|c}} [[d|e]]\n{|\n| f\n|}"),
+    };
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.keys(originals)),
+        damage,
+        fc.nat(),
+        async (name, changes, cut) => {
+          const bytes = Buffer.from(originals[name]!);
+          for (const [place, value] of changes) bytes[place % bytes.length] = value;
+          const damaged = cut % 3 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes;
+          // readAll checks the counts.
+          const { report } = await inFolder({ [name]: damaged }, (folder) => readAll(folder));
+          assert.ok(report.isComplete);
+        },
+      ),
+      { numRuns: 150 },
+    );
   });
 
   it("reads a document of 200 MB", async () => {

@@ -93,6 +93,23 @@ describe("readDocuments finds the format and reads", () => {
     assert.equal(metadata["language"], "en");
   });
 
+  it("web pages in the encoding that they declare, and those without a main text", async () => {
+    const latin = Buffer.from(
+      '<html><head><meta charset="iso-8859-1"><title>T</title></head><body>caf\u00e9</body></html>',
+      "latin1",
+    );
+    const { documents } = await readOne("page.htm", latin);
+    assert.match(documents[0]!.text, /café/u);
+    const bad = Buffer.from("<html><body>caf\u00e9</body></html>", "latin1");
+    const { report } = await readOne("page.htm", bad);
+    assert.equal(report.failures[0]!.reason, "not utf-8: first wrong byte at 16");
+    const list = await readOne(
+      "list.html",
+      "<html><body><table><tr><td>a</td><td>b</td></tr></table><pre>x\n  y</pre></body></html>",
+    );
+    assert.match(list.documents[0]!.text, /a \| b\n\nx\n {2}y/u);
+  });
+
   it("wiki markup and MediaWiki dumps", async () => {
     const expected = "Aspirin is a drug for pains.\n\n## Uses\n\n- one\n- two";
     const { documents } = await readOne("page.wiki", wiki);

@@ -87,6 +87,37 @@ describe("readDocuments of JATS", () => {
     assert.match(text, /two$/u);
   });
 
+  it("writes formulas, definitions and boxes on, and reads every article of a collection", async () => {
+    const formula = String.raw`<alternatives><graphic/><tex-math>\documentclass{a}\begin{document}$$E = mc^2$$\end{document}</tex-math></alternatives>`;
+    const body = `<sec><title>A</title><p>Before <disp-formula>${formula}</disp-formula> after.</p>
+      <p>Ratio <inline-formula><mml:math><mml:mfrac><mml:mrow><mml:mi>a</mml:mi><mml:mo>+</mml:mo><mml:mi>b</mml:mi></mml:mrow><mml:mn>2</mml:mn></mml:mfrac></mml:math></inline-formula>.</p>
+      <def-list><def-item><term>BP</term><def><p>blood pressure</p></def></def-item></def-list>
+      <boxed-text><title>Box</title><sec><title>Inner</title><p>In a box.</p></sec></boxed-text>
+      <fig><label>Figure 1</label><caption><title>A curve.</title><p>It rises.</p></caption><graphic/></fig></sec>`;
+    const retraction = `<article article-type="retraction"><front><article-meta><article-id pub-id-type="doi">10.1000/r</article-id>
+      <permissions><ali:license_ref>http://creativecommons.org/licenses/by-nc/4.0/</ali:license_ref></permissions>
+      <related-article related-article-type="retracted-article" ext-link-type="doi" xlink:href="10.1000/OLD"/></article-meta></front><body><p>Withdrawn.</p></body></article>`;
+    const xml = `<?xml version="1.0"?><!-- set --><pmc-articleset><article><body>${body}</body></article>${retraction}</pmc-articleset>`;
+    const { documents, report } = await inFolder({ "set.xml": xml }, (folder) => readAll(folder));
+    assert.equal(
+      documents[0]!.text,
+      [
+        "# A",
+        "Before",
+        "$$E = mc^2$$",
+        "after.",
+        "Ratio (a+b)/2.\n- BP: blood pressure",
+        "## Box",
+        "### Inner",
+        "In a box.",
+        "Figure 1 A curve. It rises.",
+      ].join("\n\n"),
+    );
+    assert.equal(documents[0]!.id, "set.xml");
+    assert.equal(documents[1]!.licence, "CC-BY-NC-4.0");
+    assert.deepEqual(report.retracted, ["doi:10.1000/old"]);
+  });
+
   it("gives back the text of generated articles", async () => {
     const words = fc.array(fc.stringMatching(/^[\p{L}\p{N}<>&'"]{1,8}$/u), { minLength: 1, maxLength: 8 });
     const paragraph = words.map((held) => held.join(" "));

@@ -1,6 +1,6 @@
 import type { FilterRule } from "./filter-rule.ts";
 import { duplicateCharacterFraction, duplicateFraction, ngramRepetition } from "./repetition.ts";
-import type { TextUnits } from "./text-units.ts";
+import { TextUnits } from "./text-units.ts";
 
 /**
  * Thresholds of table A1 of Rae et al. 2021, "Scaling language models: methods, analysis & insights from training
@@ -32,6 +32,9 @@ export const gopherQualityThresholds = {
 /** The stop words of Rae et al. 2021, appendix A1.1. */
 export const gopherStopWords: readonly string[] = ["the", "be", "to", "of", "and", "that", "have", "with"];
 
+/** N-grams are looked for in the beginning of a text; a longer beginning tells no more and takes gigabytes. */
+const maximumNgramCharacters = 8_000_000;
+
 /** Drop documents that repeat themselves; what repeats is what came before in the document. */
 export function gopherRepetitionRules(): FilterRule[] {
   const limits = gopherRepetitionThresholds;
@@ -60,7 +63,9 @@ function ngramRule(): FilterRule {
       ...top.map(([n]) => `gopher-top-${n}-gram`),
       ...duplicate.map(([n]) => `gopher-duplicate-${n}-grams`),
     ],
-    judge(_, { words }) {
+    judge(_, units) {
+      const isLong = units.text.length > maximumNgramCharacters;
+      const { words } = isLong ? new TextUnits(units.text.slice(0, maximumNgramCharacters)) : units;
       const found = new Map(
         ngramRepetition(words, 10).map((repetition) => [String(repetition.n), repetition]),
       );
@@ -75,7 +80,7 @@ function ngramRule(): FilterRule {
 /** Drop documents that do not look like prose. */
 export function gopherQualityRules(): FilterRule[] {
   const limits = gopherQualityThresholds;
-  const wordCount = ({ words }: TextUnits) => words.length;
+  const wordCount = (units: TextUnits) => units.wordCount;
   return [
     below("too-few-words", limits.minimumWords, wordCount),
     above("too-many-words", limits.maximumWords, wordCount),

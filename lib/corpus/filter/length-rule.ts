@@ -43,11 +43,7 @@ export function lengthRule(options: LengthRuleOptions): FilterRule {
     reasons: [tooFew, tooMany],
     judge({ text }, units) {
       const length =
-        unit === "bytes"
-          ? Buffer.byteLength(text)
-          : unit === "words"
-            ? units.words.length
-            : countTokens!(text);
+        unit === "bytes" ? Buffer.byteLength(text) : unit === "words" ? units.wordCount : countTokens!(text);
       if (!(length >= minimum)) return { drop: tooFew };
       return length > maximum ? { drop: tooMany } : undefined;
     },

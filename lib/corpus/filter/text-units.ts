@@ -7,6 +7,7 @@
 export class TextUnits {
   readonly text: string;
   #words: string[] | undefined;
+  #wordCount: number | undefined;
   #lines: string[] | undefined;
   #paragraphs: string[] | undefined;
 
@@ -15,11 +16,20 @@ export class TextUnits {
   }
 
   get words(): readonly string[] {
-    return (this.#words ??= this.text.split(/\s+/u).filter((word) => word !== ""));
+    if (this.#words === undefined) {
+      const inner = this.text.trim();
+      this.#words = inner === "" ? [] : inner.split(/\s+/u);
+    }
+    return this.#words;
+  }
+
+  /** Number of words, found without cutting: a very long text would become millions of small ones. */
+  get wordCount(): number {
+    return this.#words?.length ?? (this.#wordCount ??= countWords(this.text));
   }
 
   get lines(): readonly string[] {
-    return (this.#lines ??= trimmed(this.text.split("\n")));
+    return (this.#lines ??= trimmed(this.text.match(/[^\n]+/gu) ?? []));
   }
 
   get paragraphs(): readonly string[] {
@@ -29,4 +39,21 @@ export class TextUnits {
 
 function trimmed(parts: readonly string[]): string[] {
   return parts.map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function countWords(text: string): number {
+  let count = 0;
+  let isInside = false;
+  for (let index = 0; index < text.length; index++) {
+    const isWhite = isWhiteSpace(text.charCodeAt(index));
+    if (!isWhite && !isInside) count++;
+    isInside = !isWhite;
+  }
+  return count;
+}
+
+/** What `\s` matches, by UTF-16 code unit. */
+function isWhiteSpace(unit: number): boolean {
+  if (unit < 0x80) return unit === 0x20 || (unit >= 9 && unit <= 13);
+  return unit === 0xa0 || unit === 0xfeff || (unit >= 0x1680 && /\s/u.test(String.fromCharCode(unit)));
 }

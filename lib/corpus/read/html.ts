@@ -17,39 +17,43 @@ export const maximumHtmlBytes = 32 * 1024 * 1024;
  * `mainText: false` in the metadata.
  */
 export async function parseHtml(bytes: Buffer, options: DecodeOptions): Promise<ParsedDocument> {
-  const [{ JSDOM }, { Readability }] = await Promise.all([import("jsdom"), import("@mozilla/readability")]);
+  htmlTools ??= loadHtmlTools();
+  const { parser, Readability } = await htmlTools;
   // Pages that declare another encoding and are UTF-8 all the same are common; the reverse hardly happens.
   const html = decodeWhole(bytes, isUtf8(bytes) ? "utf-8" : declaredEncoding(bytes), options);
-  const { window } = new JSDOM(html);
-  try {
-    const { document } = window;
-    const head = headOf(document);
-    const whole = document.body.cloneNode(true);
-    const found = new Readability<Node>(document, { serializer: (node) => node }).parse();
-    const main = found?.content ?? undefined;
-    const blocks = new Blocks();
-    writeNode(blocks, main ?? whole);
-    const text = blocks.toString();
-    const title = found?.title?.trim() || head.title;
-    const isTitled = title === undefined || text.replace(/^#+ /u, "").startsWith(title);
-    return {
-      text: isTitled || text === "" ? text : `# ${title}\n\n${text}`,
-      licence: head.licence,
-      metadata: withoutUndefined({
-        title,
-        authors: head.authors,
-        doi: head.doi,
-        pmid: head.pmid,
-        journal: head.journal,
-        year: head.year,
-        url: head.url,
-        language: found?.lang?.toLowerCase() || document.documentElement.lang.toLowerCase() || undefined,
-        mainText: main === undefined ? false : undefined,
-      }),
-    };
-  } finally {
-    window.close();
-  }
+  const document = parser.parseFromString(html, "text/html");
+  const head = headOf(document);
+  const found = new Readability<Node>(document, { serializer: (node) => node }).parse();
+  const main = found?.content ?? undefined;
+  const blocks = new Blocks();
+  // Readability takes the page apart, so what it does not understand is parsed once more.
+  writeNode(blocks, main ?? parser.parseFromString(html, "text/html").body);
+  const text = blocks.toString();
+  const title = found?.title?.trim() || head.title;
+  const isTitled = title === undefined || text.replace(/^#+ /u, "").startsWith(title);
+  return {
+    text: isTitled || text === "" ? text : `# ${title}\n\n${text}`,
+    licence: head.licence,
+    metadata: withoutUndefined({
+      title,
+      authors: head.authors,
+      doi: head.doi,
+      pmid: head.pmid,
+      journal: head.journal,
+      year: head.year,
+      url: head.url,
+      language: found?.lang?.toLowerCase() || document.documentElement.lang.toLowerCase() || undefined,
+      mainText: main === undefined ? false : undefined,
+    }),
+  };
+}
+
+/** One window for all pages: their documents have none of their own, so nothing in them can run or load. */
+let htmlTools: ReturnType<typeof loadHtmlTools> | undefined;
+
+async function loadHtmlTools() {
+  const [{ JSDOM }, { Readability }] = await Promise.all([import("jsdom"), import("@mozilla/readability")]);
+  return { parser: new new JSDOM("").window.DOMParser(), Readability };
 }
 
 function headOf(document: Document) {
