@@ -15,8 +15,8 @@ export const medlineRecords: ReadonlySet<string> = new Set([
 /**
  * A record of PubMed as a document: the title, then the abstract with its labels as headings.
  *
- * Records without an abstract give their title alone. A retraction notice names the PMIDs that it retracts; a
- * record that says it was retracted is marked.
+ * Records without an abstract give their title alone. A retraction notice names the PMIDs that it retracts, wholly
+ * or in part; a record that says it was retracted is marked.
  *
  * @see https://www.nlm.nih.gov/bsd/licensee/elements_descriptions.html
  */
