@@ -83,16 +83,25 @@ signers = {
 }
 
 
-def time_signatures(peer: str, path: str, bands: int, rows: int, documents: int) -> dict:
+def time_signatures(
+    peer: str, path: str, bands: int, rows: int, documents: int
+) -> dict:
     with open(path, encoding="utf8") as file:
-        texts = [json.loads(line)["text"] for line, _ in zip(file, range(documents), strict=False)]
+        texts = [
+            json.loads(line)["text"]
+            for line, _ in zip(file, range(documents), strict=False)
+        ]
     sign = signers[peer](bands * rows, bands, rows)
     sign(texts[0])
     started = time.process_time()
     for text in texts:
         sign(text)
     seconds = time.process_time() - started
-    return {"seconds": seconds, "bytes": sum(len(text.encode()) for text in texts), "documents": len(texts)}
+    return {
+        "seconds": seconds,
+        "bytes": sum(len(text.encode()) for text in texts),
+        "documents": len(texts),
+    }
 
 
 def deduplicate_with_gaoya(path: str, bands: int, rows: int, output: str) -> dict:
@@ -117,9 +126,15 @@ def deduplicate_with_gaoya(path: str, bands: int, rows: int, output: str) -> dic
             one, two = find(number), find(other)
             parent[max(one, two)] = min(one, two)
     with open(output, "w", encoding="utf8") as file:
-        file.writelines(line for number, line in enumerate(lines) if find(number) == number)
+        file.writelines(
+            line for number, line in enumerate(lines) if find(number) == number
+        )
     kept = sum(find(number) == number for number in range(len(texts)))
-    return {"seconds": time.process_time(), "documents": len(texts), "removed": len(texts) - kept}
+    return {
+        "seconds": time.process_time(),
+        "documents": len(texts),
+        "removed": len(texts) - kept,
+    }
 
 
 def main() -> None:

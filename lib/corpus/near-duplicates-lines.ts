@@ -22,28 +22,29 @@ export interface RangeLine {
 /** The lines that begin in a range; the last may end past it. The bytes are overwritten when the range is done. */
 export function* linesOfRange(descriptor: number, { start, end }: FileRange): Generator<RangeLine> {
   // The byte before the range tells whether a line begins with it.
-  const from = Math.max(0, start - 1);
-  let bytes = readBytes(descriptor, from, end - from);
+  let base = Math.max(0, start - 1);
+  let bytes = readBytes(descriptor, base, end - base);
   let lineStart = 0;
   if (start > 0) {
     lineStart = bytes.indexOf(newline) + 1;
     if (lineStart === 0) return;
   } else if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) lineStart = 3;
-  for (let place = 0; from + lineStart < end; place++) {
+  for (let place = 0; base + lineStart < end; place++) {
     let lineEnd = bytes.indexOf(newline, lineStart);
-    while (lineEnd < 0) {
-      // Doubling keeps the copying of a very long line linear.
-      const more = readBytes(descriptor, from + bytes.length, Math.max(1 << 16, bytes.length));
+    // Reading twice as much each time keeps the copying of a very long line linear.
+    for (let length = 1 << 16; lineEnd < 0; length *= 2) {
+      const rest = bytes.subarray(lineStart);
+      const more = readBytes(descriptor, base + bytes.length, length);
       if (more.length === 0) {
-        if (lineStart < bytes.length)
-          yield { offset: from + lineStart, bytes: bytes.subarray(lineStart), place };
+        if (rest.length > 0) yield { offset: base + lineStart, bytes: rest, place };
         return;
       }
-      const searched = bytes.length;
-      bytes = Buffer.concat([bytes, more]);
-      lineEnd = bytes.indexOf(newline, searched);
+      base += lineStart;
+      lineStart = 0;
+      bytes = Buffer.concat([rest, more]);
+      lineEnd = bytes.indexOf(newline, rest.length);
     }
-    yield { offset: from + lineStart, bytes: bytes.subarray(lineStart, lineEnd), place };
+    yield { offset: base + lineStart, bytes: bytes.subarray(lineStart, lineEnd), place };
     lineStart = lineEnd + 1;
   }
 }
