@@ -106,10 +106,12 @@ describe("work that an interrupt ends", { timeout: 120_000 }, () => {
     const long =
       "SELECT count(*) AS c FROM range(3000000) a, range(3000000) b WHERE (a.range * b.range) % 7 = 3";
     await interrupted(`console.log("started"); await numbers.sql(${JSON.stringify(long)}).rows();`);
-    await sleep(200);
+    // The threads of the database fall idle; other work of the kernel ends by itself.
     const used =
-      "const start = process.cpuUsage(); await sleep(400); const { user } = process.cpuUsage(start); user / 400_000";
-    assert.ok(Number(await value(used)) < 0.5, "the query still computes");
+      "const start = process.cpuUsage(); await sleep(300); const { user } = process.cpuUsage(start); user / 300_000";
+    let share = 1;
+    for (let tries = 0; share > 0.2 && tries < 20; tries += 1) share = Number(await value(used));
+    assert.ok(share <= 0.2, "the query still computes");
     assert.match(String(await value('await numbers.sql("SELECT n + 1 AS m FROM this").rows()')), /1 row/);
   });
 

@@ -47,8 +47,6 @@ export class CellRunner {
     ): void => {
       // The end of an interrupted cell may still come after the interrupt has ended it.
       if (settled) return;
-      settled = true;
-      this.#interruptRunning = undefined;
       if (result.error !== undefined) this.#outbox.publish(cell, "error", result.error);
       this.#outbox.post({
         type: "reply",
@@ -57,6 +55,9 @@ export class CellRunner {
         ok: result.error === undefined,
         ...(result.resultText !== undefined && { resultText: result.resultText }),
       });
+      // Last: an interrupt may stop this thread here too, and asks again then.
+      settled = true;
+      this.#interruptRunning = undefined;
     };
     const fail = (error: ErrorContent): void => settle({ status: "error", ...error }, { error });
 

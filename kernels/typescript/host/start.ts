@@ -118,8 +118,10 @@ export function startHost(options: HostOptions): void {
         });
         return;
       case "interrupt":
-        Atomics.store(signals, Signal.interruptsHandled, Atomics.load(signals, Signal.interruptsAsked));
+        if (message.asked <= Atomics.load(signals, Signal.interruptsHandled)) return;
         runner.interrupt();
+        // Last: what is stopped before is asked for again.
+        Atomics.store(signals, Signal.interruptsHandled, message.asked);
         return;
       case "shutdown":
         // Exit handlers may take their time; they are not to be stopped.

@@ -15,10 +15,13 @@ export class ExecutionQueue {
   readonly #post: (message: ToHost) => void;
   readonly #takeOutput: () => void;
   readonly #onRunning: (isRunning: boolean) => void;
+  readonly #interrupted: () => Promise<void>;
   readonly #language: LanguageClient;
   #waiting: Request[] = [];
   #running: Request | undefined;
   #latest: Request | undefined;
+  /** The cell that is over, with its last output under way. */
+  #ending: Request | undefined;
   #executionCount = 0;
 
   constructor(options: {
@@ -28,7 +31,10 @@ export class ExecutionQueue {
     post: (message: ToHost) => void;
     takeOutput: () => void;
     onRunning: (isRunning: boolean) => void;
+    /** Resolves when an interrupt that was under way can no longer reach the next cell. */
+    interrupted: () => Promise<void>;
   }) {
+    this.#interrupted = options.interrupted;
     this.#onRunning = options.onRunning;
     this.#takeOutput = options.takeOutput;
     this.#language = options.language;
@@ -54,7 +60,9 @@ export class ExecutionQueue {
   /** The host has finished a request: answer it, and on an error drop what was queued behind it. */
   async finish(reply: FromHost & { type: "reply" }): Promise<void> {
     const request = this.#running;
-    if (request === undefined || request.id !== reply.request) return;
+    // A host that is stopped while it ends a cell ends it again.
+    if (request === undefined || request.id !== reply.request || request === this.#ending) return;
+    this.#ending = request;
     const { content } = request.message;
     if (isStored(content)) {
       this.#history.add({
@@ -78,6 +86,7 @@ export class ExecutionQueue {
       void dropped.reply({ status: "aborted" });
       dropped.status("idle");
     }
+    await this.#interrupted();
     this.#running = undefined;
     this.#onRunning(false);
     this.#next();

@@ -6,6 +6,7 @@ import { Signal } from "./thread-messages.ts";
 /** How long running code may take to come back to its event loop before it is stopped where it is. */
 const GRACE_MILLISECONDS = 30;
 const RETRY_MILLISECONDS = 50;
+const TAKE_MILLISECONDS = 500;
 /** How long a process that the thread waits for may take to end. */
 const CHILD_MILLISECONDS = 250;
 /** After this time the code is inside a call that nothing can stop. */
@@ -16,7 +17,7 @@ export interface InterrupterOptions {
   readonly signals: Int32Array;
   readonly children: ChildProcesses;
   /** Ask the thread that runs cells, which reads the request when it is back at its event loop. */
-  readonly askHost: () => void;
+  readonly askHost: (asked: number) => void;
   /** Told once when the code does not stop. */
   readonly onStuck: () => void;
 }
@@ -31,24 +32,30 @@ export interface InterrupterOptions {
 export class Interrupter {
   readonly #options: InterrupterOptions;
   #isAtWork = false;
+  #done: Promise<void> = Promise.resolve();
 
   constructor(options: InterrupterOptions) {
     this.#options = options;
   }
 
+  /** Resolves when nothing is about to be stopped: only then may the next cell start. */
+  get done(): Promise<void> {
+    return this.#done;
+  }
+
   /** @param cell the one that runs, if any; its processes are stopped too */
   async interrupt(cell: number | undefined): Promise<void> {
     const { signals, children } = this.#options;
-    Atomics.add(signals, Signal.interruptsAsked, 1);
+    const asked = Atomics.add(signals, Signal.interruptsAsked, 1) + 1;
     Atomics.compareExchange(signals, Signal.input, 0, 2);
     Atomics.notify(signals, Signal.input);
-    this.#options.askHost();
+    this.#options.askHost(asked);
     if (cell !== undefined) children.interrupt(cell);
     // One at a time; it goes on until the last request is dealt with.
     if (this.#isAtWork) return;
     this.#isAtWork = true;
     try {
-      await this.#stop();
+      await (this.#done = this.#stop());
     } finally {
       this.#isAtWork = false;
     }
@@ -64,10 +71,15 @@ export class Interrupter {
       for (let wait = GRACE_MILLISECONDS; ; wait = isStuck ? STUCK_RETRY_MILLISECONDS : RETRY_MILLISECONDS) {
         await sleep(wait);
         const asked = Atomics.load(signals, Signal.interruptsAsked);
-        if (Atomics.load(signals, Signal.interruptsHandled) >= asked) return;
+        if (Atomics.load(signals, Signal.interruptsHandled) >= asked) {
+          if (inspector !== undefined) await takeTermination(inspector);
+          return;
+        }
         if (Atomics.load(signals, Signal.loaded) !== 1) continue;
         inspector ??= await connectToMainThread();
         inspector.post("Runtime.terminateExecution");
+        // What was stopped may have been the host at work on the request.
+        this.#options.askHost(asked);
         const elapsed = performance.now() - started;
         if (!hasKilled && elapsed > CHILD_MILLISECONDS) {
           hasKilled = true;
@@ -91,4 +103,12 @@ export async function connectToMainThread(): Promise<Session> {
   const session = new Session();
   session.connectToMainThread();
   return session;
+}
+
+/** A termination that came too late would stop whatever runs next: let that be nothing. */
+async function takeTermination(inspector: Session): Promise<void> {
+  const taken = new Promise<void>((resolve) =>
+    inspector.post("Runtime.evaluate", { expression: "0" }, () => resolve()),
+  );
+  await Promise.race([taken, sleep(TAKE_MILLISECONDS)]);
 }

@@ -66,6 +66,7 @@ export class KernelServer {
       post,
       takeOutput,
       onRunning,
+      interrupted: () => options.interrupter.done,
       history: this.#history,
     });
   }

@@ -15,21 +15,23 @@ export function watchSigint(onSigint: () => void): void {
   watcher.unref();
 }
 
-// The outer script keeps the handler installed while the inner one, which a signal ends, starts anew.
+// Each script keeps the handler installed while the one inside it, which a signal has ended, starts anew: without a
+// handler a signal would end the process.
 const WAIT_FOR_SIGINT = `
   const { parentPort } = require("node:worker_threads");
   const { Script } = require("node:vm");
   const nothing = new Int32Array(new SharedArrayBuffer(4));
   globalThis.sleep = () => Atomics.wait(nothing, 0, 0);
-  const inner = new Script("sleep()");
-  globalThis.watch = () => {
+  globalThis.repeat = (script) => {
     for (;;) {
       try {
-        inner.runInThisContext({ breakOnSigint: true });
+        script.runInThisContext({ breakOnSigint: true });
       } catch {
         parentPort.postMessage("SIGINT");
       }
     }
   };
-  new Script("watch()").runInThisContext({ breakOnSigint: true });
+  globalThis.inner = new Script("sleep()");
+  globalThis.middle = new Script("repeat(inner)");
+  new Script("repeat(middle)").runInThisContext({ breakOnSigint: true });
 `;

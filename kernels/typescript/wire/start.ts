@@ -86,7 +86,7 @@ export async function startWire(): Promise<void> {
   const interrupter = new Interrupter({
     signals,
     children,
-    askHost: () => post({ type: "interrupt" }),
+    askHost: (asked) => post({ type: "interrupt", asked }),
     onStuck: () => server.reportStuck(),
   });
   const memory = new MemoryWatch({

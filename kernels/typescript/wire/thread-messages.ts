@@ -7,7 +7,8 @@ export type ToHost =
   | { type: "inspect"; request: number; code: string; cursorPosition: number; detailLevel: 0 | 1 }
   | { type: "is_complete"; request: number; code: string }
   | { type: "comm"; request: number; message: CommMessage; buffers: Uint8Array[] }
-  | { type: "interrupt" }
+  /** `asked` counts the interrupts; the host deals with each once. */
+  | { type: "interrupt"; asked: number }
   | { type: "shutdown"; exitCode: number };
 
 export interface ExecuteOptions {
