@@ -25,6 +25,7 @@ export function preview(value: unknown): string {
   if (text.length > MAXIMUM_CHARACTERS) {
     text = `${text.slice(0, MAXIMUM_CHARACTERS)}… ${text.length - MAXIMUM_CHARACTERS} more characters`;
   }
+  if (types.isPromise(value)) return `${text}\ntip: await it`;
   return shown.omitted > 0 ? `${text}\n… ${shown.omitted} more properties` : text;
 }
 

@@ -3,6 +3,7 @@ import { inspect, types } from "node:util";
 import { CellSyntaxError } from "./cell-syntax-error.ts";
 import { codeFrame, lineAndColumn } from "./code-frame.ts";
 import { findCell } from "./cells.ts";
+import { errorHint, type HintScope } from "./error-hint.ts";
 import { placeInCell } from "./stack-trace.ts";
 
 /** An error as the Jupyter protocol carries it. */
@@ -23,11 +24,15 @@ const importerInMessage = / imported from (.+<cell-\d+>\.ts)$/;
  *
  * Places are in the user's own source; frames of Node's internals are left out. An error that cannot even be
  * described (its properties throw) is shown by its type.
+ *
+ * @param scope the notebook, for a last line that says what to do about a common mistake
  */
-export function formatError(error: unknown): FormattedError {
+export function formatError(error: unknown, scope?: HintScope): FormattedError {
   try {
     const lines: string[] = [];
     addError(error, lines, { indent: "", seen: new Set() });
+    const hint = scope && isError(error) ? errorHint(error, scope) : undefined;
+    if (hint !== undefined) lines.push(`tip: ${hint}`);
     return { ename: nameOf(error), evalue: messageOf(error), traceback: lines };
   } catch {
     const evalue = "an error that cannot be shown: reading its properties throws";

@@ -144,7 +144,7 @@ export class Session {
 
   /** What to show of an error: places in the user's own source, no frames of the kernel. */
   formatError(error: unknown): FormattedError {
-    return formatError(error);
+    return formatError(error, this.scope);
   }
 
   /** Whether a front end should run the source, or let the user write on. */
