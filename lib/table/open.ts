@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { ArgumentError, DataError } from "../core/errors.ts";
-import { checkOptions } from "../core/options.ts";
+import { booleanOption, checkOptions } from "../core/options.ts";
 import { findDataset } from "./datasets.ts";
 import { detectFormat, fileFormats } from "./file-format.ts";
 import type { FileFormat, FileKind } from "./file-format.ts";
@@ -32,7 +32,7 @@ const openRules = {
   sensitivity: optional('"public" or "restricted"', (value) => value === "public" || value === "restricted"),
   format: optional(`one of ${fileFormats.join(", ")}`, (value) => fileFormats.includes(value as FileFormat)),
   keyed: optional("a name for the column of keys", isText),
-  header: optional("true or false", (value) => typeof value === "boolean"),
+  header: booleanOption(undefined),
   delimiter: optional("one character", (value) => isText(value) && value.length === 1),
   types: optional(
     "an object of SQL types by column",
