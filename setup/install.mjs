@@ -37,13 +37,13 @@ export async function install(requirements) {
     const missing = parts.filter((part) => !part.isDone());
     if (missing.length === 0) return;
     const started = Date.now();
-    process.stdout.write(`Setting up Rounds in ${projectRoot} (nothing is written outside it)\n`);
+    process.stderr.write(`Setting up Rounds in ${projectRoot} (nothing is written outside it)\n`);
     checkFreeSpace(missing.reduce((sum, part) => sum + part.diskMegabytes, 0));
     for (const part of missing) await part.check?.();
     const outcomes = await Promise.allSettled(missing.map((part) => part.make()));
     const failure = outcomes.find((outcome) => outcome.status === "rejected");
     if (failure) throw failure.reason;
-    process.stdout.write(`Set-up done in ${Math.round((Date.now() - started) / 1000)} s\n\n`);
+    process.stderr.write(`Set-up done in ${Math.round((Date.now() - started) / 1000)} s\n\n`);
   });
 }
 

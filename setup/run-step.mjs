@@ -36,7 +36,7 @@ const remedies = [
 export async function runStep({ title, command, parameters, countsProgress, total = 0 }) {
   const [program, ...first] = [command].flat();
   const started = Date.now();
-  process.stdout.write(`  ${title} ...\n`);
+  process.stderr.write(`  ${title} ...\n`);
   const child = spawn(program, [...first, ...parameters], {
     cwd: projectRoot,
     stdio: ["ignore", "pipe", "pipe"],
@@ -60,7 +60,7 @@ export async function runStep({ title, command, parameters, countsProgress, tota
   const shortTitle = title.split(":")[0];
   const progress = setInterval(() => {
     const share = total > 0 ? `${Math.min(counted, total)} of ${total}, ` : "";
-    process.stdout.write(`    ${shortTitle}: ${share}${seconds()} s\n`);
+    process.stderr.write(`    ${shortTitle}: ${share}${seconds()} s\n`);
   }, 5000);
   const [code, signal] = await new Promise((resolve) => {
     child.on("error", (error) => {
@@ -74,7 +74,7 @@ export async function runStep({ title, command, parameters, countsProgress, tota
   if (signal)
     throw new SetupError("Set-up was interrupted. Run the command again: it goes on where it stopped.");
   if (code !== 0) throw failure(title, log);
-  process.stdout.write(`  ✔ ${shortTitle}: ${seconds()} s\n`);
+  process.stderr.write(`  ✔ ${shortTitle}: ${seconds()} s\n`);
 }
 
 function failure(title, log) {

@@ -10,7 +10,7 @@ export async function withSetupLock(work) {
   mkdirSync(join(stateDirectory, "setup"), { recursive: true });
   let told = false;
   while (!take()) {
-    if (!told) process.stdout.write("Another command is setting up this project; waiting for it ...\n");
+    if (!told) process.stderr.write("Another command is setting up this project; waiting for it ...\n");
     told = true;
     await sleep(500);
   }

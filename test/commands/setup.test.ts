@@ -71,8 +71,8 @@ describe("set-up", () => {
 
     const second = setUp(project);
     assert.equal(second.status, 0, second.stderr);
-    assert.match(second.stdout, /npm packages: \d+, about \d+ MB/);
-    assert.match(second.stdout, /Set-up done in \d+ s/);
+    assert.match(second.stderr, /npm packages: \d+, about \d+ MB/);
+    assert.match(second.stderr, /Set-up done in \d+ s/);
     const version = spawnSync(join(project, "node_modules", ".bin", "node"), ["--version"], {
       encoding: "utf8",
     });
@@ -84,7 +84,7 @@ describe("set-up", () => {
 
     const third = setUp(project);
     assert.equal(third.status, 0);
-    assert.equal(third.stdout, "", "a set-up with nothing to do says nothing");
+    assert.equal(third.stderr, "", "a set-up with nothing to do says nothing");
   });
 
   it("writes no download address into a lock file", () => {
