@@ -43,6 +43,8 @@ interface Tally {
   latencies: number[];
   deaths: number;
   losses: number;
+  /** What went wrong first. */
+  failure?: string;
 }
 
 export default async function interruptBenchmark(): Promise<Measurement[]> {
@@ -58,7 +60,10 @@ export default async function interruptBenchmark(): Promise<Measurement[]> {
       value: count(({ deaths }) => deaths) + count(({ losses }) => losses),
       unit: "count",
       atMost: 0,
-      detail: `${count(({ deaths }) => deaths)} and ${count(({ losses }) => losses)} of ${count(({ latencies }) => latencies.length)} interrupts`,
+      detail: [
+        `${count(({ deaths }) => deaths)} and ${count(({ losses }) => losses)} of ${count(({ latencies }) => latencies.length)} interrupts`,
+        ...all.flatMap(({ failure }) => failure ?? []),
+      ].join("; "),
     },
   ];
 }
@@ -92,8 +97,9 @@ async function interruptAll(interrupt: (kernel: KernelClient) => void): Promise<
         const { outputs } = await kernel.execute("kept += 1; await nap(1); kept", { timeoutMilliseconds });
         const [result] = outputs as { data?: Record<string, unknown> }[];
         if (result?.data?.["text/plain"] !== String(kept)) tally.losses += 1;
-      } catch {
+      } catch (error) {
         tally.deaths += 1;
+        tally.failure ??= `${shape}: ${String(error)}`;
         tally.latencies.push(timeoutMilliseconds);
         await kernel.kill();
         kernel = await start();

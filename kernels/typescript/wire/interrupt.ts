@@ -73,6 +73,8 @@ export class Interrupter {
         const asked = Atomics.load(signals, Signal.interruptsAsked);
         if (Atomics.load(signals, Signal.interruptsHandled) >= asked) {
           if (inspector !== undefined) await takeTermination(inspector);
+          // Another one may have come meanwhile.
+          if (Atomics.load(signals, Signal.interruptsAsked) > asked) continue;
           return;
         }
         if (Atomics.load(signals, Signal.loaded) !== 1) continue;
