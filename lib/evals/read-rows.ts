@@ -1,8 +1,8 @@
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createGunzip, gunzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 
 import { DataError } from "../core/errors.ts";
+import { openText } from "../table/text-lines.ts";
 
 export type JsonRow = Readonly<Record<string, unknown>>;
 
@@ -42,9 +42,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 }
 
 function bytesOf(path: string): AsyncIterable<Buffer> {
-  const file = createReadStream(path);
-  // `compose` carries an error of the file on, which `pipe` would not.
-  return path.endsWith(".gz") ? file.compose(createGunzip()) : file;
+  return openText(path, path.endsWith(".gz") ? "gzip" : "uncompressed");
 }
 
 async function* readJsonList(path: string): AsyncGenerator<{ row: JsonRow; line: number }> {
