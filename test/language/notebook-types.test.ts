@@ -177,6 +177,22 @@ describe("types that values say", () => {
     assert.deepEqual(others, []);
   });
 
+  it("make no noise of nulls and of whole numbers that may be large", () => {
+    const table = new TestNotebook();
+    table.run(
+      "import { open } from 'rounds';\nconst docs = await open('x.csv'); const rows = await docs.head();",
+    );
+    const row = "{ title: string | null; year: number | bigint | null; words: number | bigint }";
+    table.refine({ docs: `import("rounds").Table<${row}>`, rows: `${row}[]` });
+    const source = `for (const row of rows) {
+  row.title.length; row.title.slice(row.words); Math.max(row.words); row.words + 1; row.words * 2;
+  row.year + 1; Math.sqrt(row.year); const title: string = row.title; title;
+}`;
+    assert.deepEqual(table.run(source), []);
+    assert.match(table.run("rows.map((row) => row.title.lenght)")[0]!, /Did you mean 'length'\?/);
+    assert.match(table.run("rows.map((row) => Math.sqrt(row.title))")[0]!, /'string/);
+  });
+
   it("do not replace what the user wrote", () => {
     const typed = new TestNotebook();
     typed.run("import { open, type Table } from 'rounds';");

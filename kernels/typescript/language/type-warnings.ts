@@ -9,15 +9,30 @@ import { ts } from "./typescript.ts";
 const MAXIMUM_WARNINGS = 10;
 const MAXIMUM_CHARACTERS = 300;
 
+/** A value that may be null or undefined: a column may hold nulls, and running says where it matters. */
+const possiblyNothing = [18047, 18048, 18049, 2531, 2532, 2533];
 /** Complaints about types that are left out, which is how notebooks are written. */
 const noise = new Set([
-  7005, 7006, 7008, 7010, 7011, 7016, 7017, 7018, 7019, 7023, 7024, 7031, 7034, 7041,
+  7005,
+  7006,
+  7008,
+  7010,
+  7011,
+  7016,
+  7017,
+  7018,
+  7019,
+  7023,
+  7024,
+  7031,
+  7034,
+  7041,
   // An import that nothing but the cell's own header could have made clash.
   2440,
+  ...possiblyNothing,
 ]);
 /** A name that does not exist, a module that is not there: running the cell says it. */
 const toldByRunning = new Set([2304, 2307, 2552, 2503, 2792, 18004]);
-const possiblyNothing = new Set([18047, 18048, 18049, 2531, 2532, 2533]);
 const INDEX_IMPLICITLY_ANY = 7053;
 const ASSIGNS_TO_IMPORT = 2632;
 
@@ -49,16 +64,33 @@ export function typeWarnings(diagnostics: readonly Diagnostic[], options: Warnin
   return [...warnings.slice(0, MAXIMUM_WARNINGS), { text: more, isToldByRunning: false }];
 }
 
-function isNoise({ code, start, length, file }: Diagnostic, { kindOf }: WarningOptions): boolean {
+function isNoise(diagnostic: Diagnostic, { kindOf }: WarningOptions): boolean {
+  const { code, start, length, file } = diagnostic;
   if (noise.has(code)) return true;
   const text = file?.text.slice(start, (start ?? 0) + (length ?? 0)) ?? "";
   const kind = kindOf(text);
   // A variable of an earlier cell is an import to the compiler, but can be assigned.
   if (code === ASSIGNS_TO_IMPORT) return kind === "let" || kind === "var";
-  // What a cell has put into such a variable is not known in the next.
-  if (possiblyNothing.has(code)) return kind === "let" || kind === "var";
+  if (isAboutValuesOfData(diagnostic)) return true;
   // `row["yaer"]` is a mistake, `counts[word]` is not.
   return code === INDEX_IMPLICITLY_ANY && !/["'`]\s*\]?$/.test(text);
+}
+
+const OPERATOR_NOT_APPLICABLE = 2365;
+const NOT_ASSIGNABLE =
+  /^(?:Argument of type|Type) '(.+)' is not assignable to (?:parameter of )?type '(.+)'\.$/su;
+/** What a column's values may be besides what they are meant to be. */
+const besides = new Set(["null", "bigint"]);
+
+/** A null among a column's values, or a whole number too large for `number`: possible, and seldom what matters. */
+function isAboutValuesOfData({ code, messageText }: Diagnostic): boolean {
+  const text = typeof messageText === "string" ? messageText : messageText.messageText;
+  if (code === OPERATOR_NOT_APPLICABLE) return /'number \| bigint(?: \| null)?'/u.test(text);
+  const [, given, expected] = NOT_ASSIGNABLE.exec(text) ?? [];
+  if (given === undefined || expected === undefined) return false;
+  const meant = given.split(" | ").filter((type) => !besides.has(type));
+  const taken = new Set(expected.split(" | "));
+  return meant.length > 0 && meant.every((type) => taken.has(type));
 }
 
 function messageOf({ messageText, code }: Diagnostic): string {
