@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 
 /** Choose a path of menu items by their labels. */
@@ -29,9 +30,14 @@ export async function runAll(page: Page, seconds = 120): Promise<void> {
   }
 }
 
-/** Save the open notebook and wait until JupyterLab has no unsaved change. */
+/** Save the open notebook; the server has written the file when this resolves. */
 export async function saveNotebook(page: Page): Promise<void> {
+  const saved = page.waitForResponse(
+    (response) => response.request().method() === "PUT" && response.url().includes("/api/contents/"),
+    { timeout: 30_000 },
+  );
   await chooseMenu(page, "File", "Save Notebook");
+  assert.ok((await saved).ok());
   await waitForCount(page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current.jp-mod-dirty"), 0);
 }
 

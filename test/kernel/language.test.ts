@@ -105,7 +105,7 @@ describe("types in the kernel", () => {
 
 describe("strict types", () => {
   it("keep a cell with type errors from running", async () => {
-    const kernel = await startKernel({ directory, environment: { ROUNDS_STRICT_TYPES: "1" } });
+    const kernel = await startKernel({ directory, environment: { ROUNDS_TYPES: "strict" } });
     const wrong = await kernel.execute("console.log('ran'); const count: number = 'three'", TIMEOUT);
     assert.equal(wrong.reply.status, "error");
     assert.equal(wrong.reply.ename, "TypeCheckError");

@@ -10,9 +10,12 @@ const IDLE_MILLISECONDS = 1_000;
 /** Its young objects die young; a small space for them keeps the process small. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 400 };
 
+/** `warn`: type errors are told after their cell; `strict`: they keep it from running; `off`: no types at all. */
+export const typesModes = ["warn", "strict", "off"] as const;
+export type TypesMode = (typeof typesModes)[number];
+
 export interface LanguageClientOptions extends LanguageData {
-  /** Cells with type errors are not to run. */
-  readonly isStrict: boolean;
+  readonly mode: TypesMode;
   /** Warnings of a cell that has ended. */
   readonly onWarnings: (request: number, lines: readonly string[]) => void;
 }
@@ -41,11 +44,12 @@ export class LanguageClient {
 
   constructor(options: LanguageClientOptions) {
     this.#options = options;
+    this.#isDead = options.mode === "off";
   }
 
   /** Whether each cell is to be checked before it runs. */
   get isStrict(): boolean {
-    return this.#options.isStrict && !this.#isDead;
+    return this.#options.mode === "strict" && !this.#isDead;
   }
 
   /** Whether it answers within milliseconds. */

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { workerData } from "node:worker_threads";
 import { Publisher, Router } from "zeromq";
-import { LanguageClient } from "../language/client.ts";
+import { LanguageClient, type TypesMode, typesModes } from "../language/client.ts";
 import { Channel } from "./channel.ts";
 import { MAXIMUM_PENDING_BYTES } from "./output-bytes.ts";
 import { ChildProcesses } from "./child-processes.ts";
@@ -96,7 +96,7 @@ export async function startWire(): Promise<void> {
   const language = new LanguageClient({
     directory: process.cwd(),
     projectRoot: fileURLToPath(new URL("../../..", import.meta.url)),
-    isStrict: process.env["ROUNDS_STRICT_TYPES"] === "1",
+    mode: typesMode(),
     onWarnings: (cell, lines) => server.warn(cell, lines),
   });
   const server: KernelServer = new KernelServer({
@@ -169,4 +169,13 @@ function exitWithParent(): void {
     const isOrphan = process.ppid !== parent || (parent === 1 && server !== 1);
     if (isOrphan) process.kill(process.pid, "SIGKILL");
   }, PARENT_MILLISECONDS);
+}
+
+/** What type errors do: warn after a cell, keep it from running, or nothing, without a language service at all. */
+function typesMode(): TypesMode {
+  const wanted = process.env["ROUNDS_TYPES"] || "warn";
+  const mode = typesModes.find((candidate) => candidate === wanted);
+  if (mode === undefined)
+    log(`ROUNDS_TYPES must be one of ${typesModes.join(", ")}, got ${wanted}; it is "warn" now`);
+  return mode ?? "warn";
 }
