@@ -4,10 +4,13 @@ import { Publisher, Subscriber } from "zeromq";
 import { Iopub } from "../../kernels/typescript/wire/iopub.ts";
 import { MessageCodec } from "../../kernels/typescript/wire/message.ts";
 
+/** Messages that the socket holds for each subscriber. */
+const queued = 120;
+
 describe("Iopub", { timeout: 30_000 }, () => {
   const codec = new MessageCodec({ key: "k", hash: "sha256" });
   const parent = codec.header("execute_request");
-  const publisher = new Publisher({ noDrop: true, sendTimeout: 0, sendHighWaterMark: 16, linger: 0 });
+  const publisher = new Publisher({ noDrop: true, sendTimeout: 0, sendHighWaterMark: queued, linger: 0 });
   const reader = new Subscriber({ receiveTimeout: 5_000, linger: 0 });
   const laggard = new Subscriber({ receiveHighWaterMark: 1, linger: 0 });
   let sent = 0;
@@ -70,8 +73,10 @@ describe("Iopub", { timeout: 30_000 }, () => {
   it("loses nothing to a subscriber that reads, beside one that has stopped reading", async () => {
     await connect(laggard);
     while (String((await reader.receive())[0]) !== "end of probes");
-    const count = 200;
-    const contentJson = JSON.stringify({ text: "x".repeat(100_000) });
+    // More than its queue and the connection hold, so that the laggard stops us; and once it is given up, no more
+    // than the queue holds, so that the reader has them all even if it gets no processor for a while.
+    const count = 2 * queued;
+    const contentJson = JSON.stringify({ text: "x".repeat(200_000) });
     for (let index = 0; index < count; index += 1) iopub.publish({ type: `number ${index}`, contentJson });
     for (let index = 0; index < count; index += 1)
       assert.equal(String((await reader.receive())[0]), `number ${index}`);
