@@ -34,6 +34,7 @@ export async function runTestFiles(files: readonly string[], options: RunFilesOp
     files: [...files],
     concurrency: options.concurrency,
     timeout: options.timeoutSeconds * 1000,
+    execArgv: ["--disable-warning=ExperimentalWarning"],
     cwd: projectRoot,
   });
   const countsOf = (data: { file?: string | undefined }) => {

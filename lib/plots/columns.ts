@@ -2,8 +2,13 @@ import { ArgumentError } from "../core/errors.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { escapePlotlyText } from "./figure.ts";
 
-/** A row as a query gives it. */
-export type Row = Readonly<Record<string, unknown>>;
+/** An object with a value for each column; an interface will do, so no index signature is asked for. */
+export type Row = object;
+
+/** The value that a row has in a column. */
+export function valueIn(row: Row, column: string): unknown {
+  return (row as Readonly<Record<string, unknown>>)[column];
+}
 
 /** A value on an axis: plotly's own kinds, with null as a gap. */
 export type AxisValue = number | string | null;
@@ -18,7 +23,7 @@ export function checkColumn(rows: readonly Row[], parameter: string, column: str
 /** A column as axis values: bigint as number, dates as ISO text, text escaped, NaN and infinities as gaps. */
 export function axisColumn(rows: readonly Row[], parameter: string, column: string): AxisValue[] {
   checkColumn(rows, parameter, column);
-  return rows.map((row) => axisValue(row[column]));
+  return rows.map((row) => axisValue(valueIn(row, column)));
 }
 
 export function axisValue(value: unknown): AxisValue {
@@ -38,7 +43,7 @@ export function numberColumn(rows: readonly Row[], parameter: string, column: st
   checkColumn(rows, parameter, column);
   const numbers: number[] = [];
   for (const [index, row] of rows.entries()) {
-    const value = row[column];
+    const value = valueIn(row, column);
     if (value === null || value === undefined) continue;
     const number = typeof value === "bigint" ? Number(value) : value;
     if (typeof number !== "number") {
@@ -57,7 +62,7 @@ export function groupRows(
 ): { readonly name?: string; readonly rows: readonly Row[] }[] {
   if (column === undefined) return [{ rows }];
   checkColumn(rows, parameter, column);
-  const groups = Map.groupBy(rows, (row) => String(row[column] ?? "(none)"));
+  const groups = Map.groupBy(rows, (row) => String(valueIn(row, column) ?? "(none)"));
   return [...groups].map(([name, held]) => ({ name: escapePlotlyText(name), rows: held }));
 }
 

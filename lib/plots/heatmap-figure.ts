@@ -1,4 +1,4 @@
-import { axisColumn, axisValue, checkColumn, valueTemplate } from "./columns.ts";
+import { axisColumn, axisValue, checkColumn, valueTemplate, valueIn } from "./columns.ts";
 import type { AxisValue, Row } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
@@ -31,8 +31,8 @@ export function heatmapFigure(rows: readonly Row[], options: HeatmapFigureOption
   const lines = [...new Set(axisColumn(rows, "y", y))];
   const matrix: AxisValue[][] = lines.map(() => columns.map(() => null));
   for (const row of rows) {
-    const line = lines.indexOf(axisValue(row[y]));
-    matrix[line]![columns.indexOf(axisValue(row[x]))] = axisValue(row[value]);
+    const line = lines.indexOf(axisValue(valueIn(row, y)));
+    matrix[line]![columns.indexOf(axisValue(valueIn(row, x)))] = axisValue(valueIn(row, value));
   }
   const trace: Trace = {
     type: "heatmap",
