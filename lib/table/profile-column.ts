@@ -120,7 +120,9 @@ async function describeColumn(
     ...(length !== undefined && { lengths: numberSummary(found.measured) }),
     ...(byteLength !== undefined && { byteLengths: numberSummary(found.bytes) }),
     ...(histogram && { histogram }),
-    ...(isCategory && { topValues: await topValuesOf(digest, column, topCount) }),
+    ...(isCategory && {
+      topValues: await topValuesOf(digest, column, { topCount, distinct: found.distinct }),
+    }),
   };
 }
 
@@ -196,12 +198,27 @@ function binsOf(
   return { edges, counting };
 }
 
-/** Commonest first; of equal counts in the order of the values. */
-async function topValuesOf(digest: Digest, column: DigestColumn, topCount: number): Promise<TopValue[]> {
-  const { key, value, length } = column;
+/** Fewer different values than this are ordered as they are. */
+const manyValues = 1000;
+
+/**
+ * Commonest first; of equal counts in the order of the values.
+ *
+ * Among many values most come once: those that come again are found by their keys alone, and are nearly always
+ * enough.
+ */
+async function topValuesOf(
+  digest: Digest,
+  { key, value, length }: DigestColumn,
+  { topCount, distinct }: { topCount: number; distinct: number },
+): Promise<TopValue[]> {
   const isClipped = length === undefined ? sql`false` : sql`max(${length}) > ${keptCharacters}`;
-  return digest.rows<TopValue>(
-    sql`min(${value}) AS value, count(*) AS count, ${isClipped} AS "isClipped"`,
-    sql`WHERE ${key} IS NOT NULL GROUP BY ${key} ORDER BY count DESC, value, ${key} LIMIT ${topCount}`,
-  );
+  const select = sql`min(${value}) AS value, count(*) AS count, ${isClipped} AS "isClipped"`;
+  const first = sql`GROUP BY ${key} ORDER BY count DESC, value, ${key} LIMIT ${topCount}`;
+  if (distinct >= manyValues) {
+    const repeated = sql`SELECT ${key} FROM ${digest.table} GROUP BY ${key} HAVING count(*) > 1`;
+    const found = await digest.rows<TopValue>(select, sql`WHERE ${key} IN (${repeated}) ${first}`);
+    if (found.length === topCount) return found;
+  }
+  return digest.rows<TopValue>(select, sql`WHERE ${key} IS NOT NULL ${first}`);
 }

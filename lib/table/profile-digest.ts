@@ -24,6 +24,8 @@ export interface DigestColumn extends Column {
 
 /** The compact copy of a table from which its profile is computed. */
 export interface Digest {
+  /** Its name in SQL. */
+  readonly table: Sql;
   readonly columns: readonly DigestColumn[];
   readonly rowCount: number;
   /** Rows that are equal to an earlier one in every column. */
@@ -55,6 +57,7 @@ export async function createDigest(relation: Relation, options: RunOptions): Pro
     rowsOfChunk<{ Count: number }>(created.columns, chunk),
   ) as [{ Count: number }];
   return {
+    table,
     columns,
     rowCount,
     rows,

@@ -76,6 +76,19 @@ describe("profile", () => {
     });
   });
 
+  it("lists the commonest of many values, whether many or few come again", async () => {
+    for (const again of [3, 40]) {
+      const words = Array.from({ length: 3000 }, (_, index) => `word ${index}`);
+      const values = [...words, ...words.slice(0, again), ...words.slice(0, 2)];
+      const { columns } = await fromRows(values.map((word) => ({ word }))).profile({ topCount: 5 });
+      const counts = Map.groupBy(values, (word) => word);
+      const expected = [...counts]
+        .map(([value, held]) => ({ value, count: held.length, isClipped: false }))
+        .sort((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1));
+      assert.deepEqual(columns[0]!.topValues, expected.slice(0, 5));
+    }
+  });
+
   it("counts duplicates and the commonest values, long texts by their beginning", async () => {
     const long = "long ".repeat(20);
     const table = fromRows([
