@@ -188,6 +188,27 @@ describe("an error of a cell", () => {
   });
 });
 
+describe("a type error", () => {
+  it("quotes names as the user wrote them", async () => {
+    const start = "const table = { rows: 1 }; const open = () => table; const $cost = 2;";
+    const cases = {
+      "table.limt(1)": "table.limt is not a function",
+      "open().limit(2)": "open(...).limit is not a function",
+      "table()": "table is not a function",
+      "$cost()": "$cost is not a function",
+      "new table.rows()": "table.rows is not a constructor",
+      "table.rows.first.second": "Cannot read properties of undefined (reading 'second')",
+    };
+    for (const [source, expected] of Object.entries(cases)) {
+      assert.equal((await failure(start, source)).evalue, expected);
+    }
+  });
+
+  it("of the user's own is left as it is", async () => {
+    assert.equal((await failure("throw new Error('$$table.value')")).evalue, "$$table.value");
+  });
+});
+
 describe("a cell that does not parse", () => {
   const cases: [string, string[]][] = [
     [

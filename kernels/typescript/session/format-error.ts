@@ -90,7 +90,7 @@ function nameOf(error: unknown): string {
 
 function messageOf(error: unknown): string {
   const text = isError(error)
-    ? withLabels(String(error.message))
+    ? withOwnNames(withLabels(String(error.message)), error)
     : typeof error === "string"
       ? error
       : inspect(error, { depth: 2, maxStringLength: maximumCharacters });
@@ -102,6 +102,15 @@ function framesOf(error: Error): string[] {
   const { stack } = error;
   if (typeof stack !== "string") return [];
   return stack.split("\n").filter((line) => /^ {4}at /.test(line) && !/node:[^\s()]+:\d+:\d+\)?$/.test(line));
+}
+
+/** A use of a notebook's variable as the rewriter writes it, called without a `this` or not. */
+const rewrittenName = /\(0\s*,\s*\$\$([\w$]+)\.value\)|(?<![\w$])\$\$([\w$]+)\.value\b/g;
+
+/** A type error quotes the code that ran; the user wrote the names alone. */
+function withOwnNames(message: string, error: Error): string {
+  if (error.name !== "TypeError") return message;
+  return message.replace(rewrittenName, (_, called?: string, used?: string) => called ?? used!);
 }
 
 /** Node names the importing file; for a cell, that is its label. */
