@@ -1,5 +1,5 @@
 /** One removal of near-duplicates in a process of its own: JSON with its CPU seconds, wall seconds and memory. */
-import { removeNearDuplicates } from "../lib/corpus/near-duplicates.ts";
+import { removeNearDuplicates } from "../lib/corpus/near-duplicates/remove-near-duplicates.ts";
 
 const [input, output, removed, preset, workers, pairs] = process.argv.slice(2);
 if (input === undefined || output === undefined || removed === undefined) {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { NearDuplicatesReport } from "../lib/corpus/near-duplicates.ts";
+import type { NearDuplicatesReport } from "../lib/corpus/near-duplicates/remove-near-duplicates.ts";
 import { projectNode, projectRoot, venvPython } from "../setup/paths.mjs";
 
 const run = promisify(execFile);

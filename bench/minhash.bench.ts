@@ -1,8 +1,8 @@
 /** Signatures of 9,000 hashes, from the text, against the peers'; CPU seconds a megabyte, one core each. */
 import { readFileSync } from "node:fs";
-import { MinHash } from "../lib/corpus/minhash.ts";
-import { TextShingles } from "../lib/corpus/minhash-shingles.ts";
-import { bandingPresets } from "../lib/corpus/banding.ts";
+import { MinHash } from "../lib/corpus/minhash/minhash.ts";
+import { TextShingles } from "../lib/corpus/minhash/text-shingles.ts";
+import { bandingPresets } from "../lib/corpus/minhash/banding.ts";
 import { runPeer } from "./duplicate-processes.ts";
 import { interleave, pairedRatio, summary, type Measurement } from "./harness.ts";
 import { nearDuplicateCorpus } from "./near-duplicate-corpus.ts";

@@ -19,20 +19,25 @@ export { findPersonalData, personalDataRule } from "./corpus/filter/personal-dat
 export { retractedRule } from "./corpus/filter/retracted-rule.ts";
 export { languageDetector } from "./corpus/language-detector.ts";
 export type { LanguageDetector } from "./corpus/language-detector.ts";
-export { bandingPresets, bandingWarning, candidateCurve, candidateProbability } from "./corpus/banding.ts";
-export type { Banding, BandingPreset } from "./corpus/banding.ts";
-export { removeNearDuplicates } from "./corpus/near-duplicates.ts";
+export {
+  bandingPresets,
+  bandingWarning,
+  candidateCurve,
+  candidateProbability,
+} from "./corpus/minhash/banding.ts";
+export type { Banding, BandingPreset } from "./corpus/minhash/banding.ts";
+export { removeNearDuplicates } from "./corpus/near-duplicates/remove-near-duplicates.ts";
 export type {
   NearDuplicatesProgress,
   NearDuplicatesReport,
   RemoveNearDuplicatesOptions,
-} from "./corpus/near-duplicates.ts";
-export { nearDuplicatesAtAGlance } from "./corpus/near-duplicates-at-a-glance.ts";
+} from "./corpus/near-duplicates/remove-near-duplicates.ts";
+export { nearDuplicatesAtAGlance } from "./corpus/near-duplicates/at-a-glance.ts";
 export type {
   NearDuplicatePair,
   NearDuplicatesGlance,
   NearDuplicatesOptions,
-} from "./corpus/near-duplicates-at-a-glance.ts";
+} from "./corpus/near-duplicates/at-a-glance.ts";
 export { readDocuments } from "./corpus/read/read-documents.ts";
 export type { ReadDocumentsOptions } from "./corpus/read/read-documents.ts";
 export type { ReadFailure, ReadReport } from "./corpus/read/read-report.ts";

@@ -1,5 +1,5 @@
-import type { BandingPreset } from "../corpus/banding.ts";
-import { removeNearDuplicates } from "../corpus/near-duplicates.ts";
+import type { BandingPreset } from "../corpus/minhash/banding.ts";
+import { removeNearDuplicates } from "../corpus/near-duplicates/remove-near-duplicates.ts";
 import { bytesOf, numberOf, pathOf, readOptions, UsageError, type CliCommand } from "./command.ts";
 import { ProgressLine } from "./progress-line.ts";
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { projectNode, projectRoot } from "../../setup/paths.mjs";
-import { linesOf, temporaryFolder } from "../corpus/duplicate-cases.ts";
+import { linesOf, temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
 
 const words = (first: number, count: number) =>
   Array.from({ length: count }, (_, place) => `w${first + place}`).join(" ");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { UnionFind } from "../../lib/corpus/union-find.ts";
-import { plainClusters } from "./duplicate-cases.ts";
+import { plainClusters } from "./near-duplicates/duplicate-cases.ts";
 
 describe("UnionFind", () => {
   it("joins what pairs connect, each set named by its smallest member", () => {

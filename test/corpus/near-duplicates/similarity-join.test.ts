@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { jaccard } from "../../lib/core/shingles.ts";
-import { SeededRandom } from "../../lib/core/seeded-random.ts";
-import { clustersOf } from "../../lib/corpus/near-duplicates-clusters.ts";
-import { similarityAtLeast, similarityJoin } from "../../lib/corpus/near-duplicates-join.ts";
+import { jaccard } from "../../../lib/core/shingles.ts";
+import { SeededRandom } from "../../../lib/core/seeded-random.ts";
+import { clustersOf } from "../../../lib/corpus/near-duplicates/clusters.ts";
+import { similarityAtLeast, similarityJoin } from "../../../lib/corpus/near-duplicates/similarity-join.ts";
 import { plainClusters } from "./duplicate-cases.ts";
 
 const thresholds = fc.constantFrom(0.1, 0.5, 2 / 3, 0.75, 0.8, 0.85, 0.9, 1);

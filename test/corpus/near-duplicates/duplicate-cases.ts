@@ -3,8 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import * as fc from "fast-check";
-import { removeNearDuplicates } from "../../lib/corpus/near-duplicates.ts";
-import type { NearDuplicatesReport, RemoveNearDuplicatesOptions } from "../../lib/corpus/near-duplicates.ts";
+import { removeNearDuplicates } from "../../../lib/corpus/near-duplicates/remove-near-duplicates.ts";
+import type {
+  NearDuplicatesReport,
+  RemoveNearDuplicatesOptions,
+} from "../../../lib/corpus/near-duplicates/remove-near-duplicates.ts";
 
 /** A folder that goes when the test is over. */
 export function temporaryFolder(test: TestContext): string {

@@ -1,7 +1,7 @@
-import { ArgumentError } from "../core/errors.ts";
-import { checkOptions, integerOption, seedOption, shareOption } from "../core/options.ts";
-import { SeededRandom } from "../core/seeded-random.ts";
-import { jaccard, wordShingles } from "../core/shingles.ts";
+import { ArgumentError } from "../../core/errors.ts";
+import { checkOptions, integerOption, seedOption, shareOption } from "../../core/options.ts";
+import { SeededRandom } from "../../core/seeded-random.ts";
+import { jaccard, wordShingles } from "../../core/shingles.ts";
 
 export interface NearDuplicatesOptions {
   /** Least Jaccard similarity of two documents' sets of word 5-grams, in (0, 1]. @default 0.85 */

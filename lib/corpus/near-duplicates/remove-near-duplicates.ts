@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { ArgumentError } from "../core/errors.ts";
+import { ArgumentError } from "../../core/errors.ts";
 import {
   callbackOption,
   checkOptions,
@@ -9,7 +9,7 @@ import {
   objectOption,
   shareOption,
   textOption,
-} from "../core/options.ts";
+} from "../../core/options.ts";
 import {
   bandingPresets,
   bandingWarning,
@@ -17,10 +17,10 @@ import {
   checkBanding,
   type Banding,
   type BandingPreset,
-} from "./banding.ts";
-import { checkOutputPaths, InputFiles, openSpill } from "./near-duplicates-inputs.ts";
-import { NearDuplicatesRun } from "./near-duplicates-run.ts";
-import type { ClusterSummary } from "./near-duplicates-tasks.ts";
+} from "../minhash/banding.ts";
+import { checkOutputPaths, InputFiles, openSpill } from "./input-files.ts";
+import { NearDuplicatesRun } from "./run.ts";
+import type { ClusterSummary } from "./tasks.ts";
 
 export interface RemoveNearDuplicatesOptions {
   /** The kept lines, verbatim, in the order of the input. */

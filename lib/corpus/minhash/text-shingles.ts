@@ -9,8 +9,8 @@ import {
   wordFactorLow,
   wordShingles,
   wordsPerShingle,
-} from "../core/shingles.ts";
-import * as wasm from "./minhash-assembler.ts";
+} from "../../core/shingles.ts";
+import * as wasm from "./assembler.ts";
 
 const { add, block, code, get, i32Const, jump, jumpIf, openLoop, set, tee, when } = wasm;
 

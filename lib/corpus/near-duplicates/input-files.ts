@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, unlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { ArgumentError, DataError } from "../core/errors.ts";
-import type { FileRange } from "./near-duplicates-lines.ts";
+import { ArgumentError, DataError } from "../../core/errors.ts";
+import type { FileRange } from "./lines.ts";
 
 interface InputFile {
   readonly path: string;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { SignedRange, TaskSetting, VerifiedGroups } from "./near-duplicates-tasks.ts";
-import type { Task } from "./near-duplicates-worker.ts";
+import type { SignedRange, TaskSetting, VerifiedGroups } from "./tasks.ts";
+import type { Task } from "./worker.ts";
 
 interface ResultOf {
   sign: SignedRange;
@@ -23,7 +23,7 @@ export class TaskThreads {
     this.#stopped = new Promise<never>((_, reject) => (this.#stop = reject));
     // Every run waits for it beside its tasks; without a run it is nobody's error.
     this.#stopped.catch(() => {});
-    const source = new URL("./near-duplicates-worker.ts", import.meta.url);
+    const source = new URL("./worker.ts", import.meta.url);
     this.#threads = Array.from({ length: count }, () => {
       const thread = new Worker(source, { workerData: setting });
       return thread.once("error", this.#stop).once("exit", (code) => {

@@ -1,5 +1,5 @@
-import { similarityAtLeast, type VerifiedPair } from "./near-duplicates-join.ts";
-import { UnionFind } from "./union-find.ts";
+import { similarityAtLeast, type VerifiedPair } from "./similarity-join.ts";
+import { UnionFind } from "../union-find.ts";
 
 /** A document that goes, by its place in the group. */
 export interface Removal {

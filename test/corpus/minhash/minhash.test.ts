@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { SeededRandom } from "../../lib/core/seeded-random.ts";
-import { jaccard, wordShingles } from "../../lib/core/shingles.ts";
-import { MinHash } from "../../lib/corpus/minhash.ts";
-import { TextShingles } from "../../lib/corpus/minhash-shingles.ts";
+import { SeededRandom } from "../../../lib/core/seeded-random.ts";
+import { jaccard, wordShingles } from "../../../lib/core/shingles.ts";
+import { MinHash } from "../../../lib/corpus/minhash/minhash.ts";
+import { TextShingles } from "../../../lib/corpus/minhash/text-shingles.ts";
 
 const hash = fc.integer({ min: 0, max: 2 ** 53 - 1 });
 const sets = fc.uniqueArray(hash, { minLength: 1, maxLength: 40 }).map((list) => Float64Array.from(list));

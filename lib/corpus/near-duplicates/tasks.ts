@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { writeSync } from "node:fs";
-import type { Banding } from "./banding.ts";
-import { TextShingles } from "./minhash-shingles.ts";
-import { MinHash } from "./minhash.ts";
-import { clustersOf } from "./near-duplicates-clusters.ts";
-import { similarityJoin } from "./near-duplicates-join.ts";
+import type { Banding } from "../minhash/banding.ts";
+import { TextShingles } from "../minhash/text-shingles.ts";
+import { MinHash } from "../minhash/minhash.ts";
+import { clustersOf } from "./clusters.ts";
+import { similarityJoin } from "./similarity-join.ts";
 import {
   isBlank,
   LineProblem,
@@ -13,7 +13,7 @@ import {
   readBytes,
   type FileRange,
   type LineFields,
-} from "./near-duplicates-lines.ts";
+} from "./lines.ts";
 
 /** What every task of one run needs. */
 export interface TaskSetting {

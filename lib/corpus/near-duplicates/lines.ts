@@ -1,5 +1,5 @@
 import { readSync } from "node:fs";
-import { DataError } from "../core/errors.ts";
+import { DataError } from "../../core/errors.ts";
 
 const newline = 10;
 const carriageReturn = 13;

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { removeNearDuplicates } from "../../lib/corpus/near-duplicates.ts";
+import { removeNearDuplicates } from "../../../lib/corpus/near-duplicates/remove-near-duplicates.ts";
 import {
   corpus,
   deduplicate,

@@ -1,4 +1,4 @@
-import { ArgumentError } from "../core/errors.ts";
+import { ArgumentError } from "../../core/errors.ts";
 
 /** A signature of `bands * rows` hashes, cut into bands: two documents are compared where all rows of a band agree. */
 export interface Banding {

@@ -1,4 +1,4 @@
-import { UnionFind } from "./union-find.ts";
+import { UnionFind } from "../union-find.ts";
 
 /** Two documents of a group, by their places in it, and their exact similarity; the left comes first in the input. */
 export interface VerifiedPair {

@@ -1,7 +1,7 @@
 /** A thread of near-duplicate removal: takes a task, answers with its result. */
 import { parentPort, workerData } from "node:worker_threads";
-import { NearDuplicateTasks, type TaskSetting, type VerifyTask } from "./near-duplicates-tasks.ts";
-import type { FileRange } from "./near-duplicates-lines.ts";
+import { NearDuplicateTasks, type TaskSetting, type VerifyTask } from "./tasks.ts";
+import type { FileRange } from "./lines.ts";
 
 export type Task =
   | { readonly kind: "sign"; readonly range: FileRange }

@@ -1,6 +1,6 @@
-import { SeededRandom } from "../core/seeded-random.ts";
+import { SeededRandom } from "../../core/seeded-random.ts";
 import { checkBanding, type Banding } from "./banding.ts";
-import { factorsPerBlock, instantiateKernel, type MinHashKernel } from "./minhash-kernel.ts";
+import { factorsPerBlock, instantiateKernel, type MinHashKernel } from "./kernel.ts";
 
 /** Values that are given to the kernel at once: they fit into the processor's first cache. */
 const valuesPerCall = 4096;

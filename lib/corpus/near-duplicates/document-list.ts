@@ -1,4 +1,4 @@
-import type { DocumentGroup, SignedRange } from "./near-duplicates-tasks.ts";
+import type { DocumentGroup, SignedRange } from "./tasks.ts";
 
 /** Where every document of the input lies: 20 bytes a document. */
 export class DocumentList {

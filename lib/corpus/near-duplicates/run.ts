@@ -1,14 +1,14 @@
-import { DataError } from "../core/errors.ts";
+import { DataError } from "../../core/errors.ts";
 import { BandingLinks } from "./banding-links.ts";
-import type { Banding } from "./banding.ts";
-import { DocumentList } from "./near-duplicates-documents.ts";
-import type { InputFiles } from "./near-duplicates-inputs.ts";
-import { lineError, lineNumberAt, parseLine, readBytes } from "./near-duplicates-lines.ts";
-import { LineCopier, PendingFiles, writeWhole } from "./near-duplicates-output.ts";
-import type { ClusterSummary, DocumentGroup, KeyBlock, TaskSetting } from "./near-duplicates-tasks.ts";
-import { TaskThreads } from "./near-duplicates-workers.ts";
-import type { NearDuplicatesProgress, NearDuplicatesReport } from "./near-duplicates.ts";
-import { UnionFind } from "./union-find.ts";
+import type { Banding } from "../minhash/banding.ts";
+import { DocumentList } from "./document-list.ts";
+import type { InputFiles } from "./input-files.ts";
+import { lineError, lineNumberAt, parseLine, readBytes } from "./lines.ts";
+import { LineCopier, PendingFiles, writeWhole } from "./output.ts";
+import type { ClusterSummary, DocumentGroup, KeyBlock, TaskSetting } from "./tasks.ts";
+import { TaskThreads } from "./task-threads.ts";
+import type { NearDuplicatesProgress, NearDuplicatesReport } from "./remove-near-duplicates.ts";
+import { UnionFind } from "../union-find.ts";
 
 interface RunOptions {
   readonly threshold: number;

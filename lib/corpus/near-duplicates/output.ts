@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { renameDurably } from "../core/write-file-atomically.ts";
-import { readBytes } from "./near-duplicates-lines.ts";
+import { renameDurably } from "../../core/write-file-atomically.ts";
+import { readBytes } from "./lines.ts";
 
 /** Files that appear together, whole, or not at all. */
 export class PendingFiles {

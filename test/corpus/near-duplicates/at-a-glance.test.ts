@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 
-import { jaccard, wordShingles } from "../../lib/core/shingles.ts";
-import { nearDuplicatesAtAGlance } from "../../lib/corpus/near-duplicates-at-a-glance.ts";
-import { dataFolder } from "../../lib/data/catalogue.ts";
-import { mirrorFolder, noMirror } from "../data/mirror-folder.ts";
+import { jaccard, wordShingles } from "../../../lib/core/shingles.ts";
+import { nearDuplicatesAtAGlance } from "../../../lib/corpus/near-duplicates/at-a-glance.ts";
+import { dataFolder } from "../../../lib/data/catalogue.ts";
+import { mirrorFolder, noMirror } from "../../data/mirror-folder.ts";
 
 function rowsOf<Row>(text: string): Row[] {
   return text
