@@ -60,6 +60,7 @@ export type { LoadQuestionsOptions, QuestionSet } from "./evals/load-questions.t
 export { questionOverlap } from "./evals/question-overlap.ts";
 export { optionLetter } from "./evals/question.ts";
 export type { Question } from "./evals/question.ts";
+export * from "./paper/index.ts";
 export * from "./plots/index.ts";
 export { configureEngine } from "./table/engine.ts";
 export { fromArrow } from "./table/from-arrow.ts";

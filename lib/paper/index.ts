@@ -1,0 +1,11 @@
+export { countParameters, modelShapes } from "./model-shape.ts";
+export type { ModelShape, ParameterCount } from "./model-shape.ts";
+export { stepFactorisations } from "./step-factorisations.ts";
+export type { StepFactorisation, StepFactorisationsOptions } from "./step-factorisations.ts";
+export { hyperparametersOf, table1 } from "./table-1.ts";
+export type { Hyperparameters, PaperModel, Recipe } from "./table-1.ts";
+export { table2 } from "./table-2.ts";
+export type { AccuracyRow, TrainingRecipe } from "./table-2.ts";
+export { table3 } from "./table-3.ts";
+export type { MixtureRow } from "./table-3.ts";
+export type { PaperTable } from "./table.ts";

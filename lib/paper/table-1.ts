@@ -1,0 +1,46 @@
+import type { PaperTable } from "./table.ts";
+
+export type PaperModel = "Mistral 7B" | "Mixtral 8x7B";
+export type Recipe = "pretraining" | "fine-tuning" | "neftune";
+
+/** One column of Table 1: a model under one of the three recipes. */
+export interface Hyperparameters {
+  readonly model: PaperModel;
+  readonly recipe: Recipe;
+  readonly scheduler: "linear warmup + cosine";
+  readonly maximumLearningRate: number;
+  /** Of AdamW: decay of the gradient's mean and of its square's. */
+  readonly betas: readonly [number, number];
+  /** Scale of NEFTune's noise; null where there is none. */
+  readonly neftuneAlpha: number | null;
+  readonly weightDecay: number;
+  /** Optimizer steps of the whole run. */
+  readonly steps: number;
+}
+
+const common = { scheduler: "linear warmup + cosine", betas: [0.9, 0.95], weightDecay: 0.1 } as const;
+const plain = { ...common, neftuneAlpha: null };
+const noisy = { ...common, neftuneAlpha: 5 };
+
+export const table1: PaperTable<Hyperparameters> = {
+  place: "Table 1",
+  title: "Hyperparameters of pretraining, fine-tuning and NEFTune",
+  rows: [
+    { ...plain, model: "Mistral 7B", recipe: "pretraining", maximumLearningRate: 7e-6, steps: 79_259 },
+    { ...plain, model: "Mistral 7B", recipe: "fine-tuning", maximumLearningRate: 5e-6, steps: 6_089 },
+    { ...noisy, model: "Mistral 7B", recipe: "neftune", maximumLearningRate: 5e-6, steps: 6_089 },
+    { ...plain, model: "Mixtral 8x7B", recipe: "pretraining", maximumLearningRate: 7e-6, steps: 37_344 },
+    { ...plain, model: "Mixtral 8x7B", recipe: "fine-tuning", maximumLearningRate: 1e-6, steps: 2_589 },
+    { ...noisy, model: "Mixtral 8x7B", recipe: "neftune", maximumLearningRate: 1e-6, steps: 2_589 },
+  ],
+};
+
+/**
+ * The paper's hyperparameters of a model under a recipe.
+ *
+ * @example
+ * hyperparametersOf("Mistral 7B", "neftune").maximumLearningRate //=> 5e-6
+ */
+export function hyperparametersOf(model: PaperModel, recipe: Recipe): Hyperparameters {
+  return table1.rows.find((row) => row.model === model && row.recipe === recipe)!;
+}
