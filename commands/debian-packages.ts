@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { failWith } from "./command-line.ts";
 
 /** Programs that tests drive, and the Debian packages that hold them. */
-const needed = [{ program: "/usr/bin/chromium", packages: ["chromium", "fonts-dejavu-core"] }];
+const needed = [
+  { program: "/usr/bin/chromium", packages: ["chromium", "fonts-dejavu-core"] },
+  { program: "/usr/sbin/slurmctld", packages: ["slurmctld", "slurmd", "slurm-client", "munge"] },
+];
 
 /**
  * On a CI machine (the variable CI is set, root, Debian) install what tests drive; elsewhere install nothing

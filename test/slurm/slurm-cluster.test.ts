@@ -1,0 +1,38 @@
+/** The Slurm that other tests use: that it is one. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
+
+describe("Slurm on loopback", { skip: skipWithoutSlurm(), timeout: 120_000 }, () => {
+  let folder: string;
+  let cluster: SlurmCluster;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "rounds-slurm-"));
+    cluster = await SlurmCluster.start(folder, 2);
+  });
+  after(async () => {
+    await cluster?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("runs the tasks of an array on its nodes, then what depends on all of them", async () => {
+    const submit = (output: string, script: string, ...options: string[]) =>
+      cluster.call(
+        "sbatch",
+        "--parsable",
+        `--output=${join(folder, output)}`,
+        `--wrap=${script}`,
+        ...options,
+      );
+    const array = await submit("node-%a", "sleep 1; echo $SLURMD_NODENAME", "--array=0-1", "--exclusive");
+    await submit("nodes", `cat ${join(folder, "node-*")}`, `--dependency=afterok:${array}`);
+    await cluster.idle(60_000);
+    assert.deepEqual([...(await cluster.states()).values()], ["COMPLETED", "COMPLETED", "COMPLETED"]);
+    const printed = readFileSync(join(folder, "nodes"), "utf8");
+    assert.deepEqual(printed.trim().split("\n").toSorted(), ["n1", "n2"]);
+  });
+});
