@@ -1,13 +1,13 @@
 /** A real Slurm of several nodes on this machine's loopback, in a folder of its own, for tests. Needs root. */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, openSync, closeSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { listenOnce } from "../../commands/free-port.ts";
-import { isRunning } from "../../commands/process-tree.ts";
 
 const execute = promisify(execFile);
 
@@ -26,7 +26,7 @@ const callTimeoutMs = 10_000;
 
 export class SlurmCluster {
   readonly #folder: string;
-  readonly #daemons: { name: string; process: ChildProcess }[] = [];
+  readonly #daemons: ChildProcess[] = [];
   /** For programs that talk to this Slurm. */
   readonly environment: NodeJS.ProcessEnv;
 
@@ -66,8 +66,12 @@ export class SlurmCluster {
     writeFileSync(path("slurm.conf"), configuration(this.#folder, ports));
     const socket = path("run", "munge.sock");
     this.#spawn("munged", "/usr/sbin/munged", [
-      ...["--foreground", "--force", `--key-file=${path("munge.key")}`, `--socket=${socket}`],
-      ...[`--pid-file=${path("run", "munged.pid")}`, `--seed-file=${path("run", "munge.seed")}`],
+      "--foreground",
+      "--force",
+      `--key-file=${path("munge.key")}`,
+      `--socket=${socket}`,
+      `--pid-file=${path("run", "munged.pid")}`,
+      `--seed-file=${path("run", "munge.seed")}`,
       `--log-file=${path("log", "munged.log")}`,
     ]);
     await until("munged listens", () => existsSync(socket));
@@ -91,7 +95,7 @@ export class SlurmCluster {
       detached: true,
     });
     closeSync(log);
-    this.#daemons.push({ name, process: daemon });
+    this.#daemons.push(daemon);
   }
 
   /** What a program of Slurm prints; rejects when it fails or does not answer in time. */
@@ -123,16 +127,15 @@ export class SlurmCluster {
 
   /** Stop what was started, last first, by its own process id. */
   async stop(): Promise<void> {
-    for (const { process: daemon } of this.#daemons.toReversed()) {
+    for (const daemon of this.#daemons.toReversed()) {
+      if (daemon.exitCode !== null || daemon.signalCode !== null) continue;
+      const ended = once(daemon, "exit");
       daemon.kill("SIGTERM");
-      for (let tries = 0; tries < 60 && isRunning(daemon.pid!) && !hasEnded(daemon); tries++) await sleep(50);
-      if (!hasEnded(daemon)) daemon.kill("SIGKILL");
+      const kill = setTimeout(() => daemon.kill("SIGKILL"), 3000);
+      await ended;
+      clearTimeout(kill);
     }
   }
-}
-
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }
 
 async function until(
