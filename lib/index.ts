@@ -72,3 +72,6 @@ export type { Profile } from "./table/profile.ts";
 export type { Column } from "./table/relation.ts";
 export type { Sensitivity } from "./table/sensitivity.ts";
 export { Table } from "./table/table.ts";
+export { TrainConfigError } from "./train/check-train-config.ts";
+export { trainConfig } from "./train/train-config.ts";
+export type { TrainConfig, TrainConfigOverrides } from "./train/train-config.ts";

@@ -18,6 +18,9 @@ const mayImport: Record<string, readonly string[]> = {
   data: common,
   corpus: [...common, "data"],
   evals: [...common, "data"],
+  train: [...common, "paper"],
+  runs: [...common, "paper"],
+  jobs: [...common, "paper", "train"],
 };
 
 /** Relative imports of a file, as paths from the project's root. */

@@ -1,0 +1,69 @@
+import type { Cluster } from "./cluster.ts";
+import { shapeOf, symbolsOf, type PlannedRun } from "./planned-run.ts";
+import { quantity, type Quantity } from "./quantity.ts";
+
+/** Memory of one GPU by what it holds, all in GiB; `total` is the sum of all others but `states`. */
+export interface MemoryPlan {
+  readonly weights: Quantity;
+  readonly gradients: Quantity;
+  readonly optimizerStates: Quantity;
+  /** The three above together: what sharding alone divides. */
+  readonly states: Quantity;
+  /** Whole layers that FSDP has gathered at a time: in use, fetched ahead, and a gradient on its way. */
+  readonly gatheredLayers: Quantity;
+  /** Input embedding and output layer, which stay gathered from the forward to the backward pass. */
+  readonly gatheredEmbeddings: Quantity;
+  /** What the forward pass keeps for the backward pass. */
+  readonly activations: Quantity;
+  /** With activation checkpointing, the one layer that is computed again. */
+  readonly recomputedLayer: Quantity;
+  readonly logits: Quantity;
+  readonly runtime: Quantity;
+  readonly total: Quantity;
+}
+
+/** Bytes that one layer keeps per token: the tensors that PyTorch saves of transformers' Mistral and Mixtral. */
+const savedPerToken = "(c × (6 × d + 2 × k + e × (4 × f + 2 × x × d)) + 8 × d)";
+
+/**
+ * Memory of one GPU under fully sharded data parallelism, by what it holds.
+ *
+ * Weights, gradients and both AdamW states are sharded and float32 (16 bytes a parameter); layers are gathered
+ * in the precision of the computation. What a layer saves was counted on PyTorch 2.13 with SDPA attention and
+ * without compilation, which only saves less. The runtime's share is the cluster's own number.
+ */
+export function planMemory(run: PlannedRun, cluster: Cluster): MemoryPlan {
+  const { P, B, L, d, f, k, e, x, V, s, b, q, c, N, GiB } = symbolsOf(run, cluster, undefined);
+  const outerLayers = shapeOf(run).tieWordEmbeddings ? 1 : 2;
+  const layerActivations = s * b * (c * (6 * d + 2 * k + e * (4 * f + 2 * x * d)) + 8 * d);
+  const isRecomputed = run.compute.activationCheckpointing;
+  const gibibytes = (bytes: number, formula: string): Quantity =>
+    quantity(bytes / GiB, "GiB", `${formula} / GiB`);
+  const parts = {
+    weights: gibibytes((4 * P) / N, "4 × P / N"),
+    gradients: gibibytes((4 * P) / N, "4 × P / N"),
+    optimizerStates: gibibytes((8 * P) / N, "8 × P / N"),
+    gatheredLayers: gibibytes(3 * c * B, "3 × c × B"),
+    gatheredEmbeddings: gibibytes(outerLayers * c * V * d, `${outerLayers} × c × V × d`),
+    activations: isRecomputed
+      ? gibibytes(c * L * s * b * d, "c × L × s × b × d")
+      : gibibytes(L * layerActivations, `L × s × b × ${savedPerToken}`),
+    recomputedLayer: isRecomputed
+      ? gibibytes(layerActivations, `s × b × ${savedPerToken}`)
+      : quantity(0, "GiB", "0"),
+    logits: gibibytes(8 * q * V, "8 × q × V"),
+    runtime: quantity(cluster.runtimeGiB, "GiB", String(cluster.runtimeGiB)),
+  };
+  const total = Object.values(parts).reduce((sum, { value }) => sum + value, 0);
+  return {
+    ...parts,
+    states: gibibytes((16 * P) / N, "16 × P / N"),
+    total: quantity(
+      total,
+      "GiB",
+      Object.values(parts)
+        .map(({ formula }) => formula)
+        .join(" + "),
+    ),
+  };
+}

@@ -1,0 +1,21 @@
+/** Letters of the formulas, with their values; a plan carries its own. */
+export type Symbols = Readonly<Record<string, number>>;
+
+/** A number of a plan with the formula that gives it, in the plan's symbols. */
+export interface Quantity {
+  readonly value: number;
+  readonly unit: string;
+  readonly formula: string;
+}
+
+/** A number that depends on the utilisation: its values at both ends, the smaller first. */
+export interface QuantityRange {
+  readonly low: number;
+  readonly high: number;
+  readonly unit: string;
+  readonly formula: string;
+}
+
+export function quantity(value: number, unit: string, formula: string): Quantity {
+  return { value, unit, formula };
+}
