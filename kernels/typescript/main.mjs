@@ -11,6 +11,7 @@ enableCompileCache(fileURLToPath(new URL("../../.rounds/compile-cache", import.m
 const YOUNG_GENERATION_BYTES = 192 * 1024 * 1024;
 
 if (isMainThread) {
+  if (process.env.MALLOC_ARENA_MAX === "2") delete process.env.MALLOC_ARENA_MAX;
   const requests = new MessageChannel();
   const input = new MessageChannel();
   const signals = new SharedArrayBuffer(64);

@@ -4,6 +4,7 @@ import type {
   CompilerOptions,
   LanguageService,
   LanguageServiceHost,
+  ModuleResolutionCache,
   Program,
   ResolvedModuleWithFailedLookupLocations,
   SourceFile,
@@ -31,6 +32,7 @@ export class NotebookProgram {
   readonly #files = new VirtualFiles();
   readonly #options: NotebookProgramOptions;
   readonly #compilerOptions: CompilerOptions;
+  readonly #packages: ModuleResolutionCache;
 
   constructor(options: NotebookProgramOptions) {
     this.#options = options;
@@ -65,10 +67,7 @@ export class NotebookProgram {
       getCompilationSettings: () => this.#compilerOptions,
       getScriptFileNames: () => [globalsPath, this.cellPath],
       getScriptVersion: (filePath) => files.version(filePath),
-      getScriptSnapshot: (filePath) => {
-        const text = files.read(filePath);
-        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
-      },
+      getScriptSnapshot: (filePath) => files.snapshot(filePath),
       getCurrentDirectory: () => directory,
       getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
       fileExists: (filePath) => files.has(filePath) || ts.sys.fileExists(filePath),
@@ -77,9 +76,12 @@ export class NotebookProgram {
       directoryExists: ts.sys.directoryExists,
       getDirectories: ts.sys.getDirectories,
       ...(ts.sys.realpath && { realpath: ts.sys.realpath }),
+      // Else each program parses the package.json of every file anew.
+      getModuleResolutionCache: () => this.#packages,
       resolveModuleNameLiterals: (literals, containingFile) =>
         literals.map(({ text }) => this.#resolve(text, containingFile)),
     };
+    this.#packages = ts.createModuleResolutionCache(directory, (name) => name, this.#compilerOptions);
     const registry = ts.createDocumentRegistry(true, directory, jsDocParsingMode);
     this.service = ts.createLanguageService(host, registry);
   }

@@ -11,7 +11,7 @@ import { projectDeclarations } from "./project-declarations.ts";
 /** A question waits no longer than for so many cells; those that run in a row are checked behind it. */
 const CELLS_BEFORE_QUESTIONS = 3;
 /** Memory is given back when nothing was asked for so long. */
-const IDLE_MILLISECONDS = 1_000;
+const IDLE_MILLISECONDS = 2_000;
 /** How long a cell waits for the values of the one before it to say their types. */
 const TYPES_MILLISECONDS = 300;
 

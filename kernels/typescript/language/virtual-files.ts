@@ -1,10 +1,13 @@
 import { statSync } from "node:fs";
 import path from "node:path";
+import type { IScriptSnapshot } from "typescript6";
 import { ts } from "./typescript.ts";
 
 /** Files that exist for the language service alone, before those on the disk. */
 export class VirtualFiles {
   readonly #files = new Map<string, { text: string; version: number }>();
+  /** Of files of packages; undefined: there is none. */
+  readonly #packageSnapshots = new Map<string, IScriptSnapshot | undefined>();
   #versions = 0;
 
   set(filePath: string, text: string): void {
@@ -20,13 +23,41 @@ export class VirtualFiles {
     return this.#files.get(filePath)?.text;
   }
 
-  /** Changes when the text changes; packages are taken to stay as they are. */
+  /** Changes when the text changes. */
   version(filePath: string): string {
     const file = this.#files.get(filePath);
     if (file !== undefined) return String(file.version);
-    if (filePath.includes("/node_modules/") || filePath.includes("/.rounds/")) return "package";
+    if (isOfPackage(filePath)) return "package";
     const { mtimeMs, size } = statSync(filePath, { throwIfNoEntry: false }) ?? {};
     return `${mtimeMs} ${size}`;
+  }
+
+  /** The text that the compiler parses; that of a package's file is read when it is asked for, not kept. */
+  snapshot(filePath: string): IScriptSnapshot | undefined {
+    if (!isOfPackage(filePath)) {
+      const text = this.read(filePath);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+    }
+    if (!this.#packageSnapshots.has(filePath)) {
+      const exists = ts.sys.fileExists(filePath);
+      this.#packageSnapshots.set(filePath, exists ? this.#readWhenAsked(filePath) : undefined);
+    }
+    return this.#packageSnapshots.get(filePath);
+  }
+
+  #readWhenAsked(filePath: string): IScriptSnapshot {
+    // The compiler asks for the length, then at once for the whole text.
+    let text: string | undefined;
+    const read = (): string => (text = this.read(filePath) ?? "");
+    return {
+      getText: (start, end) => {
+        const part = (text ?? read()).slice(start, end);
+        text = undefined;
+        return part;
+      },
+      getLength: () => read().length,
+      getChangeRange: () => undefined,
+    };
   }
 
   read(filePath: string): string | undefined {
@@ -35,6 +66,11 @@ export class VirtualFiles {
     const text = ts.sys.readFile(filePath);
     return text === undefined ? undefined : withoutExtras(filePath, text);
   }
+}
+
+/** Files of packages are taken to stay as they are while the kernel runs. */
+function isOfPackage(filePath: string): boolean {
+  return filePath.includes("/node_modules/") || filePath.includes("/.rounds/");
 }
 
 /** Modules of Node that take much memory and that few notebooks use: they are read when one imports them. */
