@@ -1,6 +1,7 @@
 import { isBuiltin } from "node:module";
 import path from "node:path";
 import type {
+  CompilerHost,
   CompilerOptions,
   LanguageService,
   LanguageServiceHost,
@@ -62,7 +63,7 @@ export class NotebookProgram {
     // Documentation is read from the text when it is asked for.
     const jsDocParsingMode = ts.JSDocParsingMode.ParseNone;
     const files = this.#files;
-    const host: LanguageServiceHost = {
+    const host: LanguageServiceHost & Pick<CompilerHost, "getModuleResolutionCache"> = {
       jsDocParsingMode,
       getCompilationSettings: () => this.#compilerOptions,
       getScriptFileNames: () => [globalsPath, this.cellPath],
