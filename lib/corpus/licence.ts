@@ -15,13 +15,16 @@ export function licenceIdentifier(statement: string): string | null {
 }
 
 function fromAddress(text: string): string | null {
-  const licence = /creativecommons\.org\/licen[cs]es\/(by(?:-nc)?(?:-sa|-nd)?)(?:\/(\d\.\d))?(\/igo)?/iu.exec(
-    text,
-  );
+  const licence =
+    /creativecommons\.org\/licen[cs]es\/(by-nd-nc|by(?:-nc)?(?:-sa|-nd)?)(?![\w-])(?:\/(\d\.\d))?(\/igo)?/iu.exec(
+      text,
+    );
   if (licence !== null) {
-    const [, parts, version, igo] = licence;
+    const [, written, version, igo] = licence;
+    // Version 1.0 has its parts in another order.
+    const parts = written!.replace(/nd-nc/iu, "nc-nd");
     const suffix = version === undefined ? "" : `-${version}${igo === undefined ? "" : "-IGO"}`;
-    return `CC-${parts!.toUpperCase()}${suffix}`;
+    return `CC-${parts.toUpperCase()}${suffix}`;
   }
   if (/creativecommons\.org\/publicdomain\/zero/iu.test(text)) return "CC0-1.0";
   if (/creativecommons\.org\/(?:publicdomain\/mark|licenses\/publicdomain)/iu.test(text)) return "CC-PDM-1.0";

@@ -160,6 +160,8 @@ describe("the rules", () => {
       "http://creativecommons.org/licenses/by-nc-nd/4.0/": "CC-BY-NC-ND-4.0",
       "https://creativecommons.org/licenses/by/3.0/igo/": "CC-BY-3.0-IGO",
       "https://creativecommons.org/publicdomain/zero/1.0/": "CC0-1.0",
+      "http://creativecommons.org/licenses/by-nd-nc/1.0/": "CC-BY-NC-ND-1.0",
+      "http://creativecommons.org/licenses/by-something/1.0/": null,
       "CC BY 4.0": "CC-BY-4.0",
       "cc-by": "CC-BY",
       CC0: "CC0-1.0",
