@@ -1,0 +1,44 @@
+"""The processes of a run: who this one is, what device it computes on, how it talks to the others."""
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+# Long enough for reading weights and compiling; a process that is gone is noticed at once.
+TIMEOUT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Processes:
+    rank: int
+    world_size: int
+    device: torch.device
+
+    def sum(self, values: Tensor) -> Tensor:
+        """The sum over all processes, in place; a CPU tensor goes over gloo and does not wait for the GPU."""
+        dist.all_reduce(values)
+        return values
+
+    def first_error(self, error: str | None) -> str | None:
+        """The error of the lowest process that has one, on every process."""
+        errors: list[str | None] = [None] * self.world_size
+        dist.all_gather_object(errors, error)
+        return next((each for each in errors if each is not None), None)
+
+
+def join_processes(device: str) -> Processes:
+    """Join the process group that RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT name; alone without them."""
+    kind = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    if kind == "cuda":
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
+    backend = "cpu:gloo,cuda:nccl" if kind == "cuda" else "gloo"
+    if "RANK" in os.environ:
+        dist.init_process_group(backend, timeout=TIMEOUT)
+    else:
+        dist.init_process_group(backend, timeout=TIMEOUT, store=dist.HashStore(), rank=0, world_size=1)
+    chosen = torch.device(kind, torch.cuda.current_device()) if kind == "cuda" else torch.device(kind)
+    return Processes(dist.get_rank(), dist.get_world_size(), chosen)

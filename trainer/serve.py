@@ -1,0 +1,111 @@
+"""`python -m trainer serve`: an exported model behind the OpenAI protocol, on 127.0.0.1 and with a token.
+
+Read on: serve_api.py (what is asked and answered), serve_worker.py (when), serve_model.py (how),
+serve_tree.py (what is shared).
+"""
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import torch
+import uvicorn
+
+from trainer.serve_api import Api
+from trainer.serve_model import ServedModel, fingerprint
+from trainer.serve_text import Text
+from trainer.serve_worker import Worker
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=Path, required=True, help="folder in Hugging Face format")
+    parser.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
+    parser.add_argument("--name", help="of the model in requests; default: the folder's name")
+    parser.add_argument("--token-file", type=Path, help="holds the token; made, mode 0600, where it is missing")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument("--dtype", choices=["float32", "bfloat16"], help="default: bfloat16 on a GPU, else float32")
+    parser.add_argument("--grace-seconds", type=float, default=30, help="for requests that run when it is stopped")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="stop when the starter is gone")
+
+
+class Server(uvicorn.Server):
+    """Tells the worker to finish when a signal stops the server."""
+
+    worker: Worker
+    grace_seconds: float
+
+    def handle_exit(self, *signal_and_frame: object) -> None:
+        self.worker.stop(self.grace_seconds)
+        super().handle_exit(*signal_and_frame)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT; one JSON line on stdout says where, once requests are answered."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", arguments.port))
+    except OSError as error:
+        raise OSError(f"port {arguments.port} of 127.0.0.1 cannot be used: {error.strerror}") from error
+    folder = arguments.model.resolve()
+    device = arguments.device if arguments.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+    dtype = getattr(torch, arguments.dtype or ("bfloat16" if device == "cuda" else "float32"))
+    with ThreadPoolExecutor(1) as executor:
+        hashed = executor.submit(fingerprint, folder)
+        model = ServedModel(folder, device, dtype)
+    token_file, token = read_token(arguments.token_file)
+    worker = Worker(model)
+    api = Api(model, Text(folder), worker, {arguments.name or folder.name, str(folder)}, token, hashed.result())
+    settings = uvicorn.Config(
+        api.application(),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=int(arguments.grace_seconds) + 5,
+    )
+    server = Server(settings)
+    server.worker, server.grace_seconds = worker, arguments.grace_seconds
+    # uvicorn raises the signal again when it is done; this process then ends by itself.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    worker.start()
+    listener.listen(128)
+    if arguments.until_stdin_closes:
+        threading.Thread(target=stop_after_stdin, daemon=True).start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    print(json.dumps({"url": url, "tokenFile": str(token_file), "pid": os.getpid(), **api.description()}), flush=True)
+    try:
+        server.run(sockets=[listener])
+        worker.join()
+    finally:
+        if arguments.token_file is None:
+            token_file.unlink()
+            token_file.parent.rmdir()
+    return 0
+
+
+def read_token(path: Path | None) -> tuple[Path, str]:
+    """The token of a file, which is made where it is missing; without a path, in a new folder of this user's."""
+    path = path or Path(tempfile.mkdtemp(prefix="rounds-serve-")) / "token"
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            raise PermissionError(f"{path} can be read by others: chmod 600 it, or remove it") from None
+    token = path.read_text().strip()
+    if token == "":
+        raise ValueError(f"{path} holds no token: remove it, and one is made")
+    return path, token
+
+
+def stop_after_stdin() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
