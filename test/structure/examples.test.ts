@@ -55,7 +55,7 @@ async function scopeOf(path: string): Promise<Record<string, unknown>> {
 }
 
 const rooms = ["core", "data", "display", "evals", "paper", "plots", "table", "train"];
-const paths = globSync(`lib/{${rooms.join(",")}}/*.ts`, { cwd: projectRoot }).toSorted();
+const paths = globSync(`lib/{${rooms.join(",")}}/**/*.ts`, { cwd: projectRoot }).toSorted();
 
 describe("examples in doc comments", () => {
   const examples = paths.flatMap(examplesOf);

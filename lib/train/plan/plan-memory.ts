@@ -1,5 +1,6 @@
+import type { TrainConfig } from "../train-config.ts";
 import type { Cluster } from "./cluster.ts";
-import { shapeOf, symbolsOf, type PlannedRun } from "./planned-run.ts";
+import { planSymbols, shapeOf } from "./plan-symbols.ts";
 import { quantity, type Quantity } from "./quantity.ts";
 
 /** Memory of one GPU by what it holds, all in GiB; `total` is the sum of all others but `states`. */
@@ -32,11 +33,11 @@ const savedPerToken = "(c × (6 × d + 2 × k + e × (4 × f + 2 × x × d)) + 8
  * in the precision of the computation. What a layer saves was counted on PyTorch 2.13 with SDPA attention and
  * without compilation, which only saves less. The runtime's share is the cluster's own number.
  */
-export function planMemory(run: PlannedRun, cluster: Cluster): MemoryPlan {
-  const { P, B, L, d, f, k, e, x, V, s, b, q, c, N, GiB } = symbolsOf(run, cluster, undefined);
-  const outerLayers = shapeOf(run).tieWordEmbeddings ? 1 : 2;
+export function planMemory(config: TrainConfig, cluster: Cluster): MemoryPlan {
+  const { P, B, L, d, f, k, e, x, V, s, b, q, c, N, GiB } = planSymbols(config, cluster);
+  const outerLayers = shapeOf(config).tieWordEmbeddings ? 1 : 2;
   const layerActivations = s * b * (c * (6 * d + 2 * k + e * (4 * f + 2 * x * d)) + 8 * d);
-  const isRecomputed = run.compute.activationCheckpointing;
+  const isRecomputed = config.compute.activationCheckpointing;
   const gibibytes = (bytes: number, formula: string): Quantity =>
     quantity(bytes / GiB, "GiB", `${formula} / GiB`);
   const parts = {
@@ -58,12 +59,6 @@ export function planMemory(run: PlannedRun, cluster: Cluster): MemoryPlan {
   return {
     ...parts,
     states: gibibytes((16 * P) / N, "16 × P / N"),
-    total: quantity(
-      total,
-      "GiB",
-      Object.values(parts)
-        .map(({ formula }) => formula)
-        .join(" + "),
-    ),
+    total: quantity(total, "GiB", "all of the above but states"),
   };
 }

@@ -1,14 +1,11 @@
-/** Letters of the formulas, with their values; a plan carries its own. */
-export type Symbols = Readonly<Record<string, number>>;
-
-/** A number of a plan with the formula that gives it, in the plan's symbols. */
+/** A number of a plan, with the formula that gives it in the plan's symbols. */
 export interface Quantity {
   readonly value: number;
   readonly unit: string;
   readonly formula: string;
 }
 
-/** A number that depends on the utilisation: its values at both ends, the smaller first. */
+/** A number that depends on the speed: what it is at both ends, the smaller first. */
 export interface QuantityRange {
   readonly low: number;
   readonly high: number;
@@ -18,4 +15,12 @@ export interface QuantityRange {
 
 export function quantity(value: number, unit: string, formula: string): Quantity {
   return { value, unit, formula };
+}
+
+export function quantityRange(
+  values: readonly [number, number],
+  unit: string,
+  formula: string,
+): QuantityRange {
+  return { low: Math.min(...values), high: Math.max(...values), unit, formula };
 }

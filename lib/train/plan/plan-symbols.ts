@@ -1,30 +1,8 @@
 import { ArgumentError } from "../../core/errors.ts";
 import { countParameters, type ModelShape } from "../../paper/model-shape.ts";
+import type { TrainConfig } from "../train-config.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Symbols } from "./quantity.ts";
 import { multipliedParameters } from "./training-flops.ts";
-
-/** What a plan reads of a training configuration; any whole configuration fits. */
-export interface PlannedRun {
-  readonly model: { readonly shape: ModelShape | null };
-  readonly data: { readonly contextLength: number };
-  readonly optimization: {
-    readonly steps: number;
-    readonly rowsPerStep: number;
-    readonly rowsPerMicroBatch: number;
-  };
-  readonly compute: {
-    readonly precision: "bfloat16" | "float32";
-    readonly activationCheckpointing: boolean;
-    readonly compile: boolean;
-    readonly lossChunkTokens: number | null;
-  };
-  readonly checkpoint: {
-    readonly everySteps: number;
-    readonly keepLast: number;
-    readonly keepEverySteps: number | null;
-  };
-}
 
 /** What each letter of a plan's formulas stands for. */
 export const symbolMeanings = {
@@ -34,7 +12,7 @@ export const symbolMeanings = {
   L: "layers",
   d: "hidden size",
   f: "width of a feed-forward layer or expert",
-  k: "width of the keys (and of the values)",
+  k: "width of the keys, and of the values",
   e: "experts that a token is sent to; 1 where there are none",
   x: "1 where there are experts, else 0",
   V: "vocabulary size",
@@ -50,30 +28,21 @@ export const symbolMeanings = {
   GB: "10⁹ bytes",
 } as const;
 
-export type RunSymbols = Symbols & Readonly<Record<keyof typeof symbolMeanings, number>>;
+export type PlanSymbols = Readonly<Record<keyof typeof symbolMeanings, number>>;
 
 /** @throws {ArgumentError} the configuration leaves the shape to a checkpoint that was not read */
-export function shapeOf(run: PlannedRun): ModelShape {
-  const { shape } = run.model;
-  if (shape === null) {
-    throw new ArgumentError(
-      "model.shape",
-      "given for a plan: the sizes in the checkpoint's config.json",
-      shape,
-    );
-  }
-  return shape;
+export function shapeOf({ model }: TrainConfig): ModelShape {
+  if (model.shape !== null) return model.shape;
+  throw new ArgumentError("model.shape", "given for a plan, as in the checkpoint's config.json", model.shape);
 }
 
 /** The letters' values for a run on a cluster. */
-export function symbolsOf(run: PlannedRun, cluster: Cluster, tokens: number | undefined): RunSymbols {
-  const shape = shapeOf(run);
+export function planSymbols(config: TrainConfig, cluster: Cluster, tokens?: number): PlanSymbols {
+  const shape = shapeOf(config);
   const { total, layer } = countParameters(shape);
-  const { contextLength } = run.data;
-  const { rowsPerMicroBatch, rowsPerStep, steps } = run.optimization;
+  const { contextLength } = config.data;
+  const { rowsPerMicroBatch, rowsPerStep, steps } = config.optimization;
   const gpus = cluster.nodes * cluster.gpusPerNode;
-  const tokensPerStep = rowsPerStep * contextLength;
-  const tokensAtOnce = contextLength * rowsPerMicroBatch;
   return {
     P: total,
     M: multipliedParameters(shape),
@@ -88,11 +57,11 @@ export function symbolsOf(run: PlannedRun, cluster: Cluster, tokens: number | un
     s: contextLength,
     b: rowsPerMicroBatch,
     a: Math.ceil(rowsPerStep / (gpus * rowsPerMicroBatch)),
-    q: Math.min(run.compute.lossChunkTokens ?? Infinity, tokensAtOnce),
-    c: run.compute.precision === "bfloat16" ? 2 : 4,
+    q: Math.min(config.compute.lossChunkTokens ?? Infinity, contextLength * rowsPerMicroBatch),
+    c: config.compute.precision === "bfloat16" ? 2 : 4,
     N: gpus,
-    S: tokensPerStep,
-    T: tokens ?? steps * tokensPerStep,
+    S: rowsPerStep * contextLength,
+    T: tokens ?? steps * rowsPerStep * contextLength,
     GiB: 2 ** 30,
     GB: 1e9,
   };
