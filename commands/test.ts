@@ -1,8 +1,9 @@
-/** `npm test`: types, lint, format, unit tests, then everything with real kernels, servers and browsers. */
+/** `npm test`: types, lint, format, unit tests, the trainer's, then everything with real kernels, servers and browsers. */
 import { debianPackages } from "./debian-packages.ts";
 import { failWith } from "./command-line.ts";
 import { runChecks } from "./check-steps.ts";
-import { findTestFiles } from "./test-files.ts";
+import { runPythonTests } from "./python-tests.ts";
+import { findPythonTestFiles, findTestFiles } from "./test-files.ts";
 import { noTotals, runTestFiles, type Totals } from "./test-runner.ts";
 
 const filters = process.argv.slice(2);
@@ -12,11 +13,15 @@ if (filters.length === 0) {
   await debianPackages();
   await runChecks(totals);
   await runTestFiles(findTestFiles("unit"), { concurrency: 2, timeoutSeconds: 120, totals });
+  await runPythonTests(findPythonTestFiles(), totals);
   await runTestFiles(findTestFiles("system"), { concurrency: 1, timeoutSeconds: 600, totals });
 } else {
-  const files = [...findTestFiles("unit"), ...findTestFiles("system")];
-  const chosen = files.filter((file) => filters.some((filter) => file.includes(filter)));
-  if (chosen.length === 0) failWith(`No test file has ${filters.join(" or ")} in its path.`);
+  const isChosen = (file: string): boolean => filters.some((filter) => file.includes(filter));
+  const chosen = [...findTestFiles("unit"), ...findTestFiles("system")].filter(isChosen);
+  const chosenOfPython = findPythonTestFiles().filter(isChosen);
+  if (chosen.length + chosenOfPython.length === 0)
+    failWith(`No test file has ${filters.join(" or ")} in its path.`);
+  await runPythonTests(chosenOfPython, totals);
   await runTestFiles(chosen, { concurrency: 1, timeoutSeconds: 600, totals });
 }
 close(totals);

@@ -14,6 +14,7 @@ import { nodeModules, projectNode, projectRoot, stateDirectory, venv, venvPython
 import { runStep, SetupError } from "./run-step.mjs";
 import { findPython } from "./find-python.mjs";
 import { withSetupLock } from "./setup-lock.mjs";
+import { installTorch, torchMegabytes, torchVersion } from "./torch.mjs";
 
 export { SetupError };
 
@@ -28,7 +29,8 @@ const viewerBundleSource = join(nodeModules, "plotly.js", "plotly-cartesian.min.
  * Every part has a stamp with the hash of what it was made from, written last, so an interrupted
  * set-up is taken up again at the part that did not finish.
  *
- * @param {("lab" | "test")[]} requirements lock files of setup/python that .venv must satisfy
+ * @param {("lab" | "train" | "test" | "bench")[]} requirements lock files of setup/python that .venv must
+ *   satisfy; PyTorch comes with "train"
  */
 export async function install(requirements) {
   const parts = [npmPart(), ...(requirements.length > 0 ? [pythonPart(requirements)] : [])];
@@ -80,11 +82,13 @@ function npmPart() {
 function pythonPart(requirements) {
   const locks = requirements.map((name) => {
     const path = join("setup", "python", `${name}.lock`);
-    return { path, stamp: stampOf(`python-${name}`, [path], "") };
+    const salt = name === "train" ? torchVersion : "";
+    return { name, path, stamp: stampOf(`python-${name}`, [path], salt) };
   });
+  const needsTorch = locks.some(({ name, stamp }) => name === "train" && !stamp.matches());
   let python;
   return {
-    diskMegabytes: 350,
+    diskMegabytes: 350 + (needsTorch ? torchMegabytes + 300 : 0),
     isDone: () => existsSync(venvPython) && locks.every(({ stamp }) => stamp.matches()),
     async check() {
       python = await findPython();
@@ -115,6 +119,7 @@ function pythonPart(requirements) {
         countsProgress: (line) => /^(Collecting|Requirement already satisfied:|Ignoring) /.test(line),
         total: count,
       });
+      if (missing.some(({ name }) => name === "train")) await installTorch(checkFreeSpace);
       for (const { stamp } of missing) stamp.write();
     },
   };

@@ -5,15 +5,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { projectNode, projectRoot } from "./paths.mjs";
 import { install, SetupError } from "./install.mjs";
+import { hasTorchBuild } from "./torch.mjs";
 
+const trains = hasTorchBuild ? ["train"] : [];
 /** What each command needs besides the npm packages. */
 const needsPython = {
   start: ["lab"],
   notebooks: [],
   check: [],
-  test: ["lab", "test"],
-  bench: ["lab", "bench"],
+  test: ["lab", ...trains, "test"],
+  bench: ["lab", ...trains, "bench"],
 };
+const parts = ["lab", "train", "test", "bench"];
+const trainerCommands = new Set(["train", "serve", "evaluate"]);
 
 const [command = "", ...rest] = process.argv.slice(2);
 const script = join(projectRoot, "commands", `${command}.ts`);
@@ -23,14 +27,25 @@ if (majorVersion < 20) fail(`Rounds needs Node 20 or newer; this is Node ${proce
 if (command !== "setup" && !existsSync(script)) fail(`There is no command "${command}".`);
 
 try {
-  const makesPages = rest.some((word) => /^--html(=|$)/.test(word));
-  const requirements = makesPages ? ["lab"] : (needsPython[command] ?? []);
-  await install(command === "setup" ? ["lab", "test"] : requirements);
+  await install(requirementsOf(command, rest));
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   fail(error.message);
 }
 if (command !== "setup") runOnProjectNode();
+
+function requirementsOf(name, parameters) {
+  // `npm run setup -- train` sets up one part; a notebook that trains for the first time calls it.
+  if (name === "setup") {
+    const unknown = parameters.find((part) => !parts.includes(part));
+    if (unknown !== undefined) fail(`Set-up has no part "${unknown}"; parts are ${parts.join(", ")}.`);
+    return parameters.length > 0 ? parameters : ["lab", "test"];
+  }
+  const asksForHelp = parameters.includes("--help") || parameters.includes("-h");
+  if (name === "rounds") return trainerCommands.has(parameters[0]) && !asksForHelp ? ["train"] : [];
+  const makesPages = parameters.some((word) => /^--html(=|$)/.test(word));
+  return makesPages ? ["lab"] : (needsPython[name] ?? []);
+}
 
 function runOnProjectNode() {
   const child = spawn(projectNode, [script, ...rest], { stdio: "inherit" });
