@@ -27,9 +27,10 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         return arguments.command_function(arguments) or 0
-    except Exception as error:
+    # Also what is no Exception: torch reports a failed checkpoint as a BaseException.
+    except BaseException as error:  # noqa: BLE001
         traceback.print_exc()
-        failure = {"name": type(error).__name__, "message": str(error), "rank": int(os.environ.get("RANK", 0))}
+        failure = {"name": type(error).__name__, "message": str(error), "rank": int(os.environ.get("RANK", "0"))}
         print(json.dumps({"error": failure | getattr(error, "details", {})}), file=sys.stderr, flush=True)
         return 1
 

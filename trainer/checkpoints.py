@@ -101,7 +101,8 @@ class Checkpoints:
         error = None
         try:
             action()
-        except Exception as problem:
+        # torch reports a failed save of another process as a BaseException.
+        except BaseException as problem:  # noqa: BLE001
             error = f"process {self.processes.rank}: {type(problem).__name__}: {problem}"
         errors: list = [None] * self.processes.world_size
         dist.all_gather_object(errors, error, group=self.group)

@@ -27,10 +27,12 @@ class LanguageModel(nn.Module):
     def forward(self, batch: Batch, noise_BLD: Tensor | None = None, router: bool = False) -> tuple[Tensor, Tensor]:
         """The loss of every token in float32 nats, (B, L), 0 where unsupervised; and each row's router loss, (B,)."""
         hidden_BLD, router_logits = self.hidden_states(batch, noise_BLD, router)
-        losses = self.token_losses(hidden_BLD.flatten(0, 1), batch.targets_BL.flatten())
+        losses_N = self.token_losses(hidden_BLD.flatten(0, 1), batch.targets_BL.flatten())
+        # A copy: FSDP hooks onto what the root returns, which must not be a view.
+        losses_BL = losses_N.view_as(batch.targets_BL).clone()
         if router_logits is None:
-            return losses.view_as(batch.targets_BL), losses.new_zeros(len(batch.rows_B))
-        return losses.view_as(batch.targets_BL), self.router_losses(router_logits, batch)
+            return losses_BL, losses_BL.new_zeros(len(losses_BL))
+        return losses_BL, self.router_losses(router_logits, batch)
 
     def hidden_states(self, batch: Batch, noise_BLD: Tensor | None = None, router: bool = False) -> tuple:
         embeddings_BLD = self.network.get_input_embeddings()(batch.inputs_BL)

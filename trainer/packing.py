@@ -4,6 +4,7 @@ A row is a list of segments; a segment is a run of tokens that stays together. T
 tokens and each one's target is the token that follows; `targets` says how many of them have one.
 """
 
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -54,7 +55,7 @@ class Chunks:
         first, last = np.searchsorted(self.document_starts, [start, stop], side="right")
         edges = [start, *self.document_starts[first:last].tolist(), stop]
         next_begins = stop in self.document_starts[last - 1 : last]
-        pieces = [(a, b) for a, b in zip(edges, edges[1:]) if b > a]
+        pieces = [(a, b) for a, b in pairwise(edges) if b > a]
         ends_document = [True] * (len(pieces) - 1) + [next_begins]
         return [Segment(a, b - a, b - a - ends) for (a, b), ends in zip(pieces, ends_document)]
 

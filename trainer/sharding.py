@@ -7,7 +7,13 @@ from torch import nn
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import Shard
-from transformers import AutoConfig, AutoModelForCausalLM, MistralConfig, MixtralConfig, PretrainedConfig
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    MistralConfig,
+    MixtralConfig,
+    PretrainedConfig,
+)
 
 from trainer.errors import ConfigError
 from trainer.language_model import LanguageModel

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Train to the last step, or to a signal, which leaves stopped.json; both end with exit code 0."""
     stop = StopRequest()
     folder: Path = arguments.run
-    world_size = int(os.environ.get("WORLD_SIZE", 1))
+    world_size = int(os.environ.get("WORLD_SIZE", "1"))
     config = read_config(folder / "train.config.json", world_size)
     processes = join_processes(config["compute"]["device"])
     Training(folder, config, processes, stop, arguments.resume).run()

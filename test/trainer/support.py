@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ def write_token_shards(
 
     entries = []
     bounds = np.linspace(0, len(documents), shards + 1).astype(int)
-    for index, (first, last) in enumerate(zip(bounds, bounds[1:])):
+    for index, (first, last) in enumerate(pairwise(bounds)):
         part = documents[first:last]
         offsets = np.cumsum([0] + [len(document) for document in part])
         entry = {
@@ -119,7 +120,7 @@ def make_run(folder: Path, config: dict) -> Path:
 
 
 def trainer_command(run: Path, processes: int, *flags: str) -> list[str]:
-    launch = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m"] if processes > 1 else []
+    launch = ["torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m", "--"] if processes > 1 else []
     return [sys.executable, "-m", *launch, "trainer", "train", "--run", str(run), *flags]
 
 
