@@ -41,12 +41,22 @@ describe("memory of a GPU", () => {
     plan(preset, { nodes: gpus / 8 }).memory.states.value.toFixed(2);
 
   it("is 16 bytes a parameter over the GPUs for the states", () => {
-    const found = [8, 16, 80].map((gpus) => [states("mistral-7b", gpus), states("mixtral-8x7b", gpus)]);
-    assert.deepEqual(found, [
-      ["13.49", "86.99"],
-      ["6.74", "43.50"],
-      ["1.35", "8.70"],
-    ]);
+    const found = [8, 16, 80].map((gpus) => states("mistral-7b", gpus));
+    assert.deepEqual(found, ["13.49", "6.74", "1.35"]);
+    assert.deepEqual([states("mixtral-8x7b", 8), states("mixtral-8x7b", 16)], ["86.99", "43.50"]);
+  });
+
+  it("counts the copies of Mixtral on 80 GPUs, whose experts are cut over 16 of them, and none on 64", () => {
+    const onEighty = plan("mixtral-8x7b");
+    assert.deepEqual([onEighty.symbols.Z, onEighty.symbols.N], [16, 80]);
+    assert.equal(states("mixtral-8x7b", 80), "43.50");
+    // Cut over all 80 it would be 8.70.
+    assert.equal(((onEighty.memory.states.value * 16) / 80).toFixed(2), "8.70");
+    assert.match(
+      onEighty.warnings.join("\n"),
+      /each of 5 copies of the model lies on 16 GPUs; 64 GPUs would hold one/u,
+    );
+    assert.equal(plan("mixtral-8x7b", { nodes: 8 }).symbols.Z, 64);
   });
 
   it("does not hold Mixtral's states on 8 GPUs, whatever else is changed, and does on 16", () => {
@@ -117,7 +127,7 @@ describe("time", () => {
   it("is bound by a slow network, and says so", () => {
     const slow = plan("mistral-7b", { networkGigabytesPerSecond: 25 });
     assert.equal(slow.network!.floorSeconds.value.toFixed(1), "1.7");
-    assert.equal(slow.time!.stepSeconds.low, slow.network!.stepSeconds.value);
+    assert.equal(slow.time!.stepSeconds.low.toFixed(9), slow.network!.stepSeconds.value.toFixed(9));
     assert.match(slow.warnings.join("\n"), /network takes longer than the computation/u);
     const fast = plan("mistral-7b");
     assert.ok(fast.time!.stepSeconds.low > fast.network!.stepSeconds.value);
@@ -164,6 +174,7 @@ describe("network and checkpoints", () => {
     assert.equal(kept(100, { everySteps: 10, keepLast: 3, keepEverySteps: null }), 3);
     assert.equal(kept(100, { everySteps: 10, keepLast: 1, keepEverySteps: 50 }), 2);
     assert.equal(kept(105, { everySteps: 10, keepLast: 1, keepEverySteps: 50 }), 3);
+    assert.equal(kept(100, { everySteps: 30, keepLast: 2, keepEverySteps: 25 }), 5);
     assert.equal(kept(5, { everySteps: 10, keepLast: 2, keepEverySteps: null }), 1);
   });
 });
@@ -326,7 +337,7 @@ describe("warnings of a plan", () => {
 describe("the formulas of a plan", () => {
   /** Every formula, read as arithmetic over the plan's own letters, gives the number beside it. */
   function evaluate(formula: string, letters: Readonly<Record<string, number>>): number {
-    const expression = formula.replaceAll("×", "*").replaceAll("min(", "Math.min(");
+    const expression = formula.replaceAll("×", "*").replaceAll(/\b(min|max)\(/gu, "Math.$1(");
     const compute = new Function(...Object.keys(letters), `return ${expression}`) as (
       ...of: number[]
     ) => number;

@@ -42,13 +42,13 @@ export function planCheckpoints(
 /** Steps whose checkpoints are there at the end. */
 function keptSteps({ optimization: { steps }, checkpoint }: TrainConfig): number[] {
   const { everySteps, keepLast, keepEverySteps } = checkpoint;
-  const saved = Array.from({ length: Math.ceil(steps / everySteps) }, (_, index) =>
-    Math.min((index + 1) * everySteps, steps),
+  const multiples = (of: number): number[] =>
+    Array.from({ length: Math.floor(steps / of) }, (_, index) => (index + 1) * of);
+  const forGood = keepEverySteps === null ? [] : multiples(keepEverySteps);
+  const saved = [...new Set([...multiples(everySteps), ...forGood, steps])].toSorted(
+    (one, other) => one - other,
   );
-  return saved.filter(
-    (step, index) =>
-      index >= saved.length - keepLast || (keepEverySteps !== null && step % keepEverySteps === 0),
-  );
+  return [...new Set([...forGood, ...saved.slice(-keepLast)])];
 }
 
 function keptWords({ checkpoint: { keepLast, keepEverySteps } }: TrainConfig): string {

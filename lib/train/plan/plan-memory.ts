@@ -34,16 +34,16 @@ const savedPerToken = "(c × (6 × d + 2 × k + e × (4 × f + 2 × x × d)) + 8
  * without compilation, which only saves less. The runtime's share is the cluster's own number.
  */
 export function planMemory(config: TrainConfig, cluster: Cluster): MemoryPlan {
-  const { P, B, L, d, f, k, e, x, V, s, b, q, c, N, GiB } = planSymbols(config, cluster);
+  const { P, B, L, d, f, k, e, x, V, s, b, q, c, Z, GiB } = planSymbols(config, cluster);
   const outerLayers = shapeOf(config).tieWordEmbeddings ? 1 : 2;
   const layerActivations = s * b * (c * (6 * d + 2 * k + e * (4 * f + 2 * x * d)) + 8 * d);
   const isRecomputed = config.compute.activationCheckpointing;
   const gibibytes = (bytes: number, formula: string): Quantity =>
     quantity(bytes / GiB, "GiB", `${formula} / GiB`);
   const parts = {
-    weights: gibibytes((4 * P) / N, "4 × P / N"),
-    gradients: gibibytes((4 * P) / N, "4 × P / N"),
-    optimizerStates: gibibytes((8 * P) / N, "8 × P / N"),
+    weights: gibibytes((4 * P) / Z, "4 × P / Z"),
+    gradients: gibibytes((4 * P) / Z, "4 × P / Z"),
+    optimizerStates: gibibytes((8 * P) / Z, "8 × P / Z"),
     gatheredLayers: gibibytes(3 * c * B, "3 × c × B"),
     gatheredEmbeddings: gibibytes(outerLayers * c * V * d, `${outerLayers} × c × V × d`),
     activations: isRecomputed
@@ -58,7 +58,7 @@ export function planMemory(config: TrainConfig, cluster: Cluster): MemoryPlan {
   const total = Object.values(parts).reduce((sum, { value }) => sum + value, 0);
   return {
     ...parts,
-    states: gibibytes((16 * P) / N, "16 × P / N"),
+    states: gibibytes((16 * P) / Z, "16 × P / Z"),
     total: quantity(total, "GiB", "all of the above but states"),
   };
 }

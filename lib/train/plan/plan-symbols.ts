@@ -22,6 +22,8 @@ export const symbolMeanings = {
   q: "tokens whose logits are made at once",
   c: "bytes of a number of the computation",
   N: "GPUs",
+  g: "GPUs of a node",
+  Z: "GPUs that one copy of the model is cut over",
   S: "tokens of one step",
   T: "tokens of the run",
   GiB: "1024³ bytes",
@@ -60,9 +62,24 @@ export function planSymbols(config: TrainConfig, cluster: Cluster, tokens?: numb
     q: Math.min(config.compute.lossChunkTokens ?? Infinity, contextLength * rowsPerMicroBatch),
     c: config.compute.precision === "bfloat16" ? 2 : 4,
     N: gpus,
+    g: cluster.gpusPerNode,
+    Z: shardsOf(shape, gpus),
     S: rowsPerStep * contextLength,
     T: tokens ?? steps * rowsPerStep * contextLength,
     GiB: 2 ** 30,
     GB: 1e9,
   };
+}
+
+/**
+ * GPUs that FSDP cuts one copy of the model over: all of them, but where there are experts the largest divisor
+ * that cuts their fused matrices, `2f × d` and `d × f`, evenly by rows. The rest of the GPUs hold further copies.
+ */
+function shardsOf({ experts, intermediateSize, hiddenSize }: ModelShape, gpus: number): number {
+  if (experts === undefined) return gpus;
+  const isEven = (size: number): boolean =>
+    gpus % size === 0 && (2 * intermediateSize) % size === 0 && hiddenSize % size === 0;
+  let size = gpus;
+  while (!isEven(size)) size -= 1;
+  return size;
 }

@@ -13,7 +13,7 @@ export function planWarnings(
   time: TimePlan | null,
   network: NetworkPlan | null,
 ): string[] {
-  const { N, S, T, b, s } = symbols;
+  const { N, Z, S, T, b, s } = symbols;
   const { rowsPerStep, steps } = config.optimization;
   const shape = shapeOf(config);
   const warnings: string[] = [];
@@ -33,6 +33,11 @@ export function planWarnings(
   if (time !== null && network !== null && time.stepSeconds.low <= network.stepSeconds.value * 1.000001) {
     warnings.push(
       "The network takes longer than the computation: fewer micro-batches of more rows, or a faster network",
+    );
+  }
+  if (Z < N) {
+    warnings.push(
+      `FSDP cuts experts evenly only: each of ${N / Z} copies of the model lies on ${Z} GPUs; ${2 ** Math.floor(Math.log2(N))} GPUs would hold one`,
     );
   }
   if (cluster.nodes > 1 && network === null) {
