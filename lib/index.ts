@@ -49,6 +49,10 @@ export type {
   SameWorkReport,
   SameWorks,
 } from "./corpus/same-work/pair-same-work.ts";
+export { compareTexts } from "./corpus/see/compare-texts.ts";
+export type { CompareTextsOptions, TextComparison } from "./corpus/see/compare-texts.ts";
+export { markSpans } from "./corpus/see/mark-spans.ts";
+export type { ByteSpan, MarkedSpans, MarkSpansOptions } from "./corpus/see/mark-spans.ts";
 export { loadCatalogue } from "./data/catalogue.ts";
 export type { Catalogue, DatasetEntry } from "./data/catalogue.ts";
 export { fetchDataset } from "./data/fetch-dataset.ts";

@@ -9,10 +9,12 @@ import { quantile } from "../../lib/plots/box-figure.ts";
 import {
   barFigure,
   boxFigure,
+  funnelFigure,
   heatmapFigure,
   histogramFigure,
   lineFigure,
   scatterFigure,
+  similarityFigure,
 } from "../../lib/plots/index.ts";
 
 const LOSSES = [
@@ -31,6 +33,12 @@ const PAIRS = [
   { left: "MedQA", right: "MMLU", pairs: 12 },
   { left: "MMLU", right: "MedQA", pairs: 12 },
 ];
+function curve(bands: number, rows: number): { similarity: number; probability: number }[] {
+  return [0, 0.25, 0.5, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 1].map((similarity) => ({
+    similarity,
+    probability: 1 - (1 - similarity ** rows) ** bands,
+  }));
+}
 const FIGURES = {
   line: lineFigure(LOSSES, {
     x: "step",
@@ -44,6 +52,20 @@ const FIGURES = {
   box: boxFigure(DOCUMENTS, { group: "source", value: "words", xScale: "log", xLabel: "Length (words)" }),
   scatter: scatterFigure(DOCUMENTS, { x: "words", y: "words", label: "source", height: 300 }),
   heatmap: heatmapFigure(PAIRS, { x: "right", y: "left", value: "pairs", valueLabel: "Pairs" }),
+  funnel: funnelFigure([
+    { step: "read", left: 12_000 },
+    { step: "length < 100 words", left: 11_100 },
+    { step: "licence", left: 11_100 },
+    { step: "near-duplicates", left: 640 },
+  ]),
+  similarity: similarityFigure(
+    [
+      { name: "450 x 20", points: curve(450, 20) },
+      { name: "15 x 400", points: curve(15, 400) },
+    ],
+    [0.41, 0.42, 0.55, 0.7, 0.86, 0.9, 0.97, 1, 1],
+    { threshold: 0.85, bins: 20 },
+  ),
 };
 
 /** Compare with the file in test/golden, or write it when UPDATE_GOLDEN is set. */

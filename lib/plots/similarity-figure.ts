@@ -1,0 +1,95 @@
+import { ArgumentError } from "../core/errors.ts";
+import { axis, COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
+import type { Figure, FigureOptions, Trace } from "./figure.ts";
+
+/** A curve of the probability that a pair of a similarity is compared. */
+export interface CandidateCurve {
+  readonly name: string;
+  readonly points: readonly { readonly similarity: number; readonly probability: number }[];
+}
+
+export interface SimilarityFigureOptions extends FigureOptions {
+  /** Where pairs begin to be joined, drawn as a line. */
+  readonly threshold?: number;
+  /** Bins of the pairs' similarities. @default 40 */
+  readonly bins?: number;
+}
+
+/**
+ * S-curves of MinHash settings over the similarities of a corpus's own pairs: how many pairs lie where a setting
+ * misses them.
+ *
+ * Bins are closed on the left, the last one on both sides; only the counts are in the figure.
+ *
+ * @param similarities Jaccard similarity of each pair found, in [0, 1]; may be empty
+ * @throws {ArgumentError} no curve, or a similarity outside of [0, 1]
+ *
+ * @example
+ * similarityFigure([{ name: "lee", points: candidateCurve({ bands: 450, rows: 20 }) }], [0.91, 0.97]).data.length //=> 2
+ */
+export function similarityFigure(
+  curves: readonly CandidateCurve[],
+  similarities: readonly number[],
+  options: SimilarityFigureOptions = {},
+): Figure {
+  const { threshold, bins = 40 } = options;
+  if (curves.length === 0) throw new ArgumentError("curves", "at least one curve", curves);
+  if (!Number.isInteger(bins) || bins < 1) throw new ArgumentError("bins", "a whole number >= 1", bins);
+  const counts = Array<number>(bins).fill(0);
+  for (const similarity of similarities) {
+    if (!(similarity >= 0 && similarity <= 1))
+      throw new ArgumentError("similarities", "each in [0, 1]", similarity);
+    counts[Math.min(bins - 1, Math.floor(similarity * bins))]! += 1;
+  }
+  const edges = Array.from({ length: bins + 1 }, (_, edge) => edge / bins);
+  const pairs: Trace = {
+    type: "scatter",
+    mode: "lines",
+    name: "pairs of the corpus",
+    x: [0, ...edges],
+    y: [0, ...counts, 0],
+    yaxis: "y",
+    line: { shape: "hv", width: 1, color: "#8b949e" },
+    fill: "tozeroy",
+  };
+  const lines = curves.map(({ name, points }, index): Trace => ({
+    type: "scatter",
+    mode: "lines",
+    name: escapePlotlyText(name),
+    x: points.map(({ similarity }) => similarity),
+    y: points.map(({ probability }) => probability),
+    yaxis: "y2",
+    line: { color: COLORWAY[index % COLORWAY.length] },
+  }));
+  const { xLabel = "Jaccard similarity of two documents", yLabel = "Probability of being compared" } =
+    options;
+  const hasPairs = similarities.length > 0;
+  // The curves lie over the pairs, so theirs is the second axis, on the left.
+  const pairsAxis = {
+    ...axis("Pairs"),
+    side: "right",
+    rangemode: "tozero",
+    showgrid: false,
+    visible: hasPairs,
+  };
+  const axes = { x: { ...axis(xLabel), range: [0, 1] }, y: pairsAxis };
+  const { data, layout } = composeFigure("Similarity", hasPairs ? [pairs, ...lines] : lines, axes, options);
+  const probabilityAxis = {
+    ...axis(yLabel),
+    overlaying: "y",
+    side: "left",
+    range: [0, 1.02],
+    tickmode: "auto",
+  };
+  const shapes =
+    threshold === undefined ? {} : { shapes: [{ ...thresholdLine, x0: threshold, x1: threshold }] };
+  return { data, layout: { ...layout, yaxis2: probabilityAxis, ...shapes } };
+}
+
+const thresholdLine = {
+  type: "line",
+  y0: 0,
+  y1: 1,
+  yref: "paper",
+  line: { color: "#8b949e", width: 1, dash: "dash" },
+} as const;
