@@ -69,7 +69,7 @@ export function compareTexts(
   }
   const parts = partsOf(wordsOf(left.text), wordsOf(right.text));
   const count = (kind: ComparedPart["kind"]): number =>
-    parts.reduce((sum, part) => sum + (part.kind === kind ? part.words : 0), 0);
+    parts.reduce((sum, held) => sum + (held.kind === kind ? held.words : 0), 0);
   const comparison = {
     left: left.id,
     right: right.id,
