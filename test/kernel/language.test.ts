@@ -101,6 +101,19 @@ describe("types in the kernel", () => {
     assert.equal(failed.reply.status, "error");
     assert.match(failed.reply.evalue ?? "", /yaer[\s\S]*year/);
   });
+
+  it("know the columns of a table that a later cell assigned", async () => {
+    const opened = await kernel.execute('let current = await open("docs.csv");', TIMEOUT);
+    assert.equal(opened.reply.status, "ok");
+    const assigned = await kernel.execute('current = current.sql("SELECT pmid AS id FROM this");', TIMEOUT);
+    assert.equal(assigned.reply.status, "ok");
+    const until = performance.now() + WARNING_MILLISECONDS;
+    let columns: string[] = [];
+    while (columns[0] !== "id" && performance.now() < until) {
+      columns = await matches(kernel, "for await (const row of current) row.");
+    }
+    assert.deepEqual(columns, ["id"]);
+  });
 });
 
 describe("strict types", () => {

@@ -177,6 +177,24 @@ describe("types that values say", () => {
     assert.deepEqual(others, []);
   });
 
+  it("follow a name that a later cell assigns", () => {
+    const notebook = new TestNotebook();
+    const tableOf = (column: string): string => `import("rounds").Table<{ ${column}: number }>`;
+    notebook.run('import { open } from "rounds";\nlet docs = await open("a.csv");');
+    notebook.refine({ docs: tableOf("year") });
+    assert.deepEqual(notebook.run('docs = await open("b.csv");'), []);
+    notebook.refine({ docs: tableOf("weight") });
+    assert.deepEqual(notebook.matches("for (const row of await docs.head()) row.we|"), ["weight"]);
+    assert.deepEqual(notebook.run("for (const row of await docs.head()) console.log(row.weight);"), []);
+    assert.match(notebook.run("for (const row of await docs.head()) row.year;")[0] ?? "", /'year'/);
+    assert.deepEqual(
+      notebook.run('function other() { docs = 1 as never; }\nif (docs) docs = await open("c.csv");'),
+      [],
+    );
+    notebook.refine({ docs: tableOf("height") });
+    assert.deepEqual(notebook.matches("for (const row of await docs.head()) row.he|"), ["height"]);
+  });
+
   it("make no noise of nulls and of whole numbers that may be large", () => {
     const table = new TestNotebook();
     table.run(

@@ -21,6 +21,8 @@ export interface CellModule {
   readonly sourceEnd: number;
   /** Names that the cell declares at its top. */
   readonly declared: ReadonlyMap<string, NameKind>;
+  /** Names of earlier cells to which the cell's own code, outside of its functions, assigns. */
+  readonly assigned: ReadonlySet<string>;
 }
 
 const word = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;
@@ -52,7 +54,22 @@ export function cellModule(source: string, moduleOf: (name: string) => string | 
     sourceStart: header.length,
     sourceEnd: header.length + source.length,
     declared,
+    assigned: assignedNames(file, declared),
   };
+}
+
+function assignedNames(file: SourceFile, declared: ReadonlyMap<string, NameKind>): Set<string> {
+  const assigned = new Set<string>();
+  const visit = (node: Node): void => {
+    if (ts.isFunctionLike(node)) return;
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken) {
+      if (ts.isIdentifier(node.left)) assigned.add(node.left.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  for (const name of declared.keys()) assigned.delete(name);
+  return assigned;
 }
 
 /** Places where a type can be written after a name: `const name = ...` without a type of its own. */

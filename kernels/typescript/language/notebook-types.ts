@@ -45,7 +45,7 @@ export class NotebookTypes {
    */
   addCell(number: number, { label, source }: { label: string; source: string }): TypeWarning[] {
     const { warnings, module } = this.check({ label, source });
-    if (module !== undefined && module.declared.size > 0) {
+    if (module !== undefined && module.declared.size + module.assigned.size > 0) {
       this.#program.setDeclarations(number, this.#program.emitDeclarations());
       this.#cells.set(number, { source, module });
       for (const [name, kind] of module.declared) this.#names.set(name, { cell: number, kind });
@@ -75,7 +75,8 @@ export class NotebookTypes {
    * Give names of a cell the types that their values have, where the cell says less.
    *
    * The rest of the cell follows: after `const docs = await open("a.csv"); const rows = await docs.head()` the
-   * rows have the file's columns too.
+   * rows have the file's columns too. After `docs = await open("b.csv")` later cells see the other columns; what
+   * earlier cells made of the name stays.
    */
   refine(number: number, types: Readonly<Record<string, string>>): void {
     const cell = this.#cells.get(number);
@@ -90,14 +91,24 @@ export class NotebookTypes {
       if (place === undefined || !/\b(?:unknown|any)\b/.test(declared.get(name) ?? "")) continue;
       edits.push([place, `: ${type}`]);
     }
-    if (edits.length === 0) return;
+    const assigned = Object.entries(types).filter(
+      ([name]) => module.assigned.has(name) && this.#isVariable(name),
+    );
+    if (edits.length + assigned.length === 0) return;
     let { text } = module;
     for (const [place, annotation] of edits.sort(([a], [b]) => b - a)) {
       const at = module.sourceStart + place;
       text = text.slice(0, at) + annotation + text.slice(at);
     }
     this.#program.setCell(text);
-    this.#program.setDeclarations(number, this.#program.emitDeclarations());
+    const again = assigned.map(([name, type]) => `export declare let ${name}: ${type};\n`);
+    this.#program.setDeclarations(number, this.#program.emitDeclarations() + again.join(""));
+    for (const [name] of assigned) this.#names.set(name, { ...this.#names.get(name)!, cell: number });
+  }
+
+  #isVariable(name: string): boolean {
+    const kind = this.#names.get(name)?.kind;
+    return kind === "let" || kind === "var";
   }
 
   /** Names, members, columns or specifiers that fit before the cursor; undefined when types know nothing. */
