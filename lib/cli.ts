@@ -1,13 +1,14 @@
-import { dedup } from "./cli/dedup.ts";
 import { UsageError, type CliCommand } from "./cli/command.ts";
+import { dedup } from "./cli/dedup.ts";
+import { plan } from "./cli/plan.ts";
 import { unknownName } from "./core/nearest-name.ts";
 
-const commands: Readonly<Record<string, CliCommand>> = { dedup };
+const commands: Readonly<Record<string, CliCommand>> = { dedup, plan };
 
 const usage = `npm run -s rounds -- COMMAND ...
 
 ${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name}  ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)}  ${summary}`)
   .join("\n")}
 
 Each prints one JSON report on stdout and its progress on stderr; COMMAND --help lists its options.`;

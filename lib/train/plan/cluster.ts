@@ -53,6 +53,9 @@ const named: Readonly<Record<string, () => Cluster>> = {
   "this-machine": thisMachine,
 };
 
+/** Names that a plan takes for a cluster; the first is the usual one. */
+export const clusterNames: readonly string[] = Object.keys(named);
+
 const count: OptionRule<number | undefined> = {
   expected: "a whole number >= 1",
   default: undefined,
@@ -96,7 +99,7 @@ const rules = {
 export function resolveCluster(cluster: string | object): Cluster {
   if (typeof cluster === "string") {
     const make = Object.hasOwn(named, cluster) ? named[cluster] : undefined;
-    if (make === undefined) throw unknownName("cluster", cluster, Object.keys(named));
+    if (make === undefined) throw unknownName("cluster", cluster, clusterNames);
     return make();
   }
   const { nodes, gpusPerNode, gpuMemoryGiB, ...rest } = checkOptions(cluster, rules);
