@@ -36,6 +36,33 @@ export class UnionFind {
     return true;
   }
 
+  /** Number of members of sets of two or more. */
+  groupedMembers(): number {
+    const isGrouped = new Uint8Array(this.#parent.length);
+    let count = 0;
+    for (let member = 0; member < isGrouped.length; member++) {
+      const root = this.find(member);
+      if (root === member) continue;
+      count += isGrouped[root] === 0 ? 2 : 1;
+      isGrouped[root] = 1;
+    }
+    return count;
+  }
+
+  /** For each member that is not the smallest of its set: that one and itself, one after the other. */
+  links(): Uint32Array<ArrayBuffer> {
+    const size = this.#parent.length;
+    let count = 0;
+    for (let member = 0; member < size; member++) if (this.#parent[member] !== member) count++;
+    const links = new Uint32Array(2 * count);
+    for (let member = 0, place = 0; member < size; member++) {
+      if (this.#parent[member] === member) continue;
+      links[place++] = this.find(member);
+      links[place++] = member;
+    }
+    return links;
+  }
+
   /** The sets of two members or more, members in order, sets in the order of their smallest members. */
   *groups(): Generator<Uint32Array> {
     const size = this.#parent.length;

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, unlinkSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { resolve } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import type { FileRange } from "./lines.ts";
+import type { DedupPlan } from "./plan.ts";
 
 interface InputFile {
   readonly path: string;
@@ -10,9 +10,6 @@ interface InputFile {
   readonly bytes: number;
   readonly changedAt: number;
 }
-
-/** Bytes that a thread reads for one task. */
-const rangeBytes = 4 << 20;
 
 /** JSON Lines files that stay open, so that all threads read the same bytes. */
 export class InputFiles {
@@ -38,11 +35,15 @@ export class InputFiles {
     return this.files.reduce((sum, file) => sum + file.bytes, 0);
   }
 
-  *ranges(): Generator<FileRange> {
+  /** Bytes [start, end) of the files one after the other, in pieces that one task reads. */
+  *ranges(start: number, end: number, pieceBytes: number): Generator<FileRange> {
+    let before = 0;
     for (const [file, { bytes }] of this.files.entries()) {
-      for (let start = 0; start < bytes; start += rangeBytes) {
-        yield { file, start, end: Math.min(bytes, start + rangeBytes) };
+      const last = Math.min(bytes, end - before);
+      for (let place = Math.max(0, start - before); place < last; place += pieceBytes) {
+        yield { file, start: place, end: Math.min(last, place + pieceBytes) };
       }
+      before += bytes;
     }
   }
 
@@ -51,13 +52,25 @@ export class InputFiles {
     for (const { path, descriptor, bytes, changedAt } of this.files) {
       const now = fstatSync(descriptor);
       if (now.size === bytes && now.mtimeMs === changedAt) continue;
-      throw new DataError(`${path} was changed while it was read; run again when it is complete`, { path });
+      throw changed(path);
+    }
+  }
+
+  /** @throws {DataError} a file is not the one that a plan was made for */
+  checkAgainst({ inputs }: DedupPlan): void {
+    for (const [file, { path, bytes, changedAt }] of inputs.entries()) {
+      const now = this.files[file]!;
+      if (now.bytes !== bytes || now.changedAt !== changedAt) throw changed(path);
     }
   }
 
   close(): void {
     for (const { descriptor } of this.files) closeSync(descriptor);
   }
+}
+
+function changed(path: string): DataError {
+  return new DataError(`${path} was changed while it was read; run again when it is complete`, { path });
 }
 
 function openInput(path: string): InputFile {
@@ -92,14 +105,4 @@ export function checkOutputPaths(inputs: readonly string[], outputs: Record<stri
     }
     taken.set(resolve(path), `"${name}"`);
   }
-}
-
-/** A file without a name in the folder of a path: the system frees it when the process ends, however it ends. */
-export function openSpill(besidePath: string): number {
-  const folder = dirname(resolve(besidePath));
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, `.rounds-keys-${process.pid}-${randomBytes(4).toString("hex")}`);
-  const descriptor = openSync(path, "wx+");
-  unlinkSync(path);
-  return descriptor;
 }

@@ -1,38 +1,93 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { renameDurably } from "../../core/write-file-atomically.ts";
 import { readBytes } from "./lines.ts";
 
-/** Files that appear together, whole, or not at all. */
-export class PendingFiles {
-  readonly #files: { path: string; temporary: string; handle: FileHandle }[] = [];
+export interface FileSum {
+  readonly bytes: number;
+  readonly sha256: string;
+}
 
-  /** Open a file under a temporary name beside its own. */
-  async create(path: string): Promise<FileHandle> {
-    await mkdir(dirname(path), { recursive: true });
-    const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
-    const handle = await open(temporary, "wx");
-    this.#files.push({ path, temporary, handle });
-    return handle;
+const fullDisk: Readonly<Record<string, string>> = {
+  ENOSPC: "no space is left on the disk",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file may not grow further",
+};
+
+/** A file that is written from its start to its end, and its sum. */
+export class OutputFile {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+  readonly #hash = createHash("sha256");
+  #bytes = 0;
+
+  constructor(handle: FileHandle, path: string) {
+    this.#handle = handle;
+    this.#path = path;
   }
 
-  /** Flush every file to the disk, then give all their names. */
-  async commit(): Promise<void> {
-    for (const { handle } of this.#files) {
-      await handle.sync();
-      await handle.close();
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#hash.update(bytes);
+    this.#bytes += bytes.byteLength;
+    for (let written = 0; written < bytes.byteLength;) {
+      const { bytesWritten } = await this.#handle
+        .write(bytes, written, bytes.byteLength - written)
+        .catch(this.#explain);
+      written += bytesWritten;
     }
+  }
+
+  /** Flush to the disk and close. */
+  async finish(): Promise<FileSum> {
+    await this.#handle.sync().catch(this.#explain);
+    await this.#handle.close();
+    return { bytes: this.#bytes, sha256: this.#hash.digest("hex") };
+  }
+
+  async abandon(): Promise<void> {
+    await this.#handle.close().catch(() => {});
+  }
+
+  readonly #explain = (error: NodeJS.ErrnoException): never => {
+    const reason = fullDisk[error.code ?? ""];
+    if (reason === undefined) throw error;
+    const megabytes = Math.round(this.#bytes / 1e6);
+    throw new Error(
+      `${this.#path}: ${reason}, ${megabytes} MB into this file; no result was changed. Make room and run the command again`,
+      { cause: error },
+    );
+  };
+}
+
+/** Files that appear together, whole, or not at all. */
+export class PendingFiles {
+  readonly #files: { path: string; temporary: string; file: OutputFile }[] = [];
+
+  /** Open a file under a temporary name beside its own. */
+  async create(path: string): Promise<OutputFile> {
+    await mkdir(dirname(path), { recursive: true });
+    const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+    const file = new OutputFile(await open(temporary, "wx"), temporary);
+    this.#files.push({ path, temporary, file });
+    return file;
+  }
+
+  /** Flush every file to the disk, then give all their names; their sums, in the order of their creation. */
+  async commit(): Promise<FileSum[]> {
+    const sums: FileSum[] = [];
+    for (const { file } of this.#files) sums.push(await file.finish());
     for (const { path, temporary } of this.#files.slice(0, -1)) await rename(temporary, path);
     const last = this.#files.at(-1);
     if (last !== undefined) await renameDurably(last.temporary, last.path);
     this.#files.length = 0;
+    return sums;
   }
 
   /** Remove what was not committed. */
   async discard(): Promise<void> {
-    for (const { handle, temporary } of this.#files) {
-      await handle.close().catch(() => {});
+    for (const { file, temporary } of this.#files) {
+      await file.abandon();
       await rm(temporary, { force: true });
     }
     this.#files.length = 0;
@@ -43,12 +98,12 @@ const chunkBytes = 1 << 20;
 
 /** Copies lines in the order they are given, neighbours in one go. */
 export class LineCopier {
-  readonly #output: FileHandle;
+  readonly #output: OutputFile;
   #descriptor = -1;
   #start = 0;
   #end = 0;
 
-  constructor(output: FileHandle) {
+  constructor(output: OutputFile) {
     this.#output = output;
   }
 
@@ -75,15 +130,9 @@ export class LineCopier {
     for (let position = start; position < end; position += chunkBytes) {
       const length = Math.min(chunkBytes, end - position);
       const bytes = readBytes(descriptor, position, length);
-      await writeWhole(this.#output, bytes);
+      await this.#output.write(bytes);
       // A file's last line may have no newline of its own.
-      if (bytes.length < length) await writeWhole(this.#output, Buffer.from("\n"));
+      if (bytes.length < length) await this.#output.write(Buffer.from("\n"));
     }
-  }
-}
-
-export async function writeWhole(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
-    written += (await file.write(bytes, written, bytes.length - written)).bytesWritten;
   }
 }

@@ -1,96 +1,40 @@
-import { closeSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { ArgumentError } from "../../core/errors.ts";
-import {
-  callbackOption,
-  checkOptions,
-  choiceOption,
-  integerOption,
-  objectOption,
-  shareOption,
-  textOption,
-} from "../../core/options.ts";
-import {
-  bandingPresets,
-  bandingWarning,
-  candidateProbability,
-  checkBanding,
-  type Banding,
-  type BandingPreset,
-} from "../minhash/banding.ts";
-import { checkOutputPaths, InputFiles, openSpill } from "./input-files.ts";
-import { NearDuplicatesRun } from "./run.ts";
-import type { ClusterSummary } from "./tasks.ts";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { ArgumentError, DataError } from "../../core/errors.ts";
+import { bandingWarning, candidateProbability, type Banding } from "../minhash/banding.ts";
+import { InputFiles } from "./input-files.ts";
+import { checkRequest, planOf, type DedupRequest, type RemoveNearDuplicatesOptions } from "./options.ts";
+import { planFingerprint, readPlan, taskCounts, writePlan, type DedupPlan, type Step } from "./plan.ts";
+import type { FinishResult } from "./steps/finish.ts";
+import { StepRun, type StepProgress } from "./steps/step-run.ts";
+import { steps } from "./steps/steps.ts";
+import { WorkFolder } from "./work-folder.ts";
 
-export interface RemoveNearDuplicatesOptions {
-  /** The kept lines, verbatim, in the order of the input. */
-  readonly output: string;
-  /** One line for each removed document: `{id, kept, jaccard, cluster}`. */
-  readonly removed: string;
-  /** One line for each pair at or above the threshold: `{left, right, jaccard}`. Left out, chained pairs are not compared. */
-  readonly pairs?: string | undefined;
-  /** @default "lee" */
-  readonly preset?: BandingPreset | undefined;
-  /** In place of the preset's; needs `rows`. */
-  readonly bands?: number | undefined;
-  /** In place of the preset's; needs `bands`. */
-  readonly rows?: number | undefined;
-  /** Least Jaccard similarity of two documents' sets of word 5-grams, in (0, 1]. @default 0.85 */
-  readonly threshold?: number | undefined;
-  /** Property of a line that holds the text. @default "text" */
-  readonly field?: string | undefined;
-  /** Property of a line that holds the identifier, a text or a whole number, each once. @default "id" */
-  readonly id?: string | undefined;
-  /** Memory for documents at a time, all threads together. @default 2e9 */
-  readonly memoryBytes?: number | undefined;
-  /** Threads. @default the processors of the machine */
-  readonly workers?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: NearDuplicatesProgress) => void) | undefined;
-}
-
-export interface NearDuplicatesProgress {
-  readonly step: "sign" | "link" | "compare" | "write";
-  readonly done: number;
-  readonly total: number;
-  readonly unit: "bytes" | "bands" | "documents";
-}
+export type { RemoveNearDuplicatesOptions } from "./options.ts";
+export type NearDuplicatesProgress = StepProgress;
 
 /** `documents = kept + removed`. */
-export interface NearDuplicatesReport {
-  readonly documents: number;
-  readonly kept: number;
-  readonly removed: number;
-  /** Documents without a letter or a number; they are kept. */
-  readonly withoutWords: number;
-  readonly blankLines: number;
-  /** Clusters of two documents or more, the largest first, at most ten. */
-  readonly clusters: { readonly count: number; readonly largest: readonly ClusterSummary[] };
-  /** Number of pairs at or above the threshold; known when `pairs` was asked for. */
-  readonly pairs: number | undefined;
-  /** Documents that shared a band with another. */
-  readonly candidates: number;
+export interface NearDuplicatesReport extends FinishResult {
   readonly setting: Banding & {
     readonly threshold: number;
     /** That a pair at the threshold is compared. */
     readonly probabilityAtThreshold: number;
   };
-  readonly warnings: readonly string[];
-  readonly inputBytes: number;
-  /** Size of the temporary file of band keys. */
-  readonly spillBytes: number;
+  /** Tasks that an interrupted run had finished and that were not done again. */
+  readonly resumedTasks: number;
   readonly seconds: number;
 }
 
-const smallestMemoryBytes = 64e6;
+/** In one process the kept lines go straight from the input to the result, not by way of a file for each shard. */
+const stepsOfOneProcess = ["sign", "link", "group", "verify", "finish"] as const satisfies Step[];
 
 /**
  * Remove near-duplicate documents from JSON Lines files, keeping the earliest of each cluster.
  *
  * Candidates are documents whose MinHash signatures agree in a band, and those that a chain of such agreements
  * connects. Every pair of them that can reach the threshold has its exact Jaccard similarity computed; only pairs
- * at or above it are joined. The result depends on neither the number of threads nor how the input is cut into
- * files. Outputs appear whole and together at the end, or not at all.
+ * at or above it are joined. The result depends on neither threads nor memory nor how the input is cut into files
+ * and shards. Outputs appear whole and together at the end, or not at all. Finished parts are kept in the folder
+ * `work` until then: after an interruption, the same call goes on where it ended.
  *
  * @throws {ArgumentError} an option is out of range, or a path is given twice
  * @throws {DataError} an input is missing or changes, a line is no document, an identifier comes twice, or the
@@ -103,58 +47,96 @@ export async function removeNearDuplicates(
   options: RemoveNearDuplicatesOptions,
 ): Promise<NearDuplicatesReport> {
   const started = performance.now();
-  const paths = typeof inputs === "string" ? [inputs] : inputs;
-  const checked = checkOptions(options, {
-    output: textOption(undefined),
-    removed: textOption(undefined),
-    pairs: textOption(undefined),
-    preset: choiceOption<BandingPreset>("lee", ["lee", "fast"]),
-    bands: integerOption(undefined, { minimum: 1 }),
-    rows: integerOption(undefined, { minimum: 1 }),
-    threshold: shareOption(0.85),
-    field: textOption("text"),
-    id: textOption("id"),
-    memoryBytes: integerOption(2e9, { minimum: smallestMemoryBytes }),
-    workers: integerOption(Math.min(16, availableParallelism()), { minimum: 1, maximum: 256 }),
-    signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
-    onProgress: callbackOption<(progress: NearDuplicatesProgress) => void>(),
-  });
-  const { output, removed, pairs, threshold, preset, bands, rows } = checked;
-  if (paths.length === 0) throw new ArgumentError("inputs", "at least one path", inputs);
-  if (output === undefined) throw new ArgumentError("output", "a path", output);
-  if (removed === undefined) throw new ArgumentError("removed", "a path", removed);
-  checkOutputPaths(paths, { output, removed, ...(pairs === undefined ? {} : { pairs }) });
-  const banding = chooseBanding(preset, bands, rows);
-  const warning = bandingWarning(banding, threshold);
-
-  const input = new InputFiles(paths);
-  let spill: number | undefined;
+  const request = checkRequest(inputs, options);
+  const input = new InputFiles(request.inputs);
   try {
-    spill = openSpill(output);
-    const run = new NearDuplicatesRun(input, spill, banding, checked, { output, removed, pairs });
-    const outcome = await run.finish();
-    const { setting, warnings, ...counts } = {
-      ...outcome,
-      setting: { ...banding, threshold, probabilityAtThreshold: candidateProbability(threshold, banding) },
-      warnings: [...(warning === undefined ? [] : [warning]), ...outcome.warnings],
-    };
-    return {
-      ...counts,
-      setting,
-      warnings,
-      inputBytes: input.bytes,
-      seconds: (performance.now() - started) / 1000,
-    };
+    const plan = planOf(request, input);
+    const warnings = await prepareFolder(request, plan);
+    const work = new WorkFolder(request.work, planFingerprint(plan));
+    const run = new StepRun({ plan, setting: request.setting }, work, input, request.run);
+    try {
+      const { resumedTasks, damage } = await checkFinished(run);
+      for (const step of stepsOfOneProcess) {
+        const tasks = run.unfinished(step);
+        if (tasks.length > 0) await steps[step](run, tasks);
+      }
+      const outcome = work.resultOf<FinishResult>("finish", 0);
+      await work.remove();
+      return {
+        ...outcome,
+        setting: settingOf(plan),
+        warnings: [...bandingWarnings(plan), ...warnings, ...damage, ...outcome.warnings],
+        resumedTasks,
+        seconds: (performance.now() - started) / 1000,
+      };
+    } catch (error) {
+      // What is wrong with the input has to be mended first, and what was made of it is of no use then.
+      if (isAboutInput(error, plan) || !work.hasAnything()) await work.remove();
+      throw error;
+    } finally {
+      await run.close();
+    }
   } finally {
-    if (spill !== undefined) closeSync(spill);
     input.close();
   }
 }
 
-function chooseBanding(preset: BandingPreset, bands: number | undefined, rows: number | undefined): Banding {
-  if (bands === undefined && rows === undefined) return bandingPresets[preset];
-  if (bands === undefined) throw new ArgumentError("bands", "given beside rows", bands);
-  if (rows === undefined) throw new ArgumentError("rows", "given beside bands", rows);
-  checkBanding({ bands, rows });
-  return { bands, rows };
+/** The folder of the work, with this plan in it; what it held of another is removed. */
+async function prepareFolder({ work, setting }: DedupRequest, plan: DedupPlan): Promise<string[]> {
+  const earlier = readPlan(work);
+  if (earlier === undefined) {
+    if (existsSync(work) && readdirSync(work).length > 0) {
+      throw new ArgumentError("work", "an empty folder, or that of an interrupted run", work);
+    }
+  } else if (planFingerprint(earlier.plan) === planFingerprint(plan)) return [];
+  else await new WorkFolder(work, "").remove();
+  await writePlan(work, plan, setting);
+  if (earlier === undefined) return [];
+  return [`${work} held the unfinished work of other inputs or options, which was removed`];
+}
+
+/** Read again what an interrupted run left; what is not as it was written is made anew. */
+async function checkFinished(run: StepRun): Promise<{ resumedTasks: number; damage: string[] }> {
+  const damage: string[] = [];
+  let resumedTasks = 0;
+  for (const step of stepsOfOneProcess) {
+    for (let task = 0; task < taskCounts(run.plan)[step]; task++) {
+      if (run.work.finished(step, task) === undefined) continue;
+      const path = (await run.work.damagedFile(step, task)) ?? missingResult(run, step);
+      if (path === undefined) resumedTasks++;
+      else {
+        damage.push(`${path} was damaged and is made anew`);
+        await run.work.drop(step, task);
+      }
+    }
+  }
+  return { resumedTasks, damage };
+}
+
+/** A result that is no longer where the last step put it. */
+function missingResult(run: StepRun, step: Step): string | undefined {
+  if (step !== "finish") return undefined;
+  const { files } = run.work.resultOf<FinishResult>("finish", 0);
+  const { output, removed, pairs } = run.setting;
+  const results = [
+    [output, files.output],
+    [removed, files.removed],
+    [pairs, files.pairs],
+  ] as const;
+  return results.find(
+    ([path, sum]) => path !== undefined && statSync(path, { throwIfNoEntry: false })?.size !== sum?.bytes,
+  )?.[0];
+}
+
+function isAboutInput(error: unknown, { inputs }: DedupPlan): boolean {
+  return error instanceof DataError && inputs.some(({ path }) => path === error.path);
+}
+
+function settingOf({ banding, threshold }: DedupPlan): NearDuplicatesReport["setting"] {
+  return { ...banding, threshold, probabilityAtThreshold: candidateProbability(threshold, banding) };
+}
+
+function bandingWarnings({ banding, threshold }: DedupPlan): string[] {
+  const warning = bandingWarning(banding, threshold);
+  return warning === undefined ? [] : [warning];
 }

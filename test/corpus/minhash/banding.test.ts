@@ -8,7 +8,7 @@ import {
   candidateProbability,
   checkBanding,
 } from "../../../lib/corpus/minhash/banding.ts";
-import { BandingLinks } from "../../../lib/corpus/near-duplicates/banding-links.ts";
+import { BandingLinks } from "../../../lib/corpus/near-duplicates/threads/banding-links.ts";
 
 describe("candidateProbability", () => {
   it("is 1 - (1 - s^r)^b, also where that is tiny", () => {
