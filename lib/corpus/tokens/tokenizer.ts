@@ -12,9 +12,11 @@ export interface TokenizerIdentity {
 /** Text to token ids and back. */
 export interface Tokenizer extends TokenizerIdentity {
   /** Ids of a text, without begin and end token; half surrogate pairs become U+FFFD first. */
-  encode(text: string): Promise<Uint32Array>;
-  /** Ids of each text, on all processors. */
-  encodeBatch(texts: readonly string[]): Promise<Uint32Array[]>;
-  /** The text of ids; bytes that are no UTF-8 become U+FFFD. Begin, end and other special tokens are left out. */
-  decode(ids: ArrayLike<number>): Promise<string>;
+  encode(text: string): Uint32Array;
+  /** The text of ids; bytes that are no UTF-8 become U+FFFD; control tokens are left out. */
+  decode(ids: Iterable<number>): string;
+  /** The id of one token as the vocabulary writes it: `"</s>"`, `"[INST]"`. */
+  tokenId(token: string): number | undefined;
+  /** Write `tokenizer.json` and `tokenizer_config.json`, which a model that was trained with it carries along. */
+  save(folder: string): Promise<void>;
 }

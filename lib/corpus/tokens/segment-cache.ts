@@ -1,0 +1,29 @@
+import { TokenList } from "./token-list.ts";
+
+const maximumEntries = 1 << 18;
+const maximumCharacters = 40;
+
+/** Remembers the ids of the segments of text that come again and again; starts anew when it is full. */
+export class SegmentCache {
+  readonly #encode: (segment: string) => Uint32Array;
+  readonly #known = new Map<string, Uint32Array>();
+
+  /** @param encode the ids of one segment, which do not depend on its neighbours */
+  constructor(encode: (segment: string) => Uint32Array) {
+    this.#encode = encode;
+  }
+
+  add(segment: string, ids: TokenList): void {
+    const known = this.#known.get(segment);
+    if (known !== undefined) {
+      ids.addAll(known);
+      return;
+    }
+    const encoded = this.#encode(segment);
+    ids.addAll(encoded);
+    if (segment.length > maximumCharacters) return;
+    if (this.#known.size >= maximumEntries) this.#known.clear();
+    // A slice would keep the whole text that it was cut from in memory.
+    this.#known.set(Buffer.from(segment, "utf16le").toString("utf16le"), encoded);
+  }
+}
