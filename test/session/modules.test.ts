@@ -165,6 +165,35 @@ describe("imports of a notebook", () => {
     assert.equal(again.value, true);
   });
 
+  it("find rounds and tslab by require too, from any folder", async () => {
+    assert.equal(await run("typeof require('tslab').display.html"), "function");
+    assert.equal(await run("typeof require('rounds').open"), "function");
+  });
+
+  it("load a cell that is a module, anew after it has run again, and what imports it too", async () => {
+    const first = await session.execute("/**\n * @module miles\n */\nexport const metres = 1609;", {
+      executionCount: ++count,
+    });
+    assert.deepEqual(first, { hasValue: false, value: undefined });
+    await run(
+      "/** @module lengths */ import { metres } from './miles'; export const three: number = 3 * metres;",
+    );
+    assert.equal(await run("import { three } from './lengths'; three"), 4827);
+    await run("/** @module miles */ export const metres = 1000;");
+    assert.equal(await run("import { three } from './lengths'; three"), 3000);
+    assert.equal(await run("(await import('./lengths.ts')).three"), 3000);
+    assert.equal(await run("require('./lengths').three"), 3000);
+  });
+
+  it("name the file and line of an error in a cell that is a module", async () => {
+    await run("/** @module broken */\nexport const x = ;");
+    const failed = run("import * as broken from './broken'");
+    await assert.rejects(failed, (error: Error) => {
+      assert.match(session.formatError(error).traceback.join("\n"), /broken\.ts, line 2/);
+      return true;
+    });
+  });
+
   it("resolve paths from the notebook's folder", async () => {
     write("data.txt", "text");
     assert.equal(

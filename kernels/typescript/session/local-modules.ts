@@ -7,6 +7,7 @@ import { transformSync } from "oxc-transform";
 import type { HelperMode } from "oxc-transform";
 
 import { CellSyntaxError } from "./cell-syntax-error.ts";
+import { findModuleCell, moduleCellSource } from "./module-cells.ts";
 import { addModuleMap } from "./source-position.ts";
 
 interface KnownFile {
@@ -41,21 +42,26 @@ function addHashes(filePath: string, hashes: Map<string, string>): void {
 }
 
 function readKnownFile(filePath: string): KnownFile | undefined {
+  const cell = moduleCellSource(filePath);
+  if (cell !== undefined)
+    return { ...knownNow(filePath, cell), isSettled: true, modifiedMs: 0, sizeBytes: 0 };
   const { mtimeMs: modifiedMs, size: sizeBytes } = statSync(filePath, { throwIfNoEntry: false }) ?? {};
   if (modifiedMs === undefined || sizeBytes === undefined) return undefined;
   const known = knownFiles.get(filePath);
   if (known?.isSettled && known.modifiedMs === modifiedMs && known.sizeBytes === sizeBytes) return known;
-  const source = readFileSync(filePath, "utf8");
-  const hash = createHash("sha256").update(source).digest("hex");
   const file: KnownFile = {
     modifiedMs,
     sizeBytes,
     isSettled: Date.now() - modifiedMs > timestampPrecisionMs,
-    hash,
-    imports: known?.hash === hash ? known.imports : relativeImports(filePath, source),
+    ...knownNow(filePath, readFileSync(filePath, "utf8"), known),
   };
   knownFiles.set(filePath, file);
   return file;
+}
+
+function knownNow(filePath: string, source: string, known?: KnownFile): Pick<KnownFile, "hash" | "imports"> {
+  const hash = createHash("sha256").update(source).digest("hex");
+  return { hash, imports: known?.hash === hash ? known.imports : relativeImports(filePath, source) };
 }
 
 function relativeImports(filePath: string, source: string): string[] {
@@ -76,6 +82,8 @@ function relativeImports(filePath: string, source: string): string[] {
 }
 
 function existingFile(filePath: string): string | undefined {
+  const cell = findModuleCell(filePath);
+  if (cell !== undefined) return cell;
   const candidates = [
     filePath,
     `${filePath}.ts`,
@@ -96,7 +104,7 @@ export function loadTypeScript(
   declaredFormat: string | null | undefined,
 ): { format: string; source: string } {
   const filePath = fileURLToPath(url.replace(/\?.*$/, ""));
-  const source = readFileSync(filePath, "utf8");
+  const source = moduleCellSource(filePath) ?? readFileSync(filePath, "utf8");
   const isCommonJs = declaredFormat ? declaredFormat.startsWith("commonjs") : usesCommonJs(filePath, source);
   const { code, errors, map, helpersUsed } = transformSync(filePath, source, {
     lang: "ts",

@@ -3,7 +3,15 @@ import module, { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { findModuleCell } from "./module-cells.ts";
+
 const require = createRequire(import.meta.url);
+
+/** Packages that are found from any folder, and what they are in the project. */
+const PROVIDED: Readonly<Record<string, string>> = {
+  rounds: "lib/index.ts",
+  tslab: "kernels/typescript/tslab.ts",
+};
 
 let projectRoot: string | undefined;
 
@@ -11,6 +19,7 @@ let projectRoot: string | undefined;
  * Make imports of cells and local files find what a notebook expects:
  *
  * - `rounds` and `tslab` from any folder,
+ * - cells that are modules, by their names,
  * - other packages in the notebook's folder or above it, else among the project's,
  * - local files without their extension,
  * - local TypeScript and JSON files anew after an edit of them or of what they import. Their URL carries a
@@ -28,9 +37,12 @@ export function installModuleHooks(root: string): void {
 const resolve: module.ResolveHookSync = (specifier, context, nextResolve) => {
   const { parentURL } = context;
   if (projectRoot === undefined || !isLocalFile(parentURL)) return nextResolve(specifier, context);
-  if (specifier === "rounds") return nextResolve(inProject("lib/index.ts"), context);
-  if (specifier === "tslab") return nextResolve(inProject("kernels/typescript/tslab.ts"), context);
-  const resolved = resolveOrFallBack(specifier, context, nextResolve);
+  const provided = PROVIDED[specifier];
+  if (provided !== undefined) {
+    const url = inProject(provided);
+    return nextResolve(isRequire(context) ? fileURLToPath(url) : url, context);
+  }
+  const resolved = moduleCell(specifier, parentURL) ?? resolveOrFallBack(specifier, context, nextResolve);
   // As compilers have it, `import rows from "./rows.json"` needs no attribute.
   const isPlainJson = resolved.url.endsWith(".json") && context.importAttributes?.["type"] === undefined;
   const found = isPlainJson ? { ...resolved, importAttributes: { type: "json" } } : resolved;
@@ -38,6 +50,14 @@ const resolve: module.ResolveHookSync = (specifier, context, nextResolve) => {
   const { contentVersion } = require("./local-modules.ts") as typeof import("./local-modules.ts");
   return { ...found, url: `${found.url}?v=${contentVersion(fileURLToPath(found.url))}` };
 };
+
+/** A relative import of a cell that is a module of its own. */
+function moduleCell(specifier: string, parentURL: string): module.ResolveFnOutput | undefined {
+  if (!/^\.{1,2}\//.test(specifier)) return undefined;
+  const filePath = findModuleCell(fileURLToPath(new URL(specifier, parentURL)));
+  if (filePath === undefined) return undefined;
+  return { url: pathToFileURL(filePath).href, format: "module", shortCircuit: true };
+}
 
 function resolveOrFallBack(
   specifier: string,

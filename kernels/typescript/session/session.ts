@@ -14,6 +14,7 @@ import type { Completeness } from "./is-complete.ts";
 import type { Found } from "./live-values.ts";
 import { readProperty } from "./live-values.ts";
 import { installModuleHooks } from "./module-hooks.ts";
+import { moduleNameOf, setModuleCell } from "./module-cells.ts";
 import { installStackTraces } from "./stack-trace.ts";
 
 const require = createRequire(import.meta.url);
@@ -71,8 +72,8 @@ export class Session {
   private readonly runtime: Awaits & { readonly meta: object };
   /** Bindings that the last cell set out to declare. */
   private declaring: Binding[] = [];
-  /** Names that the last cell has declared. */
-  private declared: readonly string[] = [];
+  /** Names whose values may be new: those that the last cell declared, and the variables that it used. */
+  private describable: ReadonlySet<string> = new Set();
 
   constructor(options: SessionOptions) {
     const directory = path.resolve(options.directory);
@@ -133,7 +134,13 @@ export class Session {
    * @throws what the cell throws, or a SyntaxError when it is not valid TypeScript
    */
   async execute(source: string, options: ExecuteOptions): Promise<CellResult> {
-    this.declared = [];
+    this.describable = new Set();
+    // As tslab has it, such a cell is a file that other cells import, and runs when they do.
+    const moduleName = moduleNameOf(source);
+    if (moduleName !== undefined) {
+      setModuleCell(this.directory, moduleName, source);
+      return { hasValue: false, value: undefined };
+    }
     return this.run(source, `Cell [${options.executionCount}]`);
   }
 
@@ -165,10 +172,10 @@ export class Session {
     return inspect(source, cursorUtf16, detailLevel, this.scope);
   }
 
-  /** What values say of their own types, of those that the last cell declared: TypeScript types by name. */
+  /** What values that the last cell may have set say of their own types: TypeScript types by name. */
   describeTypes(): Promise<Record<string, string>> {
     const { describeTypes } = require("./value-types.ts") as typeof import("./value-types.ts");
-    return describeTypes(this.declared, (name) => this.lookUp(name));
+    return describeTypes(this.describable, (name) => this.lookUp(name));
   }
 
   private async run(source: string, label: string): Promise<CellResult> {
@@ -190,7 +197,8 @@ export class Session {
     this.declaring = declaring;
     try {
       const result = (await evaluate(this.runtime, ...bindings)) as [unknown] | undefined;
-      if (cell.declarations.size > 0) this.declared = [...cell.declarations.keys()];
+      const names = [...cell.declarations.keys(), ...cell.bindings.filter((name) => this.isVariable(name))];
+      if (names.length > 0) this.describable = new Set(names);
       return { hasValue: cell.hasValue, value: result?.[0] };
     } finally {
       // A cell that was given up, and ends only now, has nothing to say about the one that runs.
@@ -202,6 +210,11 @@ export class Session {
   private settle(): void {
     for (const binding of this.declaring) binding.settle();
     this.declaring = [];
+  }
+
+  private isVariable(name: string): boolean {
+    const kind = this.bindings.get(name)?.kind;
+    return kind === "let" || kind === "var";
   }
 
   private *declaredNames(): Generator<string> {
