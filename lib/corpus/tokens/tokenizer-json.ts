@@ -136,7 +136,9 @@ class JsonTokenizer implements Tokenizer {
   }
 
   decode(ids: Iterable<number>): string {
-    return this.#any.decode([...ids], { skip_special_tokens: true });
+    const list = [...ids];
+    // The library refuses an empty list.
+    return list.length === 0 ? "" : this.#any.decode(list, { skip_special_tokens: true });
   }
 
   tokenId(token: string): number | undefined {
