@@ -1,9 +1,10 @@
 import { UsageError, type CliCommand } from "./cli/command.ts";
+import { corpus } from "./cli/corpus.ts";
 import { dedup } from "./cli/dedup.ts";
 import { plan } from "./cli/plan.ts";
 import { unknownName } from "./core/nearest-name.ts";
 
-const commands: Readonly<Record<string, CliCommand>> = { dedup, plan };
+const commands: Readonly<Record<string, CliCommand>> = { corpus, dedup, plan };
 
 const usage = `npm run -s rounds -- COMMAND ...
 

@@ -1,4 +1,7 @@
-/** Progress for a terminal or a log: a line for each step, then one a second with the rate and the time left. */
+/**
+ * Progress for a terminal or a log: a line for each step, then one a second with the rate and the time left.
+ * A total of 0 is one that is not known.
+ */
 export class ProgressLine {
   #step = "";
   #stepStarted = 0;
@@ -10,13 +13,14 @@ export class ProgressLine {
       this.#step = step;
       this.#stepStarted = now;
       this.#written = now;
-      process.stderr.write(`  ${step}: ${share(done, total)}\n`);
+      process.stderr.write(`  ${step}: ${total > 0 ? share(done, total) : shown(done, unit)}\n`);
     }
     if (now - this.#written < 1000) return;
     this.#written = now;
     const rate = done / ((now - this.#stepStarted) / 1000);
-    const left = rate > 0 ? `, ${Math.ceil((total - done) / rate)} s left` : "";
-    process.stderr.write(`  ${step}: ${share(done, total)}, ${shown(rate, unit)} a second${left}\n`);
+    const left = rate > 0 && total > 0 ? `, ${Math.ceil((total - done) / rate)} s left` : "";
+    const place = total > 0 ? share(done, total) : shown(done, unit);
+    process.stderr.write(`  ${step}: ${place}, ${shown(rate, unit)} a second${left}\n`);
   }
 }
 

@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { DataError } from "../../core/errors.ts";
+import { nearestName } from "../../core/nearest-name.ts";
+import { objectOption, seedOption, textOption } from "../../core/options.ts";
+import { checkSettings } from "./check-settings.ts";
+import { filterStep } from "./filter-step.ts";
+import { nearDuplicatesStep } from "./near-duplicates-step.ts";
+import type { PipelineStep } from "./pipeline-step.ts";
+import { readStep } from "./read-step.ts";
+import { sameWorkStep } from "./same-work-step.ts";
+
+/** The steps by name, each made from its settings and its place in the file. */
+const makers: Readonly<
+  Record<string, (settings: unknown, place: string, folder: string) => PipelineStep | Promise<PipelineStep>>
+> = {
+  filter: filterStep,
+  "same-work": sameWorkStep,
+  "near-duplicates": nearDuplicatesStep,
+};
+
+export interface Pipeline {
+  /** Folder of all outputs, as the file names it. */
+  readonly output: string;
+  readonly seed: number | string;
+  readonly steps: readonly PipelineStep[];
+}
+
+const isFilledList = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
+
+const rules = {
+  version: objectOption<never>("1", (value) => (value as unknown) === 1),
+  output: textOption(undefined),
+  seed: seedOption(0),
+  sources: objectOption<readonly unknown[]>("a list of sources", isFilledList),
+  steps: objectOption<readonly unknown[]>("a list of steps", (value) => Array.isArray(value)),
+};
+
+/**
+ * Read a pipeline file and check all of it, before anything runs.
+ *
+ * @param folder what its paths are relative to
+ * @throws {DataError} no JSON, or a key or value that is wrong; its place in the file is named
+ */
+export async function readPipeline(path: string, folder: string): Promise<Pipeline> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? `no JSON (${cause.message})` : "cannot be read";
+    throw new DataError(`${path}: ${reason}`, { path }, { cause });
+  }
+  return checkPipeline(value, folder);
+}
+
+/** {@link readPipeline} of what is in memory already. */
+export async function checkPipeline(value: unknown, folder: string): Promise<Pipeline> {
+  const { output, seed, sources, steps = [] } = checkSettings(value, rules, "pipeline");
+  if (output === undefined)
+    throw new DataError('pipeline: "output" is missing: the folder to write', { path: "pipeline" });
+  if (sources === undefined) throw new DataError('pipeline: "sources" is missing', { path: "pipeline" });
+  const made = [await readStep(sources, folder)];
+  for (const [index, settings] of steps.entries()) {
+    const place = `steps[${index}]`;
+    const step = await makerOf(settings, place)(settings, place, folder);
+    if (step.gives === "documents" && made.at(-1)!.gives === "shards") {
+      const message = `${place}: "${step.name}" takes documents, and "${made.at(-1)!.name}" before it gives token shards`;
+      throw new DataError(message, { path: place });
+    }
+    made.push(step);
+  }
+  return { output, seed, steps: made };
+}
+
+function makerOf(settings: unknown, place: string) {
+  const name = (settings as { step?: unknown } | null)?.step;
+  const maker = typeof name === "string" && Object.hasOwn(makers, name) ? makers[name] : undefined;
+  if (maker !== undefined) return maker;
+  const all = Object.keys(makers);
+  const nearest = typeof name === "string" ? nearestName(name, all) : undefined;
+  const meant = nearest === undefined ? "" : ` (did you mean ${nearest}?)`;
+  const got = JSON.stringify(name) ?? "nothing";
+  throw new DataError(`${place}.step must be one of ${all.join(", ")}${meant}, got ${got}`, { path: place });
+}

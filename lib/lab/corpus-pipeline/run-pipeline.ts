@@ -1,0 +1,109 @@
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { fingerprint, sha256OfFile } from "../../core/hash.ts";
+import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
+import type { Pipeline } from "./read-pipeline.ts";
+import { checkPipeline, readPipeline } from "./read-pipeline.ts";
+import { documentsFile, type PipelineProgress, type StepReport } from "./pipeline-step.ts";
+import { StepFolder } from "./step-folder.ts";
+
+export interface RunPipelineOptions {
+  /** What the pipeline's paths are relative to. @default the current folder */
+  readonly folder?: string;
+  /** Memory for documents at a time. @default 2e9 */
+  readonly memoryBytes?: number;
+  /** Threads. @default the processors of the machine */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: PipelineProgress) => void;
+}
+
+export interface PipelineStepReport extends StepReport {
+  /** "read", "filter", ... */
+  readonly step: string;
+  /** Where its outputs lie. */
+  readonly folder: string;
+  /** True where an earlier run had finished it, and its outputs are unchanged. */
+  readonly resumed: boolean;
+  readonly seconds: number;
+}
+
+export interface PipelineReport {
+  readonly output: string;
+  readonly steps: readonly PipelineStepReport[];
+  /** Outputs that an earlier run had written and that were found changed; their steps ran again. */
+  readonly warnings: readonly string[];
+}
+
+/** Raised with a change that gives other results for the same settings. */
+const codeVersion = 1;
+
+/**
+ * Run a corpus pipeline: sources, then filters, deduplication, decontamination, token shards.
+ *
+ * Each step has a folder of its own in the output folder, with a record of its settings, its inputs' and outputs'
+ * SHA-256 and its counts, written last. Run again, after a crash or a changed setting, it repeats only the steps
+ * whose inputs or settings changed and those after them; the bytes are the same as of one uninterrupted run.
+ *
+ * @param pipeline a file's path, or its content
+ * @throws {DataError} something in the pipeline is wrong (its place is named; nothing has run), or a step failed
+ *
+ * @see docs/corpus-pipeline.md for the file
+ */
+export async function runPipeline(
+  pipeline: string | object,
+  options: RunPipelineOptions = {},
+): Promise<PipelineReport> {
+  const { folder, memoryBytes, workers, signal, onProgress } = checkOptions(options, {
+    folder: textOption(process.cwd()),
+    memoryBytes: integerOption(2e9, { minimum: 64e6 }),
+    workers: integerOption(Math.min(16, availableParallelism()), { minimum: 1, maximum: 256 }),
+    signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
+    onProgress: callbackOption<(progress: PipelineProgress) => void>(),
+  });
+  const checked: Pipeline =
+    typeof pipeline === "string"
+      ? await readPipeline(resolve(folder, pipeline), folder)
+      : await checkPipeline(pipeline, folder);
+  const output = resolve(folder, checked.output);
+  const reports: PipelineStepReport[] = [];
+  const warnings: string[] = [];
+  let documents: string | undefined;
+  let before: string[] = [];
+  for (const [index, step] of checked.steps.entries()) {
+    signal?.throwIfAborted();
+    const name = `${index + 1} ${step.name}`;
+    const stepFolder = new StepFolder(join(output, `${String(index + 1).padStart(2, "0")}-${step.name}`));
+    const files: string[] = [];
+    for (const path of step.files) files.push(await sha256OfFile(path, signal && { signal }));
+    const { settings } = step;
+    const key = fingerprint({ codeVersion, step: step.name, settings, files, before, seed: checked.seed });
+    const { record: earlier, problem } = await stepFolder.finished(key);
+    if (problem !== undefined) warnings.push(`${problem}; the step "${name}" ran again`);
+    let record = earlier;
+    if (record === undefined) {
+      await stepFolder.begin(key);
+      const started = performance.now();
+      const report = await step.run(documents, {
+        folder,
+        stepFolder: stepFolder.path,
+        seed: checked.seed,
+        memoryBytes,
+        workers,
+        signal,
+        tell: (done, total, unit) => onProgress?.({ step: name, done, total, unit }),
+      });
+      record = await stepFolder.finish(key, report, (performance.now() - started) / 1000);
+    }
+    reports.push({
+      step: step.name,
+      folder: stepFolder.path,
+      resumed: earlier !== undefined,
+      seconds: record.seconds,
+      ...record.report,
+    });
+    before = record.outputs.map(({ file, sha256 }) => `${file} ${sha256}`);
+    if (step.gives === "documents") documents = join(stepFolder.path, documentsFile);
+  }
+  return { output, steps: reports, warnings };
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { runPipeline } from "../../lib/lab/corpus-pipeline/run-pipeline.ts";
+import type { PipelineReport } from "../../lib/lab/corpus-pipeline/run-pipeline.ts";
+import { sha256 } from "../../lib/core/hash.ts";
+import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
+
+const words = (first: number, count: number): string =>
+  Array.from({ length: count }, (_, place) => `w${first + place}`).join(" ");
+
+interface Line {
+  readonly id: string;
+  readonly text: string;
+  readonly [property: string]: unknown;
+}
+
+function writeLines(path: string, lines: readonly Line[]): void {
+  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+}
+
+const clinical: Line[] = [
+  { id: "1", text: words(0, 60), licence: "CC-BY-4.0" },
+  { id: "2", text: words(100, 60), licence: "CC-BY-NC-4.0" },
+  { id: "3", text: `${words(0, 60)} more`, licence: "CC-BY-4.0" },
+  { id: "4", text: "too short", licence: "CC-BY-4.0" },
+  { id: "5", text: words(300, 60), licence: "CC-BY-4.0", retracted: true },
+  { id: "6", text: words(400, 70), licence: "CC-BY-4.0", doi: "10.1234/A" },
+  { id: "7", text: words(500, 90), licence: "CC-BY-4.0", doi: "10.1234/a" },
+];
+const general: Line[] = [
+  { id: "1", text: words(1000, 50), licence: "CC0-1.0" },
+  { id: "2", text: words(2000, 50), licence: "CC0-1.0" },
+];
+
+const steps = [
+  { step: "filter", minimumLength: 20, licence: "commercial-use" },
+  { step: "same-work" },
+  { step: "near-duplicates", preset: "fast" },
+];
+
+function writeSources(folder: string): object {
+  writeLines(join(folder, "clinical.jsonl"), clinical);
+  writeLines(join(folder, "general.jsonl"), general);
+  return {
+    version: 1,
+    output: "out",
+    sources: [
+      { domain: "clinical", paths: ["clinical.jsonl"] },
+      { domain: "general", paths: ["general.jsonl"] },
+    ],
+    steps,
+  };
+}
+
+/** SHA-256 of every file below a folder but the records, which hold the seconds. */
+function fingerprintOf(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted();
+  return Object.fromEntries(
+    files
+      .filter((file) => statSync(join(folder, file)).isFile() && !file.endsWith("step.json"))
+      .map((file) => [file, sha256(readFileSync(join(folder, file)))]),
+  );
+}
+
+const summary = ({ steps: reports }: PipelineReport): unknown[] =>
+  reports.map(({ step, in: count, kept, dropped }) => [step, count, kept, dropped]);
+
+describe("a corpus pipeline", () => {
+  it("passes documents from step to step, and its counts add up", async (test) => {
+    const folder = temporaryFolder(test);
+    const report = await runPipeline(writeSources(folder), { folder });
+    assert.deepEqual(summary(report), [
+      ["read", 9, 9, 0],
+      ["filter", 9, 6, 3],
+      ["same-work", 6, 5, 1],
+      ["near-duplicates", 5, 4, 1],
+    ]);
+    for (const { in: count, kept, dropped, droppedBy } of report.steps) {
+      assert.equal(count, kept + dropped);
+      assert.equal(
+        dropped,
+        Object.values(droppedBy).reduce((sum, value) => sum + value, 0),
+      );
+    }
+    const lines = readFileSync(join(folder, "out", "04-near-duplicates", "documents.jsonl"), "utf8");
+    const documents = lines
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { id: string; metadata: { domain: string } });
+    assert.deepEqual(
+      documents.map(({ id, metadata }) => [id, metadata.domain]),
+      [
+        ["1", "clinical"],
+        ["7", "clinical"],
+        ["general:1", "general"],
+        ["general:2", "general"],
+      ],
+    );
+  });
+
+  it("run again repeats nothing, and after a change what follows from it", async (test) => {
+    const folder = temporaryFolder(test);
+    const pipeline = writeSources(folder);
+    const resumed = (report: PipelineReport): boolean[] => report.steps.map((step) => step.resumed);
+    assert.deepEqual(resumed(await runPipeline(pipeline, { folder })), [false, false, false, false]);
+    const first = fingerprintOf(join(folder, "out"));
+    assert.deepEqual(resumed(await runPipeline(pipeline, { folder })), [true, true, true, true]);
+    const changed = { ...pipeline, steps: [steps[0], { step: "same-work", keep: "first" }, steps[2]] };
+    assert.deepEqual(resumed(await runPipeline(changed, { folder })), [true, true, false, false]);
+    assert.deepEqual(resumed(await runPipeline(pipeline, { folder })), [true, true, false, false]);
+    assert.deepEqual(fingerprintOf(join(folder, "out")), first);
+    writeLines(join(folder, "general.jsonl"), general.slice(1));
+    assert.deepEqual(resumed(await runPipeline(pipeline, { folder })), [false, false, false, false]);
+  });
+
+  it("makes anew what was changed behind its back, and says so", async (test) => {
+    const folder = temporaryFolder(test);
+    const pipeline = writeSources(folder);
+    await runPipeline(pipeline, { folder });
+    const before = fingerprintOf(join(folder, "out"));
+    const path = join(folder, "out", "02-filter", "documents.jsonl");
+    writeFileSync(path, readFileSync(path, "utf8").replace("w1 ", "x1 "));
+    const { steps: reports, warnings } = await runPipeline(pipeline, { folder });
+    assert.deepEqual(
+      reports.map((step) => step.resumed),
+      [true, false, true, true],
+    );
+    assert.match(
+      warnings.join("\n"),
+      /02-filter.documents\.jsonl has changed; the step "2 filter" ran again/u,
+    );
+    assert.deepEqual(fingerprintOf(join(folder, "out")), before);
+  });
+
+  it("interrupted leaves nothing half-written under a final name", async (test) => {
+    const folder = temporaryFolder(test);
+    const pipeline = writeSources(folder);
+    const whole = await runPipeline(pipeline, { folder });
+    const expected = fingerprintOf(join(folder, "out"));
+    for (const stopAt of ["1 read", "3 same-work", "4 near-duplicates"]) {
+      const interrupt = new AbortController();
+      const again = { ...pipeline, output: `out-${stopAt[0]}` };
+      const onProgress = ({ step }: { step: string }): void => {
+        if (step === stopAt) interrupt.abort(new Error("stopped here"));
+      };
+      // Small inputs tell no progress within some steps, so those are let through.
+      await runPipeline(again, { folder, signal: interrupt.signal, onProgress }).catch((error: Error) =>
+        assert.equal(error.message, "stopped here"),
+      );
+      const report = await runPipeline(again, { folder });
+      assert.deepEqual(summary(report), summary(whole));
+      assert.deepEqual(fingerprintOf(join(folder, `out-${stopAt[0]}`)), expected);
+    }
+  });
+
+  it("names what is wrong in the file, and runs nothing", async (test) => {
+    const folder = temporaryFolder(test);
+    const pipeline = writeSources(folder);
+    const wrong: [change: object, message: RegExp][] = [
+      [{ stepz: [] }, /pipeline: "stepz".*did you mean steps\?/u],
+      [
+        { steps: [{ step: "filtr" }] },
+        /steps\[0\]\.step must be one of .*did you mean filter\?.*got "filtr"/u,
+      ],
+      [{ steps: [{ step: "filter", minimumLenght: 3 }] }, /steps\[0\]: "minimumLenght".*minimumLength/u],
+      [{ steps: [{ step: "filter", licence: "comercial" }] }, /steps\[0\]: .*commercial-use/u],
+      [{ sources: [{ paths: ["clinical.jsonl"] }] }, /sources\[0\]\.domain is missing/u],
+      [{ sources: [{ domain: "a" }] }, /sources\[0\] must have one of "paths" and "dataset"/u],
+      [{ sources: [{ domain: "a", paths: ["none.jsonl"] }] }, /none\.jsonl/u],
+      [{ version: 2 }, /pipeline: "version" must be 1/u],
+      [{ output: undefined }, /"output" is missing/u],
+    ];
+    for (const [change, message] of wrong) {
+      await assert.rejects(runPipeline({ ...pipeline, ...change }, { folder }), message);
+    }
+    assert.equal(existsSync(join(folder, "out")), false);
+  });
+});
