@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
+import transformers
 import uvicorn
 
 from trainer.serve_api import Api
@@ -29,10 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder in Hugging Face format")
     parser.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
     parser.add_argument("--name", help="of the model in requests; default: the folder's name")
-    parser.add_argument("--token-file", type=Path, help="holds the token; made, mode 0600, where it is missing")
+    parser.add_argument(
+        "--token-file", type=Path, help="holds the token; made, mode 0600, where it is missing"
+    )
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    parser.add_argument("--dtype", choices=["float32", "bfloat16"], help="default: bfloat16 on a GPU, else float32")
-    parser.add_argument("--grace-seconds", type=float, default=30, help="for requests that run when it is stopped")
+    parser.add_argument(
+        "--dtype", choices=["float32", "bfloat16"], help="default: bfloat16 on a GPU, else float32"
+    )
+    parser.add_argument(
+        "--grace-seconds", type=float, default=30, help="for requests that run when it is stopped"
+    )
     parser.add_argument("--until-stdin-closes", action="store_true", help="stop when the starter is gone")
 
 
@@ -55,15 +62,20 @@ def run(arguments: argparse.Namespace) -> int:
         listener.bind(("127.0.0.1", arguments.port))
     except OSError as error:
         raise OSError(f"port {arguments.port} of 127.0.0.1 cannot be used: {error.strerror}") from error
+    transformers.utils.logging.disable_progress_bar()
     folder = arguments.model.resolve()
-    device = arguments.device if arguments.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+    device = (
+        arguments.device if arguments.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+    )
     dtype = getattr(torch, arguments.dtype or ("bfloat16" if device == "cuda" else "float32"))
     with ThreadPoolExecutor(1) as executor:
         hashed = executor.submit(fingerprint, folder)
         model = ServedModel(folder, device, dtype)
     token_file, token = read_token(arguments.token_file)
     worker = Worker(model)
-    api = Api(model, Text(folder), worker, {arguments.name or folder.name, str(folder)}, token, hashed.result())
+    api = Api(
+        model, Text(folder), worker, {arguments.name or folder.name, str(folder)}, token, hashed.result()
+    )
     settings = uvicorn.Config(
         api.application(),
         log_level="warning",
@@ -80,7 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.until_stdin_closes:
         threading.Thread(target=stop_after_stdin, daemon=True).start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    print(json.dumps({"url": url, "tokenFile": str(token_file), "pid": os.getpid(), **api.description()}), flush=True)
+    ready = {"url": url, "tokenFile": str(token_file), "pid": os.getpid(), "model": api.description()}
+    print(json.dumps(ready), flush=True)
     try:
         server.run(sockets=[listener])
         worker.join()

@@ -13,10 +13,12 @@ from random import Random
 import torch
 import transformers
 from torch import Tensor
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from trainer.errors import DataError, TrainerError
 from trainer.serve_tree import TreeRow, model_inputs, passes, tree_rows
 
+CAUSAL = set(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.values())
 ROW_SLOTS = 4096
 """Longer rows spend more on the attention between branches, which is thrown away, than sharing saves."""
 LOGITS_BYTES = 2**29
@@ -49,7 +51,9 @@ class Sampling:
         """The likeliest token at temperature 0 (the lowest id of a tie), else a draw; the same whatever else is in the batch."""
         if self.temperature == 0:
             return int(logprobs.argmax())
-        probabilities, ids = (logprobs.double() / self.temperature).softmax(-1).sort(descending=True, stable=True)
+        probabilities, ids = (
+            (logprobs.double() / self.temperature).softmax(-1).sort(descending=True, stable=True)
+        )
         cumulated = probabilities.cumsum(-1)
         kept = int(torch.searchsorted(cumulated, min(self.top_p, float(cumulated[-1])))) + 1
         drawn = self.random.random() * float(cumulated[kept - 1])
@@ -84,7 +88,7 @@ class ServedModel:
         if not (folder / "config.json").is_file():
             raise DataError(f"{folder} has no config.json: give a folder with a model in Hugging Face format")
         config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
-        self.generates = any("CausalLM" in name for name in config.architectures or [])
+        self.generates = not CAUSAL.isdisjoint(config.architectures or [])
         loader = transformers.AutoModelForCausalLM if self.generates else transformers.AutoModel
         self.model, report = loader.from_pretrained(
             folder, dtype=dtype, attn_implementation="sdpa", local_files_only=True, output_loading_info=True
@@ -93,7 +97,9 @@ class ServedModel:
         lacking = sorted(report["missing_keys"]) + [key for key, *_ in report["mismatched_keys"]]
         lacking = [key for key in lacking if not key.startswith("pooler.")]
         if lacking:
-            raise DataError(f"{folder} lacks weights of its {type(self.model).__name__}: {', '.join(lacking[:5])}")
+            raise DataError(
+                f"{folder} lacks weights of its {type(self.model).__name__}: {', '.join(lacking[:5])}"
+            )
         self.model.eval().to(device)
         self.device, self.dtype, self.config = device, dtype, config
         self.context_length = int(getattr(config, "max_position_embeddings", None) or config.n_positions)
@@ -126,21 +132,20 @@ class ServedModel:
         logits = self._forward(inputs, logits_to_keep=torch.tensor(list(wanted), device=self.device)).logits
         results: dict[int, Scored | ModelFailure] = {}
         for row, logits_SV in zip(rows, logits):
-            normalizer_S, likeliest_S, ids_S = _summary(logits_SV, max((top[each] or 0 for each in row.paths)))
+            normalizer_S, likeliest_S, ids_S = _summary(logits_SV, max(top[each] or 0 for each in row.paths))
             for index, path in row.paths.items():
                 slots = path if top[index] is not None else path[-1:]
                 places = torch.tensor([column[slot] for slot in slots], device=self.device)
                 if not bool(normalizer_S[places].isfinite().all()):
-                    position = path.index(slots[int(normalizer_S[places].isfinite().logical_not().nonzero()[0])])
-                    results[index] = ModelFailure(
-                        f"the model's logits after position {position} are NaN or infinite", position=position
-                    )
+                    results[index] = ModelFailure("the model's logits are NaN or infinite")
                     continue
-                next_ids = torch.tensor(sequences[index][1:], device=self.device)[: len(slots) - 1]
+                next_ids = torch.tensor(sequences[index], device=self.device)[1 : len(slots)]
                 chosen = logits_SV[places[:-1], next_ids].float() - normalizer_S[places[:-1]]
                 if not bool(chosen.isfinite().all()):
                     position = int(chosen.isfinite().logical_not().nonzero()[0]) + 1
-                    results[index] = ModelFailure(f"the model holds token {position} to be impossible", position=position)
+                    results[index] = ModelFailure(
+                        f"the model holds token {position} to be impossible", position=position
+                    )
                     continue
                 likeliest = [
                     list(zip(ids[: top[index]], values[: top[index]]))
@@ -152,7 +157,9 @@ class ServedModel:
 
     def generate(self, rows: list[TreeRow], continuations: Sequence[Continuation]) -> Iterator[None]:
         """Continue the sequences of one pass a token a step, until all are done; yields after each step."""
-        places = [(number, path, index) for number, row in enumerate(rows) for index, path in row.paths.items()]
+        places = [
+            (number, path, index) for number, row in enumerate(rows) for index, path in row.paths.items()
+        ]
         last = sorted({path[-1] for _, path, _ in places})
         cache = transformers.DynamicCache()
         output = self._forward(
@@ -262,7 +269,9 @@ def _own_caches(
     longest = max(len(path) for _, path in places)
     device = cache.layers[0].keys.device
     slots_NT = torch.tensor([[0] * (longest - len(path)) + path for _, path in places], device=device)
-    mask_NT = torch.tensor([[0] * (longest - len(path)) + [1] * len(path) for _, path in places], device=device)
+    mask_NT = torch.tensor(
+        [[0] * (longest - len(path)) + [1] * len(path) for _, path in places], device=device
+    )
     rows_N1 = torch.tensor([[number] for number, _ in places], device=device)
     own = transformers.DynamicCache()
     for number, layer in enumerate(cache.layers):
@@ -299,7 +308,9 @@ class Pooling:
             kinds[module["type"].rsplit(".", 1)[-1]] = folder / module["path"]
         unknown = sorted(kinds.keys() - {"Transformer", "Pooling", "Normalize"})
         settings = json.loads((kinds["Pooling"] / "config.json").read_text())
-        chosen = [name for name, is_chosen in settings.items() if name.startswith("pooling_mode_") and is_chosen]
+        chosen = [
+            name for name, is_chosen in settings.items() if name.startswith("pooling_mode_") and is_chosen
+        ]
         modes = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
         if unknown or len(chosen) != 1 or chosen[0] not in modes:
             raise DataError(

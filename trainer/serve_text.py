@@ -15,9 +15,14 @@ class Text:
     """The tokenizer of a model's folder; without one, requests and replies hold token ids alone."""
 
     def __init__(self, folder: Path) -> None:
-        has_tokenizer = any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt"))
+        has_tokenizer = any(
+            (folder / name).is_file()
+            for name in ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
+        )
         self.tokenizer = (
-            transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True) if has_tokenizer else None
+            transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            if has_tokenizer
+            else None
         )
         self.token_text = lru_cache(maxsize=2**17)(self._token_text)
 
@@ -75,7 +80,12 @@ class Transcript:
         if not is_done:
             end = len(self.written.rstrip("\ufffd"))
             end -= max(
-                (size for stop in self.stops for size in range(1, len(stop)) if self.written[:end].endswith(stop[:size])),
+                (
+                    size
+                    for stop in self.stops
+                    for size in range(1, len(stop))
+                    if self.written[:end].endswith(stop[:size])
+                ),
                 default=0,
             )
         part = self.written[self.taken : end]

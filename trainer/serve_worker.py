@@ -72,6 +72,11 @@ class Worker(threading.Thread):
         self.arrivals.put(job)
         return job.future
 
+    @property
+    def unfinished(self) -> int:
+        """Jobs that are running or waiting."""
+        return sum(len(batch.jobs) for batch in self.batches) + len(self.waiting) + self.arrivals.qsize()
+
     def stop(self, grace_seconds: float) -> None:
         """Take no further jobs; what is not done when the time is over fails with Stopping."""
         self.deadline = min(self.deadline, time.monotonic() + grace_seconds)
@@ -88,7 +93,7 @@ class Worker(threading.Thread):
                     next(batch.steps)
                 except StopIteration:
                     self.batches.remove(batch)
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - the request that it came from says it
                     self.batches.remove(batch)
                     for job in batch.jobs:
                         if not job.future.done():
@@ -106,7 +111,9 @@ class Worker(threading.Thread):
             self.batches.append(Batch(scores, self._score(scores)))
         self.batches += [Batch([job], self._embed(job)) for job in arrived if isinstance(job, EmbedJob)]
         self.waiting += [job for job in arrived if isinstance(job, GenerateJob)]
-        running = sum(len(job.sequences) for batch in self.batches for job in batch.jobs if isinstance(job, GenerateJob))
+        running = sum(
+            len(job.sequences) for batch in self.batches for job in batch.jobs if isinstance(job, GenerateJob)
+        )
         starting: list[GenerateJob] = []
         while self.waiting and running < GENERATING_ROWS:
             running += len(self.waiting[0].sequences)

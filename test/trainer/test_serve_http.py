@@ -1,0 +1,416 @@
+"""The server's contract over real sockets; each fault that silently changes a score has a test that forbids it."""
+
+import base64
+import http.client
+import json
+import os
+import signal
+import struct
+import subprocess
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+import transformers
+from served_models import ROOT, Running, environment, serve_command, served, write_model
+
+TEMPLATE = "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant:"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_model(tmp_path_factory.mktemp("models") / "tiny", max_position_embeddings=2048)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    tokenizer.chat_template = TEMPLATE
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path):
+    with served(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def tokenizer(folder: Path):
+    return transformers.AutoTokenizer.from_pretrained(folder)
+
+
+@pytest.fixture(scope="module")
+def peer(folder: Path):
+    return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+
+
+@torch.inference_mode()
+def expected_logprobs(peer, token_ids: list[int]) -> list[float]:
+    logprobs = peer(torch.tensor([token_ids])).logits[0].log_softmax(-1)
+    return [float(logprobs[place, token]) for place, token in enumerate(token_ids[1:])]
+
+
+PROMPTS = [
+    "the patient was given aspirin",
+    "what",
+    "the patient was given a chest film of pneumonia; the answer is: anemia",
+    "Ünïcödé 👩‍⚕️ and\nlines ",
+]
+
+
+def test_echoed_log_probabilities_have_the_prompt_and_exactly_one_generated_token(server, tokenizer, peer):
+    prompts = [tokenizer.encode(prompt, add_special_tokens=False) for prompt in PROMPTS]
+    choices = server.complete(prompts, echo=True, logprobs=1, max_tokens=1, temperature=0, seed=1234)
+    assert [choice["index"] for choice in choices] == [0, 1, 2, 3]
+    for prompt, choice in zip(prompts, choices):
+        logprobs = choice["logprobs"]
+        assert {len(logprobs[key]) for key in logprobs} == {len(prompt) + 1}
+        assert logprobs["token_logprobs"][0] is None and logprobs["top_logprobs"][0] is None
+        assert logprobs["token_logprobs"][1:-1] == pytest.approx(expected_logprobs(peer, prompt), abs=1e-4)
+        for value, top in zip(logprobs["token_logprobs"][1:], logprobs["top_logprobs"][1:]):
+            assert value <= max(top.values()) and value in top.values()
+        # The generated token is the likeliest, and equal to its own entry bit for bit.
+        assert logprobs["token_logprobs"][-1] == max(logprobs["top_logprobs"][-1].values())
+
+
+def test_no_begin_token_is_added_to_a_text(server, tokenizer):
+    for prompt in PROMPTS:
+        ids = tokenizer.encode(prompt, add_special_tokens=False)
+        assert tokenizer.encode(prompt)[0] == 1 and ids[0] != 1
+        options = {"echo": True, "logprobs": 0, "max_tokens": 0}
+        (by_text,), (by_ids,) = server.complete(prompt, **options), server.complete(ids, **options)
+        assert by_text["logprobs"] == by_ids["logprobs"]
+        assert by_text["text"] == prompt
+        status, reply = server.request("/tokenize", {"prompt": prompt})
+        assert (status, reply["tokens"]) == (200, ids)
+        assert server.request("/tokenize", {"prompt": prompt, "add_special_tokens": True})[1]["tokens"] == [
+            1,
+            *ids,
+        ]
+        assert server.request("/detokenize", {"tokens": ids})[1]["prompt"] == prompt
+
+
+def test_the_likeliest_tokens_are_there_whenever_asked_for(server, peer):
+    ids = [70, 71, 72]
+    with torch.inference_mode():
+        best = peer(torch.tensor([ids])).logits[0].log_softmax(-1).topk(5).values
+    (choice,) = server.complete(ids, echo=True, logprobs=5, max_tokens=1, temperature=0)
+    for top, row in zip(choice["logprobs"]["top_logprobs"][1:], best):
+        assert sorted(top.values(), reverse=True)[:5] == pytest.approx(row.tolist(), abs=1e-4)
+    (none,) = server.complete(ids, echo=True, logprobs=0, max_tokens=0)
+    # With 0 there is still the token itself: a reader that takes the maximum does not fail.
+    for value, top in zip(none["logprobs"]["token_logprobs"][1:], none["logprobs"]["top_logprobs"][1:]):
+        assert list(top.values()) == [value]
+    assert server.complete(ids, max_tokens=1)[0]["logprobs"] is None
+
+
+def test_more_tokens_follow_after_an_echo(server, tokenizer):
+    ids = tokenizer.encode(PROMPTS[0], add_special_tokens=False)
+    (echoed,) = server.complete(ids, echo=True, logprobs=1, max_tokens=7, temperature=0)
+    (plain,) = server.complete(ids, logprobs=1, max_tokens=7, temperature=0)
+    assert echoed["text"] == PROMPTS[0] + plain["text"]
+    assert len(echoed["logprobs"]["tokens"]) == len(ids) + len(plain["logprobs"]["tokens"])
+    assert echoed["logprobs"]["token_logprobs"][len(ids) :] == plain["logprobs"]["token_logprobs"]
+
+
+def test_stop_texts_are_not_part_of_the_answer(server):
+    prompt = PROMPTS[0]
+    (whole,) = server.complete(prompt, max_tokens=40, seed=3)
+    for size in (1, 2, 5):
+        stop = whole["text"][8 : 8 + size]
+        before = whole["text"][: whole["text"].index(stop)]
+        for given in (stop, ["never there", stop]):
+            (cut,) = server.complete(prompt, max_tokens=40, seed=3, stop=given)
+            assert (cut["text"], cut["finish_reason"]) == (before, "stop")
+            assert "".join(streamed(server, prompt=prompt, max_tokens=40, seed=3, stop=given)) == before
+
+
+def test_the_end_token_ends_the_answer_and_is_not_in_its_text(server):
+    for seed in range(6):
+        (choice,) = server.complete([5, 6], max_tokens=300, seed=seed, temperature=2, logprobs=0)
+        assert "</s>" not in choice["text"]
+        assert "</s>" not in choice["logprobs"]["tokens"][:-1]
+        assert (choice["logprobs"]["tokens"][-1] == "</s>") == (choice["finish_reason"] == "stop")
+
+
+def streamed(server: Running, **body: object) -> list[str]:
+    data = json.dumps({**body, "stream": True, "stream_options": {"include_usage": True}}).encode()
+    url = server.ready["url"] + "/completions"
+    request = urllib.request.Request(url, data, {"Authorization": f"Bearer {server.token}"})
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        assert reply.headers["content-type"].startswith("text/event-stream")
+        events = reply.read().decode().strip().split("\n\n")
+    assert events[-1] == "data: [DONE]"
+    parsed = [json.loads(event.removeprefix("data: ")) for event in events[:-1]]
+    *pieces, counts = parsed
+    assert counts["choices"] == [] and counts["usage"]["completion_tokens"] > 0
+    reasons = [piece["choices"][0]["finish_reason"] for piece in pieces]
+    assert reasons[-1] in ("stop", "length") and set(reasons[:-1]) <= {None}
+    return [piece["choices"][0]["text"] for piece in pieces]
+
+
+def test_a_stream_is_the_same_text_in_whole_characters(server):
+    for seed in range(5):
+        (whole,) = server.complete(PROMPTS[3], max_tokens=30, seed=seed)
+        pieces = streamed(server, prompt=PROMPTS[3], max_tokens=30, seed=seed)
+        assert "".join(pieces) == whole["text"]
+        assert len(pieces) > 1
+
+
+def test_the_seed_alone_decides_a_draw(server):
+    alone = server.complete(PROMPTS[0], max_tokens=12, seed=5)[0]["text"]
+    together = server.complete([*PROMPTS, PROMPTS[0]], max_tokens=12, seed=5)
+    assert together[0]["text"] == together[4]["text"] == alone
+    status, drawn = server.request("/v1/completions", {"prompt": PROMPTS[0], "max_tokens": 12})
+    assert status == 200
+    assert (
+        server.complete(PROMPTS[0], max_tokens=12, seed=drawn["seed"])[0]["text"]
+        == drawn["choices"][0]["text"]
+    )
+
+
+def test_concurrent_requests_get_their_own_answers(server, tokenizer, peer):
+    texts = [f"{PROMPTS[number % 4]} {'the fever ' * (number % 7)}" for number in range(24)]
+
+    def ask(text: str) -> list[float]:
+        (choice,) = server.complete(text, echo=True, logprobs=1, max_tokens=0)
+        return choice["logprobs"]["token_logprobs"][1:]
+
+    with ThreadPoolExecutor(8) as executor:
+        for text, values in zip(texts, executor.map(ask, texts)):
+            ids = tokenizer.encode(text, add_special_tokens=False)
+            assert values == pytest.approx(expected_logprobs(peer, ids), abs=1e-4)
+
+
+def test_chat_follows_the_tokenizer_s_template(server, tokenizer):
+    messages = [{"role": "system", "content": "be brief"}, {"role": "user", "content": "what is the cause?"}]
+    body = {"messages": messages, "max_tokens": 8, "temperature": 0, "logprobs": True, "top_logprobs": 2}
+    status, reply = server.request("/v1/chat/completions", body)
+    assert status == 200, reply
+    (choice,) = reply["choices"]
+    ids = tokenizer.encode(
+        "<s>system: be brief\nuser: what is the cause?\nassistant:", add_special_tokens=False
+    )
+    assert reply["usage"]["prompt_tokens"] == len(ids)
+    (completed,) = server.complete(ids, max_tokens=8, temperature=0, logprobs=2)
+    assert choice["message"]["content"] == completed["text"]
+    values = [entry["logprob"] for entry in choice["logprobs"]["content"]]
+    assert values == completed["logprobs"]["token_logprobs"]
+    assert all(len(entry["top_logprobs"]) == 2 for entry in choice["logprobs"]["content"])
+
+
+def test_embeddings_are_the_same_as_numbers_and_as_base64(server, tokenizer, peer):
+    status, reply = server.request("/v1/embeddings", {"input": PROMPTS})
+    assert (status, reply["pooling"]) == (200, "mean")
+    _, packed = server.request("/v1/embeddings", {"input": PROMPTS, "encoding_format": "base64"})
+    for text, entry, other in zip(PROMPTS, reply["data"], packed["data"]):
+        raw = base64.b64decode(other["embedding"])
+        assert list(struct.unpack(f"<{len(raw) // 4}f", raw)) == entry["embedding"]
+        with torch.inference_mode():
+            hidden = peer.model(
+                torch.tensor([tokenizer.encode(text, add_special_tokens=False)])
+            ).last_hidden_state
+        assert entry["embedding"] == pytest.approx(hidden[0].mean(0).tolist(), abs=1e-5)
+
+
+def test_models_tells_what_is_served(server, folder):
+    _, reply = server.request("/v1/models")
+    (model,) = reply["data"]
+    assert (model["id"], model["max_model_len"], model["dtype"]) == (folder.name, 2048, "float32")
+    assert model["fingerprint"] == server.ready["model"]["fingerprint"]
+    assert model["shares_prefixes"] is True
+    _, info = server.request("/tokenizer_info")
+    assert (info["bos_token"], info["eos_token"], info["chat_template"]) == ("<s>", "</s>", TEMPLATE)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "message"),
+    [
+        ("/v1/completions", {"prompt": ""}, 400, '"prompt" must have at least one token'),
+        ("/v1/completions", {"prompt": [[5], []]}, 400, '"prompt[1]" must have at least one token'),
+        ("/v1/completions", {"prompt": [5, 100_000]}, 400, "must hold ids in [0, "),
+        ("/v1/completions", {"prompt": [5, True]}, 400, "must be a text or a list of token ids"),
+        ("/v1/completions", {"prompt": {"text": "a"}}, 400, "must be a text, a list of texts"),
+        ("/v1/completions", {"prompt": [5] * 2048, "max_tokens": 1}, 400, "context is 2048 tokens; prompt 0 has 2048 and"),
+        ("/v1/completions", {"prompt": [5], "max_tokens": 9999}, 400, "together 10000"),
+        ("/v1/completions", {"prompt": "a", "max_token": 4}, 400, '"max_token" is not a key; nearest: max_tokens'),
+        ("/v1/completions", {"prompt": "a", "temperature": "hot"}, 400, "temperature"),
+        ("/v1/completions", {"prompt": "a", "presence_penalty": 0.5}, 400, "presence_penalty"),
+        ("/v1/completions", {"prompt": "a", "logprobs": 500}, 400, "logprobs"),
+        ("/v1/completions", {"prompt": "a", "stream": True, "echo": True}, 400, '"stream" must be false'),
+        ("/v1/completions", {"prompt": "a", "model": "other"}, 404, 'must be "tiny"'),
+        ("/v1/completions", b"{not json", 400, "not JSON"),
+        ("/v1/completions", b"[" * 100_000, 400, "not JSON"),
+        ("/v1/chat/completions", {"messages": []}, 400, "messages"),
+        ("/v1/embeddings", {"input": [[5] * 3000]}, 400, "has 3000 tokens and this model embeds at most 2048"),
+        ("/v1/nothing", {}, 404, "Not Found"),
+        ("/v1/completions", None, 405, "Method Not Allowed"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_answered_is_an_error_with_its_reason(server, path, body, status, message):
+    code, reply = server.request(path, body)
+    assert (code, message in reply["error"]["message"]) == (status, True), reply
+
+
+def test_the_token_is_asked_for(server):
+    for path, body in (
+        ("/v1/models", None),
+        ("/v1/completions", {"prompt": "a"}),
+        ("/tokenize", {"prompt": "a"}),
+    ):
+        assert server.request(path, body, token="wrong")[0] == 401
+        assert server.request(path, body, token="")[0] == 401
+    assert server.request("/health", token="")[0] == 200
+    token_file = Path(server.ready["tokenFile"])
+    assert token_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_client_that_goes_away_is_not_worked_for(server):
+    for stream in (False, True):
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", int(server.ready["url"].split(":")[2].split("/")[0]), timeout=30
+        )
+        # Greedy and without end, so that it would go on for 2,000 tokens.
+        body = {
+            "prompt": [[5, place] for place in range(40)],
+            "max_tokens": 2000,
+            "temperature": 0,
+            "stream": stream,
+        }
+        connection.request(
+            "POST", "/v1/completions", json.dumps(body), {"Authorization": f"Bearer {server.token}"}
+        )
+        wait_until(lambda: running(server) == 1)
+        connection.sock.close()
+        connection.close()
+        wait_until(lambda: running(server) == 0)
+
+
+def running(server: Running) -> int:
+    return server.request("/health")[1]["running"]
+
+
+def wait_until(holds) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_stop_lets_requests_finish_and_leaves_nothing(folder):
+    with served(folder) as server, ThreadPoolExecutor(1) as executor:
+        asked = executor.submit(
+            server.complete, [[5, place] for place in range(20)], max_tokens=150, temperature=0
+        )
+        wait_until(lambda: running(server) == 1)
+        server.process.send_signal(signal.SIGTERM)
+        assert all(len(choice["text"]) > 0 for choice in asked.result(60))
+        assert server.process.wait(30) == 0
+        assert not Path(server.ready["tokenFile"]).exists()
+
+
+def test_a_stop_without_grace_refuses_clearly(folder):
+    with served(folder, "--grace-seconds", "0") as server, ThreadPoolExecutor(1) as executor:
+        body = {"prompt": [[5, place] for place in range(40)], "max_tokens": 2000, "temperature": 0}
+        asked = executor.submit(server.request, "/v1/completions", body)
+        wait_until(lambda: running(server) == 1)
+        server.process.send_signal(signal.SIGINT)
+        status, reply = asked.result(60)
+        assert (status, reply["error"]["code"]) == (503, "stopping")
+        assert server.process.wait(30) == 0
+
+
+def test_what_keeps_it_from_starting_is_said(folder, server, tmp_path):
+    open_file = tmp_path / "token"
+    open_file.write_text("secret")
+    os.chmod(open_file, 0o644)
+    port = server.ready["url"].split(":")[2].split("/")[0]
+    refused = {
+        f"port {port} of 127.0.0.1 cannot be used": ["--port", port],
+        "can be read by others": ["--token-file", str(open_file)],
+    }
+    started = {
+        message: subprocess.Popen(
+            serve_command(folder, *flags),
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for message, flags in refused.items()
+    }
+    for message, process in started.items():
+        output, error = process.communicate(timeout=60)
+        assert (process.returncode, output) == (1, "")
+        assert message in json.loads(error.splitlines()[-1])["error"]["message"]
+
+
+def test_without_a_tokenizer_ids_are_answered_until_the_starter_is_gone(tmp_path):
+    folder, token_file = write_model(tmp_path / "bare"), tmp_path / "token"
+    for path in folder.glob("tokenizer*"):
+        path.unlink()
+    token_file.write_text("chosen\n")
+    token_file.chmod(0o600)
+    with served(folder, "--until-stdin-closes", "--token-file", str(token_file)) as server:
+        server.token = "chosen"
+        (choice,) = server.complete([5, 6, 7], echo=True, logprobs=1, max_tokens=1, temperature=0)
+        assert choice["logprobs"]["tokens"][:3] == ["token_id:5", "token_id:6", "token_id:7"]
+        status, reply = server.request("/v1/completions", {"prompt": "a"})
+        assert (status, reply["error"]["code"]) == (400, "no_tokenizer")
+        server.process.stdin.close()
+        assert server.process.wait(30) == 0
+    assert token_file.read_text() == "chosen\n"
+
+
+def test_a_sentence_transformer_is_pooled_as_its_folder_says(tmp_path):
+    folder = tmp_path / "encoder"
+    (folder / "1_Pooling").mkdir(parents=True)
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefgh"]
+    (folder / "vocab.txt").write_text("\n".join(vocabulary))
+    tokenizer = transformers.BertTokenizerFast(vocab=str(folder / "vocab.txt"))
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(1)
+    model = transformers.BertModel(
+        transformers.BertConfig(
+            vocab_size=len(vocabulary),
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=48,
+        ),
+        add_pooling_layer=False,
+    ).eval()
+    model.save_pretrained(folder)
+    modules = [("Transformer", ""), ("Pooling", "1_Pooling"), ("Normalize", "2_Normalize")]
+    modules = [{"path": path, "type": f"sentence_transformers.models.{kind}"} for kind, path in modules]
+    (folder / "modules.json").write_text(json.dumps(modules))
+    settings = {
+        f"pooling_mode_{name}": name == "mean_tokens" for name in ("cls_token", "mean_tokens", "max_tokens")
+    }
+    (folder / "1_Pooling" / "config.json").write_text(
+        json.dumps({"word_embedding_dimension": 32, **settings})
+    )
+    (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 6}))
+    with served(folder) as server:
+        texts = ["a b c", "h", "a a a a"]
+        status, reply = server.request("/v1/embeddings", {"input": texts})
+        assert status == 200, reply
+        for text, entry in zip(texts, reply["data"]):
+            with torch.inference_mode():
+                hidden = model(torch.tensor([tokenizer.encode(text)])).last_hidden_state[0]
+            expected = torch.nn.functional.normalize(hidden.mean(0), dim=0)
+            assert entry["embedding"] == pytest.approx(expected.tolist(), abs=1e-5)
+        long = {"input": "a b c d e f"}
+        assert "embeds at most 6" in server.request("/v1/embeddings", long)[1]["error"]["message"]
+        _, cut = server.request("/v1/embeddings", {**long, "truncate_prompt_tokens": 6})
+        assert cut["data"][0]["embedding"] == reply_of(server, "a b c d")
+        assert (
+            "no causal language model"
+            in server.request("/v1/completions", {"prompt": "a"})[1]["error"]["message"]
+        )
+
+
+def reply_of(server: Running, text: str) -> list[float]:
+    return server.request("/v1/embeddings", {"input": text})[1]["data"][0]["embedding"]
