@@ -64,6 +64,16 @@ export type { LoadQuestionsOptions, QuestionSet } from "./evals/load-questions.t
 export { questionOverlap } from "./evals/question-overlap.ts";
 export { optionLetter } from "./evals/question.ts";
 export type { Question } from "./evals/question.ts";
+export { encodeSamples } from "./instruct/encode-samples.ts";
+export type { EncodedSample, EncodeReport, EncodeSamplesOptions } from "./instruct/encode-samples.ts";
+export { sampleText } from "./instruct/instruct-sample.ts";
+export type { InstructSample } from "./instruct/instruct-sample.ts";
+export type { InstructReport, InstructStream } from "./instruct/instruct-stream.ts";
+export type { InstructFormatName } from "./instruct/instruct-format.ts";
+export { questionSamples } from "./instruct/question-samples.ts";
+export type { QuestionSamplesOptions } from "./instruct/question-samples.ts";
+export { readInstructSamples } from "./instruct/read-instruct-samples.ts";
+export type { ReadInstructSamplesOptions } from "./instruct/read-instruct-samples.ts";
 export * from "./paper/index.ts";
 export * from "./plots/index.ts";
 export { configureEngine } from "./table/engine.ts";

@@ -1,5 +1,7 @@
 export { countParameters, modelShapes } from "./model-shape.ts";
 export type { ModelShape, ParameterCount } from "./model-shape.ts";
+export { multipleChoiceWords, roleKeywords, rolePrompt } from "./prompt-format.ts";
+export type { RolePrompt } from "./prompt-format.ts";
 export { stepFactorisations } from "./step-factorisations.ts";
 export type { StepFactorisation, StepFactorisationsOptions } from "./step-factorisations.ts";
 export { hyperparametersOf, table1 } from "./table-1.ts";

@@ -18,6 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   data: common,
   corpus: [...common, "data"],
   evals: [...common, "data"],
+  instruct: [...common, "data"],
   train: [...common, "paper"],
   runs: [...common, "paper"],
   jobs: [...common, "paper", "train"],
