@@ -53,6 +53,25 @@ export { compareTexts } from "./corpus/see/compare-texts.ts";
 export type { CompareTextsOptions, TextComparison } from "./corpus/see/compare-texts.ts";
 export { markSpans } from "./corpus/see/mark-spans.ts";
 export type { ByteSpan, MarkedSpans, MarkSpansOptions } from "./corpus/see/mark-spans.ts";
+export { contextRowCount, contextRows } from "./corpus/tokens/context-rows.ts";
+export type { ContextRow, ContextRowsOptions } from "./corpus/tokens/context-rows.ts";
+export { loadTokenizer } from "./corpus/tokens/load-tokenizer.ts";
+export type { LoadTokenizerOptions } from "./corpus/tokens/load-tokenizer.ts";
+export type { SourceCount, TokenShardsManifest } from "./corpus/tokens/manifest.ts";
+export { openTokenShards, TokenShards } from "./corpus/tokens/read-shards.ts";
+export type { TokenDocument } from "./corpus/tokens/read-shards.ts";
+export type { TokenSample } from "./corpus/tokens/shard-writer.ts";
+export { tokenizeDocuments } from "./corpus/tokens/tokenize-documents.ts";
+export type {
+  TokenizeDocumentsOptions,
+  TokenizeProgress,
+  TokenizeReport,
+} from "./corpus/tokens/tokenize-documents.ts";
+export type { Tokenizer, TokenizerIdentity } from "./corpus/tokens/tokenizer.ts";
+export { trainTokenizer } from "./corpus/tokens/train-tokenizer.ts";
+export type { TrainTokenizerOptions } from "./corpus/tokens/train-tokenizer.ts";
+export { writeTokenShards } from "./corpus/tokens/write-shards.ts";
+export type { WriteTokenShardsOptions } from "./corpus/tokens/write-shards.ts";
 export { loadCatalogue } from "./data/catalogue.ts";
 export type { Catalogue, DatasetEntry } from "./data/catalogue.ts";
 export { fetchDataset } from "./data/fetch-dataset.ts";
