@@ -1,10 +1,12 @@
 /** The sizing of the paper's runs on ten nodes of eight H100, in closed form. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 
 import * as fc from "fast-check";
 
-import { modelShapes } from "../../lib/paper/model-shape.ts";
+import { modelShapes, type ModelShape } from "../../lib/paper/model-shape.ts";
 import { DISPLAY_SYMBOL, toRichBundle } from "../../lib/display/bundle.ts";
 import type { Cluster } from "../../lib/train/plan/cluster.ts";
 import { planRows } from "../../lib/train/plan/plan-rows.ts";
@@ -12,6 +14,7 @@ import { planTraining, type PlanTrainingOptions } from "../../lib/train/plan/pla
 import type { Quantity, QuantityRange } from "../../lib/train/plan/quantity.ts";
 import { trainingFlops } from "../../lib/train/plan/training-flops.ts";
 import { trainConfig, type TrainConfigOverrides } from "../../lib/train/train-config.ts";
+import { projectRoot } from "../../setup/paths.mjs";
 
 const h100: Cluster = {
   name: "h100",
@@ -91,6 +94,40 @@ describe("memory of a GPU", () => {
     const { weights, gradients, optimizerStates } = parts;
     const sharded = weights.value + gradients.value + optimizerStates.value;
     assert.ok(Math.abs(sharded - shardedTogether.value) < 1e-12 * sharded);
+  });
+});
+
+describe("activations", () => {
+  interface Measured {
+    readonly name: string;
+    readonly precision: "bfloat16" | "float32";
+    readonly shape: ModelShape;
+    readonly bytesPerTokenAndLayer: number;
+  }
+
+  const measured = JSON.parse(
+    readFileSync(join(projectRoot, "test", "golden", "plan", "saved-activations.json"), "utf8"),
+  ) as Measured[];
+
+  for (const { name, precision, shape, bytesPerTokenAndLayer } of measured) {
+    it(`are within 1 % what PyTorch was measured to keep: ${name}`, () => {
+      const preset = shape.experts === undefined ? "tiny-mistral" : "tiny-mixtral";
+      const config = trainConfig("pretraining", {
+        model: { preset, shape },
+        compute: { precision, activationCheckpointing: true },
+        optimization: { rowsPerMicroBatch: 1 },
+      });
+      const { memory, symbols } = planTraining(config, "this-machine");
+      const planned = (memory.recomputedLayer.value * symbols.GiB) / symbols.s;
+      assert.ok(Math.abs(planned / bytesPerTokenAndLayer - 1) < 0.01, `${planned} bytes`);
+    });
+  }
+
+  it("are those of every layer without checkpointing, and else of one, with every layer's input", () => {
+    const kept = plan("mistral-7b", {}, {}, { compute: { activationCheckpointing: false } }).memory;
+    const recomputed = plan("mistral-7b").memory;
+    assert.equal(kept.activations.value, 32 * recomputed.recomputedLayer.value);
+    assert.equal(kept.recomputedLayer.value, 0);
   });
 });
 
