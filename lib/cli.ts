@@ -2,9 +2,11 @@ import { UsageError, type CliCommand } from "./cli/command.ts";
 import { corpus } from "./cli/corpus.ts";
 import { dedup } from "./cli/dedup.ts";
 import { plan } from "./cli/plan.ts";
+import { spans } from "./cli/spans.ts";
+import { train } from "./cli/train.ts";
 import { unknownName } from "./core/nearest-name.ts";
 
-const commands: Readonly<Record<string, CliCommand>> = { corpus, dedup, plan };
+const commands: Readonly<Record<string, CliCommand>> = { corpus, dedup, plan, spans, train };
 
 const usage = `npm run -s rounds -- COMMAND ...
 
@@ -39,7 +41,8 @@ export async function runCommandLine(parameters: readonly string[], folder: stri
     }
     const report = await command.run(rest, { folder, signal: interrupt.signal });
     process.stdout.write(`${JSON.stringify(report)}\n`);
-    return 0;
+    // A command that still has a report to give has brought its work to an orderly end.
+    return interrupt.signal.aborted ? 130 : 0;
   } catch (error) {
     if (interrupt.signal.aborted) {
       process.stderr.write("\n✖ Interrupted; nothing was written.\n");

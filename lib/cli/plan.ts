@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 
 import { DataError } from "../core/errors.ts";
-import { checkTrainConfig } from "../train/check-train-config.ts";
 import { clusterNames } from "../train/plan/cluster.ts";
 import { planTraining } from "../train/plan/plan-training.ts";
 import type { AttentionFlops } from "../train/plan/training-flops.ts";
@@ -10,10 +9,12 @@ import type { UtilisationInterval } from "../train/plan/utilisation.ts";
 import { readModelShape } from "../train/read-model-shape.ts";
 import type { TrainConfig } from "../train/train-config.ts";
 import { numberOf, readOptions, UsageError, type CliCommand } from "./command.ts";
+import { readTrainConfig } from "./read-train-config.ts";
 
 const usage = `npm run -s rounds -- plan CONFIG.json [--cluster CLUSTER.json]
 
-  CONFIG.json            a whole training configuration
+  CONFIG.json            { "recipe": "pretraining", ... }: a recipe and what differs from it, or a whole
+                         training configuration
   --cluster CLUSTER.json the machines: nodes, gpusPerNode, gpuMemoryGiB, and where known peakTeraflops,
                          networkGigabytesPerSecond (of a node), writeGigabytesPerSecond, runtimeGiB, name;
                          or one of ${clusterNames.join(", ")} (default: ${clusterNames[0]})
@@ -42,7 +43,7 @@ export const plan: CliCommand = {
 };
 
 async function readConfig(path: string, folder: string): Promise<TrainConfig> {
-  const config = checkTrainConfig(await readJson(path));
+  const config = await readTrainConfig(path);
   const { initializeFrom, shape } = config.model;
   if (shape !== null || initializeFrom.kind === "random") return config;
   const read = await readModelShape(resolve(folder, initializeFrom.path));

@@ -57,3 +57,23 @@ export class QueryError extends Error {
     this.sql = sql;
   }
 }
+
+/** A job did not start, or ended without doing its work; the message says what its log or its files tell. */
+export class JobError extends Error {
+  override readonly name = "JobError";
+  readonly jobId: string;
+  readonly state: string;
+  /** The last lines of the job's log. */
+  readonly logTail: string;
+
+  constructor(
+    message: string,
+    job: { readonly jobId: string; readonly state: string; readonly logTail?: string },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.jobId = job.jobId;
+    this.state = job.state;
+    this.logTail = job.logTail ?? "";
+  }
+}

@@ -78,7 +78,7 @@ describe("rounds plan", () => {
     assert.match(typo.stderr, /"node" must be left out: no such option \(did you mean nodes\?\)/u);
     write("half.json", { version: 1, model: { architecture: "mistral" } });
     const half = await rounds(folder, "plan", "half.json");
-    assert.equal(half.code, 1);
+    assert.equal(half.code, 2);
     assert.match(half.stderr, /"recipe" is missing/u);
     const none = await rounds(folder, "plan", "--cluster", "h100-80");
     assert.equal(none.code, 2);
