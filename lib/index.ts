@@ -53,6 +53,20 @@ export { compareTexts } from "./corpus/see/compare-texts.ts";
 export type { CompareTextsOptions, TextComparison } from "./corpus/see/compare-texts.ts";
 export { markSpans } from "./corpus/see/mark-spans.ts";
 export type { ByteSpan, MarkedSpans, MarkSpansOptions } from "./corpus/see/mark-spans.ts";
+export { mixDocuments } from "./corpus/mix/mix-documents.ts";
+export type {
+  MixDocumentsOptions,
+  MixtureReport,
+  MixtureShare,
+  MixtureSource,
+} from "./corpus/mix/mix-documents.ts";
+export { planMixture } from "./corpus/mix/plan-mixture.ts";
+export type {
+  MixtureDomain,
+  MixturePlan,
+  PlanMixtureOptions,
+  PlannedDomain,
+} from "./corpus/mix/plan-mixture.ts";
 export { contextRowCount, contextRows } from "./corpus/tokens/context-rows.ts";
 export type { ContextRow, ContextRowsOptions } from "./corpus/tokens/context-rows.ts";
 export { loadTokenizer } from "./corpus/tokens/load-tokenizer.ts";
