@@ -75,7 +75,7 @@ def test_transformers_loads_it_with_the_same_logits(trained, tmp_path):
         assert not any(loading.values()), loading
         assert torch.equal(model.eval()(tokens).logits, expected)
     # One parameter may be larger than a file is to be.
-    assert max(path.stat().st_size for path in output.glob("*.safetensors")) < 40_000
+    assert max(path.stat().st_size for path in output.glob("*.safetensors")) < 70_000
 
 
 def test_training_goes_on_from_it_as_it_was(trained, alone, mixture, tmp_path):
