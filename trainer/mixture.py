@@ -8,9 +8,9 @@ class Mixture:
 
     The first domain takes row g when floor((g + 1) s) > floor(g s) for its share s; the rows that it
     leaves are numbered anew and go to the second in the same way, and so on. After any number n of
-    rows a domain of share s has had between n s - 2 and n s + 2 of them, and how many rows it had
-    before row g is known without going through them. Weights are taken as the decimals written in
-    the configuration, in exact arithmetic.
+    rows a domain of share s has had n s of them, give or take fewer rows than there are domains, and
+    how many it had before row g is known without going through them. Weights are taken as the
+    decimals written in the configuration, in exact arithmetic.
 
     Example:
         >>> [Mixture([0.5, 0.25, 0.25]).locate(row) for row in range(4)]

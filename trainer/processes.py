@@ -1,6 +1,8 @@
 """The processes of a run: who this one is, what device it computes on, how it talks to the others."""
 
 import os
+import threading
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,8 +39,21 @@ def join_processes(device: str) -> Processes:
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     backend = "cpu:gloo,cuda:nccl" if kind == "cuda" else "gloo"
     if "RANK" in os.environ:
+        end_with_parent()
         dist.init_process_group(backend, timeout=TIMEOUT)
     else:
         dist.init_process_group(backend, timeout=TIMEOUT, store=dist.HashStore(), rank=0, world_size=1)
     chosen = torch.device(kind, torch.cuda.current_device()) if kind == "cuda" else torch.device(kind)
     return Processes(dist.get_rank(), dist.get_world_size(), chosen)
+
+
+def end_with_parent() -> None:
+    """End this process when the launcher that started it is gone: torchrun gives each a session of its own."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

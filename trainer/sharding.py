@@ -80,7 +80,7 @@ def build_model(config: dict, processes: Processes, initialize: bool = True) -> 
             settings, attn_implementation=compute["attention"], dtype=torch.float32
         )
     if compute["activationCheckpointing"]:
-        network.gradient_checkpointing_enable({"use_reentrant": False})
+        network.activation_checkpointing_enable()
     model = LanguageModel(network, compute["lossChunkTokens"])
     mesh = device_mesh(network, processes)
     policy = MixedPrecisionPolicy(

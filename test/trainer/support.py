@@ -7,8 +7,13 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+
+from trainer.config import read_config
+from trainer.processes import Processes
+from trainer.train import Training
 
 ROOT = Path(__file__).parents[2]
 VOCABULARY = 96
@@ -168,3 +173,11 @@ def last_error(run: Path) -> dict:
     """The JSON line that ends a failed process's errors."""
     found = [line for line in (run / "stderr.txt").read_text().splitlines() if line.startswith('{"error"')]
     return json.loads(found[-1])["error"]
+
+
+def train_here(run: Path, processes: Processes, resume: bool = False) -> Path:
+    """Train in this process, without signals."""
+    config = read_config(run / "train.config.json", 1)
+    never = SimpleNamespace(flags=lambda: [0.0, 0.0])
+    Training(run, config, processes, never, resume).run()
+    return run
