@@ -57,8 +57,8 @@ export { mixDocuments } from "./corpus/mix/mix-documents.ts";
 export type {
   MixDocumentsOptions,
   MixtureReport,
-  MixtureShare,
   MixtureSource,
+  SourceShare,
 } from "./corpus/mix/mix-documents.ts";
 export { planMixture } from "./corpus/mix/plan-mixture.ts";
 export type {
@@ -130,6 +130,7 @@ export type { Sensitivity } from "./table/sensitivity.ts";
 export { Table } from "./table/table.ts";
 export { TrainConfigError } from "./train/check-train-config.ts";
 export type { Cluster } from "./train/plan/cluster.ts";
+export { planHoursFigure, planMemoryFigure } from "./train/plan/plan-figures.ts";
 export { planTraining } from "./train/plan/plan-training.ts";
 export type { PlanTrainingOptions, TrainingPlan } from "./train/plan/plan-training.ts";
 export { planRows } from "./train/plan/plan-rows.ts";

@@ -38,7 +38,7 @@ export interface MixDocumentsOptions {
 }
 
 /** What one source gave. */
-export interface MixtureShare {
+export interface SourceShare {
   documents: number;
   /** In the mixture's unit. */
   size: number;
@@ -53,7 +53,7 @@ export interface MixtureShare {
 export interface MixtureReport {
   documents: number;
   size: number;
-  readonly sources: Readonly<Record<string, MixtureShare>>;
+  readonly sources: Readonly<Record<string, SourceShare>>;
   /** The source whose end ended the mixture. */
   endedBy: string | undefined;
   isComplete: boolean;
@@ -143,14 +143,14 @@ export function mixDocuments(
 }
 
 /** How much a source has had of what its weight asks for. */
-function behind({ size, wanted }: MixtureShare): number {
+function behind({ size, wanted }: SourceShare): number {
   return size / wanted;
 }
 
 async function* readings(
   name: string,
   { documents, epochs = 1 }: MixtureSource,
-  share: MixtureShare,
+  share: SourceShare,
   window: number,
   random: SeededRandom,
 ): AsyncGenerator<Document, undefined, void> {
