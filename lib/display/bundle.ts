@@ -17,6 +17,7 @@ export const DISPLAY_SYMBOL: unique symbol = Symbol.for("Jupyter.display") as ne
 
 export const FIGURE_MIME = "application/vnd.plotly.v1+json";
 export const TABLE_MIME = "application/vnd.rounds.table.v1+json";
+export const WIDGET_MIME = "application/vnd.rounds.widget.v1+json";
 export const PROGRESS_MIME = "application/vnd.rounds.progress.v1+json";
 
 /** A value that says itself how it is shown. */

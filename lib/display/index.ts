@@ -9,3 +9,5 @@ export { show } from "./show.ts";
 export type { ShowOptions } from "./show.ts";
 export { staticImage } from "./static-image.ts";
 export type { StaticImageOptions } from "./static-image.ts";
+export { widget } from "./widget.ts";
+export type { Widget, WidgetEvents, WidgetOptions } from "./widget.ts";

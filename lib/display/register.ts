@@ -1,7 +1,9 @@
 import { jupyterHost } from "./jupyter-host.ts";
 import { formatValue } from "./show.ts";
 import { serveTables } from "./table-comm.ts";
+import { serveWidgets } from "./widget-comm.ts";
 
-// Under a kernel, a cell's last value is from now on shown as formatValue says, and tables answer the viewer.
+// Under a kernel, a cell's last value is from now on shown as formatValue says, and tables and widgets answer the viewer.
 jupyterHost()?.registerFormatter((value) => formatValue(value));
 serveTables();
+serveWidgets();

@@ -1,7 +1,7 @@
 import type { Column } from "../table/relation.ts";
 import type { Table } from "../table/table.ts";
-import { jupyterHost } from "./jupyter-host.ts";
 import type { Comm } from "./jupyter-host.ts";
+import { KeptValues } from "./kept-values.ts";
 import { queryTable } from "./query-table.ts";
 import type { ViewQuery } from "./query-table.ts";
 import { readCells } from "./read-cells.ts";
@@ -25,24 +25,21 @@ interface RowsReply {
   readonly filteredCount: number;
 }
 
-export const TABLE_COMM_TARGET = "rounds.table";
+const TABLE_COMM_TARGET = "rounds.table";
 
 const MAXIMUM_ROWS = 500;
 const MAXIMUM_COLUMNS = 100;
 const CLIP_CHARACTERS = 500;
 /** One opened or copied text; a larger one stays clipped rather than filling the page's memory. */
 const FULL_CHARACTERS = 2_000_000;
-/** Tables that stay reachable from the page; the oldest are forgotten first. */
+/** Tables that stay reachable from the page. */
 const MAXIMUM_KEPT_TABLES = 200;
 
-const kept = new Map<string, Table>();
+const kept = new KeptValues<Table>(TABLE_COMM_TARGET, MAXIMUM_KEPT_TABLES);
 
 /** Keep a table so that the viewer can ask for its rows by this id. */
 export function keepTable(id: string, table: Table): void {
-  kept.delete(id);
-  kept.set(id, table);
-  const [oldest] = kept.keys();
-  if (kept.size > MAXIMUM_KEPT_TABLES && oldest !== undefined) kept.delete(oldest);
+  kept.keep(id, table);
 }
 
 /**
@@ -62,11 +59,7 @@ export function tableId(fingerprint: string, table: Table, isSavedWhole: boolean
 
 /** Answer the viewer's questions about tables, if there is a kernel to answer in. */
 export function serveTables(): void {
-  jupyterHost()?.registerCommTarget(TABLE_COMM_TARGET, (comm, data) => {
-    const table = kept.get((data as { id?: string }).id ?? "");
-    if (table === undefined) comm.close({ error: "this kernel does not have the table" });
-    else answerQuestions(comm, table);
-  });
+  kept.serve(answerQuestions);
 }
 
 function answerQuestions(comm: Comm, table: Table): void {

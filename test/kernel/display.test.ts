@@ -25,7 +25,8 @@ describe("a displayed value", () => {
       })`,
       TIMEOUT,
     );
-    const result = messages.find(({ header }) => header.msg_type === "execute_result")!;
+    // With a display id it is an output that can be updated, which front ends do not do to results.
+    const result = messages.find(({ header }) => header.msg_type === "display_data")!;
     assert.deepEqual(result.content["data"], {
       "text/html": "<b>1</b>",
       "text/plain": "1",
@@ -215,6 +216,25 @@ describe("a comm", () => {
     await kernel.send("shell", "comm_open", { comm_id: "c2", target_name: "nobody", data: {} });
     assert.equal((await closed).content["comm_id"], "c2");
     assert.deepEqual((await kernel.request("shell", "comm_info_request", {})).content["comms"], {});
+  });
+
+  it("of ipywidgets is told at once that there are no such widgets", async () => {
+    const content = { comm_id: "c4", target_name: "jupyter.widget.control", data: {} };
+    await kernel.send("shell", "comm_open", content);
+    const answer = nextBroadcast(kernel, dataOf("comm_msg"));
+    await kernel.send("shell", "comm_msg", { comm_id: "c4", data: { method: "request_states" } });
+    assert.deepEqual((await answer).content, {
+      comm_id: "c4",
+      data: { method: "update_states", states: {}, buffer_paths: [] },
+    });
+    const { content: info } = await kernel.request("shell", "comm_info_request", {
+      target_name: "jupyter.widget",
+    });
+    assert.deepEqual(info["comms"], {});
+    await kernel.send("shell", "comm_close", { comm_id: "c4", data: {} });
+    const wrong = nextBroadcast(kernel, dataOf("comm_close"));
+    await kernel.send("shell", "comm_open", { comm_id: "c5", target_name: "jupyter.widget", data: {} });
+    assert.equal((await wrong).content["comm_id"], "c5");
   });
 
   it("whose handler fails shows the error, and the kernel lives", async () => {

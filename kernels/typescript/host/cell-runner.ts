@@ -99,7 +99,10 @@ export class CellRunner {
     if (hasValue && value !== undefined && !cell.silent) {
       const content = await this.#host.format(value);
       if (isSettled()) return { resultText, userExpressions: {} };
-      this.#outbox.publish(cell, "execute_result", { execution_count: executionCount, ...content });
+      // JupyterLab updates no results, so what can be updated by its name is shown as an output.
+      const isUpdatable = content.transient.display_id !== undefined;
+      if (isUpdatable) this.#outbox.publish(cell, "display_data", content);
+      else this.#outbox.publish(cell, "execute_result", { execution_count: executionCount, ...content });
       const text = content.data["text/plain"];
       if (typeof text === "string") resultText = text;
     }

@@ -13,6 +13,7 @@ import { bindListeners } from "./listeners.ts";
 import { Interruption } from "./interruption.ts";
 import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
 import { createInput } from "./input.ts";
+import { answerIpywidgets } from "./ipywidgets.ts";
 import { Outbox } from "./outbox.ts";
 
 export interface HostOptions {
@@ -40,6 +41,7 @@ export function startHost(options: HostOptions): void {
   let describeError = (error: unknown): string => String(error instanceof Error ? error.stack : error);
   const host = new JupyterHost({ outbox, describeError: (error) => describeError(error) });
   Object.defineProperty(globalThis, DISPLAY, { value: host, configurable: true });
+  answerIpywidgets(host.comms);
   const write = (name: "stdout" | "stderr", text: string): void => outbox.stream(currentCell(), name, text);
   captureOutput(write);
   captureChildOutput({

@@ -1,12 +1,12 @@
 import { followNotebooks } from "./kernel-link.js";
 
-/** The plugin that tells the tables which kernel is theirs; a renderer alone is not told. */
+/** The plugin that tells tables and widgets which kernel is theirs; a renderer alone is not told. */
 export async function create(shared) {
   const { INotebookTracker } = await shared("@jupyterlab/notebook");
   return [
     {
       id: "rounds-viewer:kernel-link",
-      description: "Lets tables of Rounds ask the kernel for more rows.",
+      description: "Lets tables and widgets of Rounds talk with the kernel.",
       autoStart: true,
       optional: [INotebookTracker],
       activate: (_app, notebooks) => followNotebooks(notebooks),

@@ -19,6 +19,22 @@ export function findKernel(node) {
   return gone ? null : kernel;
 }
 
+/**
+ * Call back when the kernel of the notebook that a node is in comes, goes or changes, until the returned function
+ * is called.
+ *
+ * @param {Node} node
+ * @param {() => void} callback
+ */
+export function onKernelChange(node, callback) {
+  const session = notebooks?.find((open) => open.node.contains(node))?.sessionContext;
+  const signals = session && [session.statusChanged, session.connectionStatusChanged, session.kernelChanged];
+  for (const signal of signals ?? []) signal.connect(callback);
+  return () => {
+    for (const signal of signals ?? []) signal.disconnect(callback);
+  };
+}
+
 /** How long a kernel that runs a cell is waited for before the saved rows are used instead. */
 const PATIENCE_MILLISECONDS = 3000;
 

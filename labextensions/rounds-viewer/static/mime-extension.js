@@ -1,17 +1,22 @@
 import { definePlotlyRenderer } from "./plotly-renderer.js";
 import { defineProgressRenderer } from "./progress-renderer.js";
 import { defineTableRenderer } from "./table-renderer.js";
+import { defineWidgetRenderer } from "./widget-renderer.js";
 
 /** Before every built-in renderer, so that the live form wins over the picture and the HTML beside it. */
 const RANK = 0;
 
-/** Renderers by MIME type. All are safe: they write text, never markup, so untrusted notebooks show too. */
+/**
+ * Renderers by MIME type. All are safe: they write text, never markup of their own from data, and run no code that
+ * a notebook holds, so untrusted notebooks show too.
+ */
 export async function create(shared) {
   const { Widget } = await shared("@lumino/widgets");
   return [
     renderer("plotly", "application/vnd.plotly.v1+json", definePlotlyRenderer(Widget)),
     renderer("table", "application/vnd.rounds.table.v1+json", defineTableRenderer(Widget)),
     renderer("progress", "application/vnd.rounds.progress.v1+json", defineProgressRenderer(Widget)),
+    renderer("widget", "application/vnd.rounds.widget.v1+json", defineWidgetRenderer(Widget, shared)),
   ];
 }
 
