@@ -11,6 +11,8 @@ export { histogramFigure } from "./histogram-figure.ts";
 export type { HistogramFigureOptions } from "./histogram-figure.ts";
 export { lineFigure } from "./line-figure.ts";
 export type { LineFigureOptions } from "./line-figure.ts";
+export { memoryFigure } from "./memory-figure.ts";
+export type { MemoryFigureOptions, MemoryStack } from "./memory-figure.ts";
 export { scatterFigure } from "./scatter-figure.ts";
 export type { ScatterFigureOptions } from "./scatter-figure.ts";
 export { similarityFigure } from "./similarity-figure.ts";

@@ -13,6 +13,7 @@ import {
   heatmapFigure,
   histogramFigure,
   lineFigure,
+  memoryFigure,
   scatterFigure,
   similarityFigure,
 } from "../../lib/plots/index.ts";
@@ -58,6 +59,16 @@ const FIGURES = {
     { step: "licence", left: 11_100 },
     { step: "near-duplicates", left: 640 },
   ]),
+  memory: memoryFigure(
+    [
+      {
+        name: "8 <GPUs>",
+        parts: ["a", "b", "c", "d", "e", "f", "g"].map((part, gibibytes) => ({ part, gibibytes })),
+      },
+      { name: "16 GPUs", parts: [{ part: "a", gibibytes: 3.5 }] },
+    ],
+    { limitGiB: 80 },
+  ),
   similarity: similarityFigure(
     [
       { name: "450 x 20", points: curve(450, 20) },

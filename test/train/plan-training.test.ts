@@ -9,6 +9,7 @@ import * as fc from "fast-check";
 import { modelShapes, type ModelShape } from "../../lib/paper/model-shape.ts";
 import { DISPLAY_SYMBOL, toRichBundle } from "../../lib/display/bundle.ts";
 import type { Cluster } from "../../lib/train/plan/cluster.ts";
+import { planHoursFigure, planMemoryFigure } from "../../lib/train/plan/plan-figures.ts";
 import { planRows } from "../../lib/train/plan/plan-rows.ts";
 import { planTraining, type PlanTrainingOptions } from "../../lib/train/plan/plan-training.ts";
 import type { Quantity, QuantityRange } from "../../lib/train/plan/quantity.ts";
@@ -424,6 +425,35 @@ describe("the formulas of a plan", () => {
       });
     }
   }
+});
+
+describe("figures of plans", () => {
+  it("stack what the memory holds up to the total, beside what there is", () => {
+    const plans = {
+      "8 GPUs": plan("mixtral-8x7b", { nodes: 1 }),
+      "16 GPUs": plan("mixtral-8x7b", { nodes: 2 }),
+    };
+    const { data, layout } = planMemoryFigure(plans);
+    const heights = data.map((trace) => trace["y"] as number[]);
+    for (const [index, { memory }] of Object.values(plans).entries()) {
+      const height = heights.reduce((sum, values) => sum + values[index]!, 0);
+      assert.ok(Math.abs(height - memory.total.value) < 1e-9);
+    }
+    assert.equal((layout["shapes"] as { y0: number }[])[0]!.y0, 80);
+    assert.throws(() => planMemoryFigure({}), /"stacks" must be at least one stack/u);
+  });
+
+  it("draw GPU-hours against utilisation: 15,141 at 40 %", () => {
+    const { data } = planHoursFigure({ Mixtral: plan("mixtral-8x7b", {}, { tokens: 260e9 }) });
+    const [x, y] = [data[0]!["x"] as number[], data[0]!["y"] as number[]];
+    assert.equal(y[x.indexOf(40)], 15_141);
+    assert.deepEqual([x[0], x.at(-1)], [10, 60]);
+    const unknown = plan("mistral-7b", { peakTeraflops: null });
+    assert.throws(
+      () => planHoursFigure({ a: unknown }),
+      /"plans\.a" must be of a cluster with peakTeraflops/u,
+    );
+  });
 });
 
 describe("a plan", () => {

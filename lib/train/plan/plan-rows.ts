@@ -47,7 +47,7 @@ function rowsOf(part: PlanRow["part"], numbers: object | null): PlanRow[] {
 }
 
 /** `gatheredLayers` reads "gathered layers". */
-function wordsOf(name: string): string {
+export function wordsOf(name: string): string {
   return name.replaceAll(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
 }
 
