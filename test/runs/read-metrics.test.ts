@@ -105,10 +105,10 @@ describe("the metrics of a run", () => {
     const made = runFolder("incremental", line(1));
     const reader = new MetricsReader(made);
     await reader.refresh();
-    const before = reader.offset;
+    const offset = reader.offset;
     appendFileSync(join(made, "metrics.jsonl"), line(2));
     const { train } = await reader.refresh();
-    assert.equal(reader.offset - before, line(2).length);
+    assert.equal(reader.offset - offset, line(2).length);
     assert.equal(train.length, 2);
     writeFileSync(join(made, "metrics.jsonl"), line(7));
     assert.deepEqual(
