@@ -43,8 +43,19 @@ export function memoryFigure(stacks: readonly MemoryStack[], options: MemoryFigu
   const axes = { x: { ...axis(xLabel), type: "category" }, y: { ...axis(yLabel), rangemode: "tozero" } };
   const { data, layout } = composeFigure("Memory", bars, axes, options);
   const limit = limitGiB === undefined ? {} : { shapes: [{ ...limitLine, y0: limitGiB, y1: limitGiB }] };
-  return { data, layout: { ...layout, barmode: "stack", ...limit } };
+  const { margin: _, ...rest } = layout;
+  return { data, layout: { ...rest, barmode: "stack", legend: besideTheBars, ...limit } };
 }
+
+/** In the order of the stack, from the top down; above the bars so many parts would run into the title. */
+const besideTheBars = {
+  orientation: "v",
+  traceorder: "reversed",
+  x: 1.02,
+  xanchor: "left",
+  y: 1,
+  yanchor: "top",
+} as const;
 
 const limitLine = {
   type: "line",
