@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 
 import { DataError } from "../core/errors.ts";
+import { pastRuns } from "../lab/past-runs.ts";
 import { clusterNames } from "../train/plan/cluster.ts";
 import { planTraining } from "../train/plan/plan-training.ts";
 import type { AttentionFlops } from "../train/plan/training-flops.ts";
 import type { UtilisationInterval } from "../train/plan/utilisation.ts";
 import { readModelShape } from "../train/read-model-shape.ts";
 import type { TrainConfig } from "../train/train-config.ts";
-import { numberOf, readOptions, UsageError, type CliCommand } from "./command.ts";
+import { numberOf, pathOf, readOptions, UsageError, type CliCommand } from "./command.ts";
 import { readTrainConfig } from "./read-train-config.ts";
 
 const usage = `npm run -s rounds -- plan CONFIG.json [--cluster CLUSTER.json]
@@ -20,7 +21,9 @@ const usage = `npm run -s rounds -- plan CONFIG.json [--cluster CLUSTER.json]
                          or one of ${clusterNames.join(", ")} (default: ${clusterNames[0]})
   --tokens 260e9         tokens of the run, where they are not steps × rows × context length
   --mfu 0.4, 0.25-0.4    model FLOPs utilisation to count with, or its slower and faster end
-  --attention causal     how much of the attention matrix counts as work: causal or full`;
+  --attention causal     how much of the attention matrix counts as work: causal or full
+  --runs FOLDER          your past runs: those of this model, context length, precision and accelerator give
+                         the speed (default: where runs of this project lie)`;
 
 export const plan: CliCommand = {
   summary: "what a training run takes: memory of a GPU, hours, network and disk",
@@ -28,7 +31,7 @@ export const plan: CliCommand = {
   async run([config, ...parameters], { folder }) {
     if (config === undefined || config.startsWith("--"))
       throw new UsageError(`CONFIG.json is missing\n\n${usage}`);
-    const { values } = readOptions(parameters, ["cluster", "tokens", "mfu", "attention"], []);
+    const { values } = readOptions(parameters, ["cluster", "tokens", "mfu", "attention", "runs"], []);
     const { cluster = clusterNames[0]!, attention } = values;
     return planTraining(
       await readConfig(resolve(folder, config), folder),
@@ -37,6 +40,7 @@ export const plan: CliCommand = {
         tokens: numberOf("tokens", values.tokens),
         mfu: utilisationOf(values.mfu),
         attention: attention as AttentionFlops | undefined,
+        ownRuns: await pastRuns(pathOf(folder, values.runs)),
       },
     );
   },

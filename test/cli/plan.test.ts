@@ -1,9 +1,10 @@
 /** `npm run -s rounds -- plan` as a user types it, from a folder of their own. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { plan } from "../../lib/cli/plan.ts";
 import { modelShapes } from "../../lib/paper/model-shape.ts";
 import type { TrainingPlan } from "../../lib/train/plan/plan-training.ts";
 import { readModelShape } from "../../lib/train/read-model-shape.ts";
@@ -41,6 +42,11 @@ write("train.config.json", { ...pretraining, model: { ...pretraining.model, init
 write("config.json", mixtralFile);
 write("eight.json", { nodes: 1, gpusPerNode: 8, gpuMemoryGiB: 80, peakTeraflops: 989 });
 
+/** The same without a process of its own. */
+async function planOf(...parameters: string[]): Promise<TrainingPlan> {
+  return (await plan.run(parameters, { folder, signal: new AbortController().signal })) as TrainingPlan;
+}
+
 describe("rounds plan", () => {
   it("says that Mixtral does not fit on 8 GPUs, by its checkpoint's own sizes", async () => {
     const { code, stdout, stderr } = await rounds(
@@ -51,40 +57,61 @@ describe("rounds plan", () => {
       "eight.json",
     );
     assert.equal(code, 0, stderr);
-    const plan = JSON.parse(stdout) as TrainingPlan;
-    assert.equal(plan.fits, false);
-    assert.equal(plan.memory.states.value.toFixed(1), "87.0");
-    assert.deepEqual(plan.changes[0]!.set, { nodes: 2 });
+    const { fits, memory, changes } = JSON.parse(stdout) as TrainingPlan;
+    assert.equal(fits, false);
+    assert.equal(memory.states.value.toFixed(1), "87.0");
+    assert.deepEqual(changes[0]!.set, { nodes: 2 });
   });
 
   it("counts 15,141 GPU-hours for 260 billion tokens on the paper's 80 GPUs at 40 %", async () => {
-    const options = ["--tokens", "260e9", "--mfu", "0.4", "--cluster", "h100-80"];
-    const { code, stdout, stderr } = await rounds(folder, "plan", "train.config.json", ...options);
-    assert.equal(code, 0, stderr);
-    assert.equal(Math.round((JSON.parse(stdout) as TrainingPlan).time!.gpuHours.low), 15_141);
+    const { time } = await planOf(
+      "train.config.json",
+      "--tokens",
+      "260e9",
+      "--mfu",
+      "0.4",
+      "--cluster",
+      "h100-80",
+    );
+    assert.equal(Math.round(time!.gpuHours.low), 15_141);
+  });
+
+  it("takes its speed from past runs of the same model and accelerator", async () => {
+    const run = join(folder, "runs", "one");
+    mkdirSync(run, { recursive: true });
+    const compute = { ...pretraining.compute, peakTeraflops: 989 };
+    const model = { ...pretraining.model, shape: modelShapes["Mixtral 8x7B"] };
+    writeFileSync(join(run, "train.config.json"), JSON.stringify({ ...pretraining, compute, model }));
+    const line = { v: 1, kind: "train", step: 9, attempt: 1, tokens_per_second: 24_000, world_size: 8 };
+    writeFileSync(join(run, "metrics.jsonl"), `${JSON.stringify(line)}\n`);
+    const { time, speed } = await planOf("train.config.json", "--runs", "runs");
+    assert.equal(time!.tokensPerSecondPerGpu.low, 3000);
+    assert.deepEqual(
+      speed.evidence.map(({ name }) => name),
+      ["one"],
+    );
   });
 
   it("takes an interval of utilisations, and refuses what is none", async () => {
-    const { stdout } = await rounds(folder, "plan", "train.config.json", "--mfu", "0.2-0.3");
-    assert.deepEqual((JSON.parse(stdout) as TrainingPlan).speed.utilisation, [0.2, 0.3]);
-    const wrong = await rounds(folder, "plan", "train.config.json", "--mfu", "0.3-0.2");
-    assert.equal(wrong.code, 1);
-    assert.match(wrong.stderr, /the smaller first/u);
+    const { speed } = await planOf("train.config.json", "--mfu", "0.2-0.3");
+    assert.deepEqual(speed.utilisation, [0.2, 0.3]);
+    await assert.rejects(planOf("train.config.json", "--mfu", "0.3-0.2"), /the smaller first/u);
+    await assert.rejects(
+      planOf("train.config.json", "--mfu", "0.3-0.4-0.5"),
+      /--mfu must be a share or two/u,
+    );
   });
 
   it("answers wrong files and words with what to do", async () => {
     write("typo.json", { node: 1, gpusPerNode: 8, gpuMemoryGiB: 80 });
-    const typo = await rounds(folder, "plan", "train.config.json", "--cluster", "typo.json");
-    assert.match(typo.stderr, /"node" must be left out: no such option \(did you mean nodes\?\)/u);
+    const typo = planOf("train.config.json", "--cluster", "typo.json");
+    await assert.rejects(typo, /"node" must be left out: no such option \(did you mean nodes\?\)/u);
     write("half.json", { version: 1, model: { architecture: "mistral" } });
-    const half = await rounds(folder, "plan", "half.json");
-    assert.equal(half.code, 2);
-    assert.match(half.stderr, /"recipe" is missing/u);
+    await assert.rejects(planOf("half.json"), /recipe/u);
+    await assert.rejects(planOf("absent.json"), /absent\.json/u);
     const none = await rounds(folder, "plan", "--cluster", "h100-80");
     assert.equal(none.code, 2);
     assert.match(none.stderr, /CONFIG\.json is missing/u);
-    const absent = await rounds(folder, "plan", "absent.json");
-    assert.match(absent.stderr, /absent\.json cannot be read/u);
   });
 });
 
