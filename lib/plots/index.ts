@@ -17,3 +17,5 @@ export { scatterFigure } from "./scatter-figure.ts";
 export type { ScatterFigureOptions } from "./scatter-figure.ts";
 export { similarityFigure } from "./similarity-figure.ts";
 export type { CandidateCurve, SimilarityFigureOptions } from "./similarity-figure.ts";
+export { trainingLossFigure } from "./training-loss-figure.ts";
+export type { LossRecord, LossRow, TrainingLossFigureOptions } from "./training-loss-figure.ts";

@@ -16,6 +16,7 @@ import {
   memoryFigure,
   scatterFigure,
   similarityFigure,
+  trainingLossFigure,
 } from "../../lib/plots/index.ts";
 
 const LOSSES = [
@@ -40,7 +41,27 @@ function curve(bands: number, rows: number): { similarity: number; probability: 
     probability: 1 - (1 - similarity ** rows) ** bands,
   }));
 }
+function lossRows(steps: readonly number[], attempt = 1) {
+  return steps.map((step) => ({
+    step,
+    tokensSeen: 100 * step,
+    attempt,
+    lossByDomain: {
+      clinical: { loss: step === 3 ? Number.NaN : 8 / (1 + step), tokens: 75 },
+      ...(step === 2 ? {} : { "a <b>": { loss: 9 / (1 + step), tokens: 25 } }),
+    },
+  }));
+}
+const RUN = {
+  train: [...lossRows([1, 2, 3]), ...lossRows([4, 5, 6], 2)],
+  heldOut: lossRows([0, 6]),
+  events: [
+    { event: "epoch", step: 5, domain: "clinical" },
+    { event: "resumed", step: 3 },
+  ],
+};
 const FIGURES = {
+  training: trainingLossFigure({ "one < two": RUN, two: RUN }, { smoothing: 2, x: "tokens", title: "Loss" }),
   line: lineFigure(LOSSES, {
     x: "step",
     y: "loss",
@@ -106,6 +127,30 @@ describe("figures", () => {
     assert.throws(
       () => histogramFigure([{ a: "x" }], { x: "a" }),
       /a column of numbers \(row 0 of "a" is not\)/u,
+    );
+  });
+});
+
+describe("trainingLossFigure", () => {
+  it("weights a mean by tokens, and keeps a NaN to its own step", () => {
+    const rows = [1, 2, 3, 4].map((step) => ({
+      step,
+      tokensSeen: step,
+      attempt: 1,
+      lossByDomain: { clinical: { loss: step === 3 ? Number.NaN : step, tokens: step } },
+    }));
+    const { data } = trainingLossFigure({ train: rows }, { smoothing: 2 });
+    assert.deepEqual(data[1]!["y"], [1, 5 / 3, null, 4]);
+  });
+
+  it("says what it needs", () => {
+    assert.throws(
+      () => trainingLossFigure({ train: [] }),
+      /"runs" must be at least one row with a loss by domain/u,
+    );
+    assert.throws(
+      () => trainingLossFigure(RUN, { smoothing: 0 }),
+      /"smoothing" must be a whole number of steps/u,
     );
   });
 });

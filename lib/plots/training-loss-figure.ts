@@ -1,0 +1,214 @@
+import { ArgumentError } from "../core/errors.ts";
+import { axisValue } from "./columns.ts";
+import { axis, COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
+import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+
+/** Loss of one step or measurement, with each domain's share of it. */
+export interface LossRow {
+  readonly step: number;
+  readonly tokensSeen: number;
+  readonly lossByDomain: Readonly<Record<string, { readonly loss: number; readonly tokens: number }>>;
+}
+
+/** What a run has written about its loss; the metrics of a run are such a record. */
+export interface LossRecord {
+  readonly train: readonly (LossRow & { readonly attempt: number })[];
+  readonly heldOut?: readonly LossRow[];
+  readonly events?: readonly { readonly event: string; readonly step: number; readonly domain?: string }[];
+}
+
+export interface TrainingLossFigureOptions extends FigureOptions {
+  /** @default "step" */
+  readonly x?: "step" | "tokens";
+  /** Panels from left to right. @default every domain, in the order of first appearance */
+  readonly domains?: readonly string[];
+  /** Steps over which a mean is drawn, each weighted by its tokens, over the faint line of every step. @default 1 */
+  readonly smoothing?: number;
+}
+
+/**
+ * Training loss by domain, a panel each, as the paper's Figure 1: one run, or several under their names.
+ *
+ * Diamonds are held-out loss. A dashed line ends an epoch of the panel's domain, a dotted one is a restart. A NaN
+ * is a gap.
+ *
+ * @throws {ArgumentError} no run, or no row that has a loss by domain
+ *
+ * @example
+ * trainingLossFigure({ train: [{ step: 1, tokensSeen: 8, attempt: 1, lossByDomain: { clinical: { loss: 2, tokens: 8 } } }] })
+ *   .layout.xaxis //=> { title: { text: "Step" }, domain: [0, 1], anchor: "y" }
+ */
+export function trainingLossFigure(
+  runs: LossRecord | Readonly<Record<string, LossRecord>>,
+  options: TrainingLossFigureOptions = {},
+): Figure {
+  const { x = "step", smoothing = 1, domains = domainsOf(runs), yLabel = "Loss (nats a token)" } = options;
+  const { xLabel = x === "step" ? "Step" : "Tokens seen" } = options;
+  if (domains.length === 0) throw new ArgumentError("runs", "at least one row with a loss by domain", runs);
+  if (!(Number.isSafeInteger(smoothing) && smoothing >= 1))
+    throw new ArgumentError("smoothing", "a whole number of steps >= 1", smoothing);
+
+  const named = recordsOf(runs);
+  const data: Trace[] = [];
+  const panels: Record<string, Layout> = {};
+  const annotations: Layout[] = [];
+  const shapes: Layout[] = [];
+  for (const [index, domain] of domains.entries()) {
+    const suffix = index === 0 ? "" : String(index + 1);
+    const place = panelPlace(index, domains.length);
+    panels[`xaxis${suffix}`] = { ...axis(xLabel), domain: place, anchor: `y${suffix}` };
+    panels[`yaxis${suffix}`] = { ...(index === 0 ? axis(yLabel) : {}), anchor: `x${suffix}` };
+    annotations.push({
+      text: escapePlotlyText(domain),
+      showarrow: false,
+      font: { size: 14 },
+      xref: "paper",
+      yref: "paper",
+      x: (place[0]! + place[1]!) / 2,
+      y: 1,
+      xanchor: "center",
+      yanchor: "bottom",
+    });
+    for (const [order, [name, record]] of named.entries()) {
+      const style = { color: COLORWAY[order % COLORWAY.length]!, suffix, isFirst: index === 0, name };
+      data.push(...runTraces(record, domain, x, smoothing, style));
+      shapes.push(...boundaries(record, domain, x, suffix));
+    }
+  }
+  const composed = composeFigure("Training loss by domain", data, { x: {}, y: {} }, options);
+  const showlegend = data.some((trace) => trace["showlegend"] === true);
+  const layout = {
+    ...composed.layout,
+    ...panels,
+    annotations,
+    shapes,
+    showlegend,
+    ...legendBelow(showlegend),
+  };
+  return { data, layout };
+}
+
+function recordsOf(runs: LossRecord | Readonly<Record<string, LossRecord>>): [string, LossRecord][] {
+  return isRecord(runs) ? [["training", runs]] : Object.entries(runs);
+}
+
+function isRecord(runs: LossRecord | Readonly<Record<string, LossRecord>>): runs is LossRecord {
+  return Array.isArray((runs as LossRecord).train);
+}
+
+function domainsOf(runs: LossRecord | Readonly<Record<string, LossRecord>>): string[] {
+  const rows = recordsOf(runs).flatMap(([, { train, heldOut = [] }]) => [...train, ...heldOut]);
+  return [...new Set(rows.flatMap(({ lossByDomain }) => Object.keys(lossByDomain)))];
+}
+
+function panelPlace(index: number, count: number): [number, number] {
+  const gap = 0.1;
+  const width = (1 - gap * (count - 1)) / count;
+  return [index * (width + gap), index === count - 1 ? 1 : index * (width + gap) + width];
+}
+
+/** The panels' names stand where the legend usually does. */
+function legendBelow(showlegend: boolean): Layout {
+  return showlegend
+    ? { legend: { y: -0.28, yanchor: "top" }, margin: { t: 84, b: 96 } }
+    : { margin: { t: 84 } };
+}
+
+interface TraceStyle {
+  readonly color: string;
+  readonly suffix: string;
+  readonly isFirst: boolean;
+  readonly name: string;
+}
+
+function runTraces(
+  { train, heldOut = [] }: LossRecord,
+  domain: string,
+  x: "step" | "tokens",
+  smoothing: number,
+  { color, suffix, isFirst, name }: TraceStyle,
+): Trace[] {
+  const axes = { xaxis: `x${suffix}`, yaxis: `y${suffix}` };
+  const trained = train.filter(({ lossByDomain }) => Object.hasOwn(lossByDomain, domain));
+  const measured = heldOut.filter(({ lossByDomain }) => Object.hasOwn(lossByDomain, domain));
+  const lossOf = (row: LossRow): number => row.lossByDomain[domain]!.loss;
+  const line = (y: readonly unknown[], style: object, label: string, showlegend: boolean): Trace => ({
+    type: "scatter",
+    mode: "lines",
+    name: escapePlotlyText(label),
+    legendgroup: label,
+    showlegend,
+    x: trained.map((row) => position(row, x)),
+    y: y.map(axisValue),
+    ...style,
+    ...axes,
+  });
+  const heldOutName = name === "training" ? "held out" : `${name}, held out`;
+  const traces: Trace[] = [];
+  if (trained.length > 0) {
+    const raw = trained.map(lossOf);
+    const isRaw = smoothing === 1;
+    if (!isRaw) {
+      const faint = { line: { color, width: 1 }, opacity: 0.3, hoverinfo: "skip" };
+      traces.push(line(raw, faint, `${name}, each step`, false));
+    }
+    const shown = isRaw ? raw : smoothed(trained, domain, smoothing);
+    traces.push(line(shown, { line: { color, width: 2 } }, name, isFirst));
+  }
+  if (measured.length > 0) {
+    traces.push({
+      type: "scatter",
+      mode: "lines+markers",
+      name: escapePlotlyText(heldOutName),
+      legendgroup: heldOutName,
+      showlegend: isFirst,
+      x: measured.map((row) => position(row, x)),
+      y: measured.map((row) => axisValue(lossOf(row))),
+      line: { color, width: 1, dash: "dash" },
+      marker: { color, symbol: "diamond", size: 8 },
+      ...axes,
+    });
+  }
+  return traces;
+}
+
+/** The mean of the last steps, weighted by tokens; a step without a finite loss is a gap, and in no mean. */
+function smoothed(rows: readonly LossRow[], domain: string, steps: number): number[] {
+  const held = rows.map((row) => row.lossByDomain[domain]!);
+  return held.map(({ loss }, index) => {
+    if (!Number.isFinite(loss)) return NaN;
+    const window = held.slice(Math.max(0, index - steps + 1), index + 1);
+    const finite = window.filter((each) => Number.isFinite(each.loss));
+    const tokens = finite.reduce((sum, each) => sum + each.tokens, 0);
+    return finite.reduce((sum, each) => sum + each.loss * each.tokens, 0) / tokens;
+  });
+}
+
+function boundaries(
+  { train, events = [] }: LossRecord,
+  domain: string,
+  x: "step" | "tokens",
+  suffix: string,
+): Layout[] {
+  const at = (step: number): number => {
+    const row = x === "step" ? undefined : train.find((each) => each.step >= step);
+    return row?.tokensSeen ?? step;
+  };
+  const line = (step: number, dash: string): Layout => ({
+    type: "line",
+    xref: `x${suffix}`,
+    yref: `y${suffix} domain`,
+    x0: at(step),
+    x1: at(step),
+    y0: 0,
+    y1: 1,
+    line: { color: "#8b949e", width: 1, dash },
+  });
+  const epochs = events.filter((each) => each.event === "epoch" && each.domain === domain);
+  const restarts = train.filter((row, index) => index > 0 && row.attempt > train[index - 1]!.attempt);
+  return [...epochs.map(({ step }) => line(step, "dash")), ...restarts.map(({ step }) => line(step, "dot"))];
+}
+
+function position(row: LossRow, x: "step" | "tokens"): number {
+  return x === "step" ? row.step : row.tokensSeen;
+}
