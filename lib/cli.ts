@@ -3,10 +3,11 @@ import { corpus } from "./cli/corpus.ts";
 import { dedup } from "./cli/dedup.ts";
 import { plan } from "./cli/plan.ts";
 import { spans } from "./cli/spans.ts";
+import { serve } from "./cli/serve.ts";
 import { train } from "./cli/train.ts";
 import { unknownName } from "./core/nearest-name.ts";
 
-const commands: Readonly<Record<string, CliCommand>> = { corpus, dedup, plan, spans, train };
+const commands: Readonly<Record<string, CliCommand>> = { corpus, dedup, plan, serve, spans, train };
 
 const usage = `npm run -s rounds -- COMMAND ...
 
@@ -40,6 +41,7 @@ export async function runCommandLine(parameters: readonly string[], folder: stri
       return 0;
     }
     const report = await command.run(rest, { folder, signal: interrupt.signal });
+    if (report === undefined) return 0;
     process.stdout.write(`${JSON.stringify(report)}\n`);
     // A command that still has a report to give has brought its work to an orderly end.
     return interrupt.signal.aborted ? 130 : 0;

@@ -6,8 +6,8 @@ export interface CliCommand {
   /** One line for the list of commands. */
   readonly summary: string;
   readonly usage: string;
-  /** @returns the report that is printed as JSON */
-  run(parameters: readonly string[], context: CliContext): Promise<object>;
+  /** @returns the report that is printed as JSON; undefined of a command that says everything while it runs */
+  run(parameters: readonly string[], context: CliContext): Promise<object | undefined>;
 }
 
 export interface CliContext {
@@ -20,21 +20,23 @@ export interface CliContext {
 export class UsageError extends Error {}
 
 /**
- * Read options of a command; those named in `lists` take one value or more (`--input a b c`).
+ * Read options of a command; those named in `lists` take one value or more (`--input a b c`), those in `flags` none.
  *
  * @throws {UsageError} an unknown option, a missing value, or a word that belongs to no option
  *
  * @example
  * readOptions(["--input", "a", "b", "--id", "doi"], ["input", "id"], ["input"])
- * //=> { values: { id: "doi" }, lists: { input: ["a", "b"] } }
+ * //=> { values: { id: "doi" }, lists: { input: ["a", "b"] }, flags: [] }
  */
 export function readOptions<Name extends string>(
   parameters: readonly string[],
   names: readonly Name[],
   lists: readonly Name[],
-): { values: Partial<Record<Name, string>>; lists: Partial<Record<Name, string[]>> } {
+  flags: readonly Name[] = [],
+): { values: Partial<Record<Name, string>>; lists: Partial<Record<Name, string[]>>; flags: Name[] } {
   const options: NonNullable<ParseArgsConfig["options"]> = {};
   for (const name of names) options[name] = { type: "string", multiple: true };
+  for (const name of flags) options[name] = { type: "boolean" };
   let tokens;
   try {
     ({ tokens } = parseArgs({ args: [...parameters], options, allowPositionals: true, tokens: true }));
@@ -43,12 +45,14 @@ export function readOptions<Name extends string>(
   }
   const values: Partial<Record<Name, string>> = {};
   const found: Partial<Record<Name, string[]>> = {};
+  const set: Name[] = [];
   let open: string[] | undefined;
   for (const token of tokens) {
     if (token.kind === "option") {
       const name = token.name as Name;
       open = lists.includes(name) ? (found[name] ??= []) : undefined;
-      if (open !== undefined) open.push(token.value!);
+      if (flags.includes(name)) set.push(name);
+      else if (open !== undefined) open.push(token.value!);
       else if (values[name] !== undefined) throw new UsageError(`--${name} is given twice`);
       else values[name] = token.value!;
     } else if (token.kind === "positional") {
@@ -56,7 +60,7 @@ export function readOptions<Name extends string>(
       open.push(token.value);
     }
   }
-  return { values, lists: found };
+  return { values, lists: found, flags: set };
 }
 
 /** @throws {UsageError} not a number */

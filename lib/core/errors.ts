@@ -58,6 +58,25 @@ export class QueryError extends Error {
   }
 }
 
+/** A model cannot be loaded or reached, or its answer cannot be used. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+  /** URL of the endpoint, or folder of the model. */
+  readonly endpoint: string;
+  /** Of HTTP, where the endpoint gave one. */
+  readonly status: number | undefined;
+
+  constructor(
+    message: string,
+    model: { readonly endpoint: string; readonly status?: number },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.endpoint = model.endpoint;
+    this.status = model.status;
+  }
+}
+
 /** A job did not start, or ended without doing its work; the message says what its log or its files tell. */
 export class JobError extends Error {
   override readonly name = "JobError";

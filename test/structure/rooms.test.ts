@@ -19,6 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   corpus: [...common, "data"],
   evals: [...common, "data"],
   instruct: [...common, "data"],
+  models: common,
   train: [...common, "paper"],
   runs: [...common, "paper"],
   jobs: [...common, "paper", "train"],
