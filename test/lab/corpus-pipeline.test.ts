@@ -100,6 +100,44 @@ describe("a corpus pipeline", () => {
     );
   });
 
+  it("ends in token shards by domain, some documents set aside, and in a mixture of them", async (test) => {
+    const folder = temporaryFolder(test);
+    const pipeline = writeSources(folder);
+    const tokenize = { step: "tokenize", trainVocabulary: 300, heldOutShare: 0.5 };
+    const mix = { step: "mix", epochs: { clinical: 1, general: 2 }, contextLength: 16 };
+    const both = { ...pipeline, steps: [tokenize, mix] };
+    const report = await runPipeline(both, { folder });
+    const [, tokenized, mixed] = report.steps;
+    assert.deepEqual(summary(report).slice(1)[0], ["tokenize", 9, 9, 0]);
+    const { shards } = tokenized!.details as {
+      shards: Record<string, { documentCount: number; tokenCount: number }>;
+    };
+    assert.deepEqual(Object.keys(shards), [
+      "train/clinical",
+      "train/general",
+      "held-out/clinical",
+      "held-out/general",
+    ]);
+    assert.equal(shards["train/clinical"]!.documentCount + shards["held-out/clinical"]!.documentCount, 7);
+    assert.ok(shards["train/clinical"]!.documentCount > 0 && shards["held-out/clinical"]!.documentCount > 0);
+    const manifest = JSON.parse(
+      readFileSync(join(tokenized!.folder, "train", "clinical", "manifest.json"), "utf8"),
+    ) as { tokenCount: number };
+    assert.equal(manifest.tokenCount, shards["train/clinical"]!.tokenCount);
+    const { plan } = JSON.parse(readFileSync(join(mixed!.folder, "mixture.json"), "utf8")) as {
+      plan: { domains: { share: number; epochs: number }[] };
+    };
+    assert.ok(Math.abs(plan.domains.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-9);
+    assert.deepEqual(
+      plan.domains.map(({ epochs }) => Math.round(epochs)),
+      [1, 2],
+    );
+    assert.deepEqual(
+      (await runPipeline(both, { folder })).steps.map(({ resumed }) => resumed),
+      [true, true, true],
+    );
+  });
+
   it("run again repeats nothing, and after a change what follows from it", async (test) => {
     const folder = temporaryFolder(test);
     const pipeline = writeSources(folder);
@@ -169,6 +207,12 @@ describe("a corpus pipeline", () => {
       [{ sources: [{ paths: ["clinical.jsonl"] }] }, /sources\[0\]\.domain is missing/u],
       [{ sources: [{ domain: "a" }] }, /sources\[0\] must have one of "paths" and "dataset"/u],
       [{ sources: [{ domain: "a", paths: ["none.jsonl"] }] }, /none\.jsonl/u],
+      [
+        { sources: [{ domain: "../a", paths: ["clinical.jsonl"] }] },
+        /sources\[0\]\.domain must be of letters/u,
+      ],
+      [{ steps: [{ step: "mix" }] }, /steps\[0\]: "mix" takes shards, and "read" before it gives documents/u],
+      [{ steps: [{ step: "tokenize" }] }, /steps\[0\] must have one of "tokenizer"/u],
       [{ version: 2 }, /pipeline: "version" must be 1/u],
       [{ output: undefined }, /"output" is missing/u],
     ];

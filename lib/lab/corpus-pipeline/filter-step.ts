@@ -52,9 +52,10 @@ export async function filterStep(settings: unknown, place: string): Promise<Pipe
     name: "filter",
     settings: own,
     files: [],
+    takes: "documents",
     gives: "documents",
     async run(documents, { stepFolder, signal, tell }) {
-      const kept = filterDocuments(readDocumentLines(documents!), make(), signal && { signal });
+      const kept = filterDocuments(readDocumentLines(documents), make(), signal && { signal });
       await writeDocuments(join(stepFolder, documentsFile), told(kept, tell));
       const { in: count, kept: keptCount, dropped, droppedBy, ...details } = kept.report;
       return { in: count, kept: keptCount, dropped, droppedBy, warnings: [], details };

@@ -21,9 +21,10 @@ export function nearDuplicatesStep(settings: unknown, place: string): PipelineSt
     name: "near-duplicates",
     settings: own,
     files: [],
+    takes: "documents",
     gives: "documents",
     async run(documents, { stepFolder, signal, memoryBytes, workers, tell }) {
-      const report = await removeNearDuplicates(documents!, {
+      const report = await removeNearDuplicates(documents, {
         output: join(stepFolder, documentsFile),
         removed: join(stepFolder, "removed.jsonl"),
         pairs: join(stepFolder, "pairs.jsonl"),

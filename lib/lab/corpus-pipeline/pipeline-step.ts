@@ -39,10 +39,11 @@ export interface PipelineStep {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Files that it reads besides its input, absolute; their bytes count too. */
   readonly files: readonly string[];
-  /** "documents": `documents.jsonl` is written for the next step; "shards": token shards, the last steps. */
-  readonly gives: "documents" | "shards";
-  /** @param documents the documents of the step before; undefined for the first one */
-  run(documents: string | undefined, context: StepContext): Promise<StepReport>;
+  readonly takes: "nothing" | "documents" | "shards";
+  /** "documents": `documents.jsonl` in its folder; "shards": token shards there; "plan": nothing for a next step. */
+  readonly gives: "documents" | "shards" | "plan";
+  /** @param input the path of the documents of the step before, or the folder of its shards; "" for the first step */
+  run(input: string, context: StepContext): Promise<StepReport>;
 }
 
 /** The file that a step of documents leaves in its folder. */

@@ -4,10 +4,12 @@ import { nearestName } from "../../core/nearest-name.ts";
 import { objectOption, seedOption, textOption } from "../../core/options.ts";
 import { checkSettings } from "./check-settings.ts";
 import { filterStep } from "./filter-step.ts";
+import { mixStep } from "./mix-step.ts";
 import { nearDuplicatesStep } from "./near-duplicates-step.ts";
 import type { PipelineStep } from "./pipeline-step.ts";
 import { readStep } from "./read-step.ts";
 import { sameWorkStep } from "./same-work-step.ts";
+import { tokenizeStep } from "./tokenize-step.ts";
 
 /** The steps by name, each made from its settings and its place in the file. */
 const makers: Readonly<
@@ -16,6 +18,8 @@ const makers: Readonly<
   filter: filterStep,
   "same-work": sameWorkStep,
   "near-duplicates": nearDuplicatesStep,
+  tokenize: tokenizeStep,
+  mix: mixStep,
 };
 
 export interface Pipeline {
@@ -62,8 +66,9 @@ export async function checkPipeline(value: unknown, folder: string): Promise<Pip
   for (const [index, settings] of steps.entries()) {
     const place = `steps[${index}]`;
     const step = await makerOf(settings, place)(settings, place, folder);
-    if (step.gives === "documents" && made.at(-1)!.gives === "shards") {
-      const message = `${place}: "${step.name}" takes documents, and "${made.at(-1)!.name}" before it gives token shards`;
+    const before = made.at(-1)!;
+    if (step.takes !== before.gives) {
+      const message = `${place}: "${step.name}" takes ${step.takes}, and "${before.name}" before it gives ${before.gives}`;
       throw new DataError(message, { path: place });
     }
     made.push(step);

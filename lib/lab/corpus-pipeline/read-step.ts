@@ -47,8 +47,9 @@ export async function readStep(sources: readonly unknown[], folder: string): Pro
     name: "read",
     settings: { sources: checked.map(({ paths: _paths, dataset: _dataset, ...source }) => source) },
     files: found.flatMap(({ files }) => files.map(({ path }) => path)),
+    takes: "nothing",
     gives: "documents",
-    async run(_documents, { stepFolder, signal, tell }) {
+    async run(_input, { stepFolder, signal, tell }) {
       const ids = new KeyTable();
       const failures: ReadFailure[] = [];
       const domains: Record<string, { documents: number; bytes: number }> = {};
@@ -92,6 +93,10 @@ function checkSource(source: unknown, place: string): Source {
   const { domain, paths, dataset } = settings;
   if (domain === undefined) {
     const message = `${place}.domain is missing: what the texts are to the mixture, as in "clinical"`;
+    throw new DataError(message, { path: place });
+  }
+  if (!/^[\w-]+$/u.test(domain)) {
+    const message = `${place}.domain must be of letters, digits, _ and -, since folders bear it, got "${domain}"`;
     throw new DataError(message, { path: place });
   }
   if ((paths === undefined) === (dataset === undefined)) {

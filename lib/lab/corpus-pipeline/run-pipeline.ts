@@ -68,7 +68,7 @@ export async function runPipeline(
   const output = resolve(folder, checked.output);
   const reports: PipelineStepReport[] = [];
   const warnings: string[] = [];
-  let documents: string | undefined;
+  let input = "";
   let before: string[] = [];
   for (const [index, step] of checked.steps.entries()) {
     signal?.throwIfAborted();
@@ -84,7 +84,7 @@ export async function runPipeline(
     if (record === undefined) {
       await stepFolder.begin(key);
       const started = performance.now();
-      const report = await step.run(documents, {
+      const report = await step.run(input, {
         folder,
         stepFolder: stepFolder.path,
         seed: checked.seed,
@@ -103,7 +103,7 @@ export async function runPipeline(
       ...record.report,
     });
     before = record.outputs.map(({ file, sha256 }) => `${file} ${sha256}`);
-    if (step.gives === "documents") documents = join(stepFolder.path, documentsFile);
+    input = step.gives === "documents" ? join(stepFolder.path, documentsFile) : stepFolder.path;
   }
   return { output, steps: reports, warnings };
 }

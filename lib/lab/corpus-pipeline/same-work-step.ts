@@ -20,18 +20,15 @@ export function sameWorkStep(settings: unknown, place: string): PipelineStep {
     name: "same-work",
     settings: { keep },
     files: [],
+    takes: "documents",
     gives: "documents",
     async run(documents, { stepFolder, signal, tell }) {
-      const works = await pairSameWork(readDocumentLines(documents!), {
+      const works = await pairSameWork(readDocumentLines(documents), {
         keep,
         onProgress: (count) => tell(count, 0, "documents"),
         ...(signal && { signal }),
       });
-      const kept = filterDocuments(
-        readDocumentLines(documents!),
-        [sameWorkRule(works)],
-        signal && { signal },
-      );
+      const kept = filterDocuments(readDocumentLines(documents), [sameWorkRule(works)], signal && { signal });
       await writeDocuments(join(stepFolder, documentsFile), kept);
       const { in: count, kept: keptCount, dropped, droppedBy } = kept.report;
       const details = {
