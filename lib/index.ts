@@ -87,7 +87,7 @@ export type { TrainTokenizerOptions } from "./corpus/tokens/train-tokenizer.ts";
 export { writeTokenShards } from "./corpus/tokens/write-shards.ts";
 export type { WriteTokenShardsOptions } from "./corpus/tokens/write-shards.ts";
 export { loadCatalogue } from "./data/catalogue.ts";
-export type { Catalogue, DatasetEntry } from "./data/catalogue.ts";
+export type { Catalogue, DatasetEntry, InstructFormatName } from "./data/catalogue.ts";
 export { fetchDataset } from "./data/fetch-dataset.ts";
 export { resolveDataset } from "./data/resolve-dataset.ts";
 export * from "./display/index.ts";
@@ -102,7 +102,6 @@ export type { EncodedSample, EncodeReport, EncodeSamplesOptions } from "./instru
 export { sampleText } from "./instruct/instruct-sample.ts";
 export type { InstructSample } from "./instruct/instruct-sample.ts";
 export type { InstructReport, InstructStream } from "./instruct/instruct-stream.ts";
-export type { InstructFormatName } from "./instruct/instruct-format.ts";
 export { mixSamples } from "./instruct/mix-samples.ts";
 export type { MixSamplesOptions, MixtureShare, SampleMixture } from "./instruct/mix-samples.ts";
 export { questionSamples } from "./instruct/question-samples.ts";

@@ -5,11 +5,17 @@ import { DataError } from "../core/errors.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { checkEntry } from "./check-entry.ts";
 
-/** How a data set's file is laid out; `json-by-key` is one JSON object that holds each row under its key. */
-export type DatasetFormat = "jsonl" | "json-by-key" | "csv" | "zip";
+/**
+ * How a data set's file is laid out; `json` is one JSON list of rows, `json-by-key` one JSON object that holds each
+ * row under its key.
+ */
+export type DatasetFormat = "jsonl" | "json" | "json-by-key" | "csv" | "zip";
 
 /** The layout of a question set's rows, see `lib/evals`. */
 export type QuestionFormat = "medqa" | "medmcqa" | "mmlu" | "pubmedqa";
+
+/** The layout of an instruct data set's rows, see `lib/instruct`. */
+export type InstructFormatName = "question-answer" | "instruction" | "mts-dialog" | "aci-bench" | "opengpt";
 
 /** Where a data set comes from: a repository, a full commit, and a path or glob within it. */
 export interface DatasetSource {
@@ -46,6 +52,7 @@ export interface DatasetEntry {
   /** The column that a `json-by-key` file's keys become. */
   readonly keyColumn?: string;
   readonly questionFormat?: QuestionFormat;
+  readonly instructFormat?: InstructFormatName;
   readonly sensitivity: "public" | "restricted";
   readonly schema: readonly DatasetColumn[];
   /** What a reader of this data should know first. */

@@ -1,3 +1,4 @@
+import type { InstructFormatName } from "../data/catalogue.ts";
 import type { SampleTexts } from "./instruct-sample.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -11,9 +12,6 @@ export interface InstructFormat {
   readonly id?: string;
   readonly read: ReadRow;
 }
-
-/** Layouts of public instruct data. What the model is told in them is ours: the paper shows Figure 4's words alone. */
-export type InstructFormatName = "question-answer" | "instruction" | "mts-dialog" | "aci-bench" | "opengpt";
 
 const answerer = "You are a biomedical expert. Answer the following question:";
 const assistant = "You are a helpful assistant. Do what the following instruction asks:";
@@ -43,6 +41,7 @@ const sectionNames: Readonly<Record<string, string>> = {
   ROS: "review of systems",
 };
 
+/** Layouts of public instruct data. What the model is told is ours: the paper shows Figure 4's words alone. */
 export const instructFormats: Readonly<Record<InstructFormatName, InstructFormat>> = {
   "question-answer": {
     id: "qid",

@@ -2,12 +2,12 @@ import { basename } from "node:path";
 
 import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, choiceOption, textOption } from "../core/options.ts";
-import { loadCatalogue } from "../data/catalogue.ts";
+import { loadCatalogue, type InstructFormatName } from "../data/catalogue.ts";
 import { resolveDataset } from "../data/resolve-dataset.ts";
 import { showNotice } from "../data/show-notice.ts";
 import { open } from "../table/open.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
-import { instructFormats, type InstructFormatName } from "./instruct-format.ts";
+import { instructFormats } from "./instruct-format.ts";
 import { checkTexts, type InstructSample } from "./instruct-sample.ts";
 import { InstructReport, type InstructStream } from "./instruct-stream.ts";
 
@@ -31,14 +31,6 @@ const rules = {
   sensitivity: choiceOption<Sensitivity>("public", ["public", "restricted"]),
 };
 
-/** The catalogue's data sets that hold instruct data. */
-const formatOfName: Readonly<Record<string, InstructFormatName>> = {
-  medquad: "question-answer",
-  "mts-dialog-train": "mts-dialog",
-  "mts-dialog-validation": "mts-dialog",
-  "mts-dialog-test": "mts-dialog",
-};
-
 /**
  * Read a data set of the catalogue, or a CSV, JSON or JSON Lines file of a known format, as instruct samples.
  *
@@ -57,7 +49,7 @@ export function readInstructSamples(
 ): InstructStream {
   const { format: ownFormat, ...own } = checkOptions(options, rules);
   const isFile = ownFormat !== undefined;
-  const formatName = ownFormat ?? formatOfName[checkName(nameOrPath)]!;
+  const formatName = ownFormat ?? formatOf(nameOrPath);
   const format = instructFormats[formatName];
   const report = new InstructReport();
 
@@ -85,15 +77,15 @@ export function readInstructSamples(
   return { report, [Symbol.asyncIterator]: samples };
 }
 
-function checkName(name: string): string {
-  if (Object.hasOwn(formatOfName, name)) return name;
-  const known = loadCatalogue()
-    .entries.map((entry) => entry.name)
-    .filter((each) => Object.hasOwn(formatOfName, each));
+function formatOf(name: string): InstructFormatName {
+  const instruct = loadCatalogue().entries.filter((entry) => entry.instructFormat !== undefined);
+  const format = instruct.find((entry) => entry.name === name)?.instructFormat;
+  if (format !== undefined) return format;
+  const known = instruct.map((entry) => entry.name).join(", ");
   const formats = formatNames.join(", ");
   throw new ArgumentError(
     "nameOrPath",
-    `one of ${known.join(", ")}, or a file with the option format: ${formats}`,
+    `one of ${known}, or a file with the option format: ${formats}`,
     name,
   );
 }

@@ -140,20 +140,21 @@ describe("readInstructSamples", () => {
     );
   });
 
-  const files = [
-    ["acibench_train.csv", "aci-bench", 67, 67],
-    ["MTS-Dialog-TrainingSet.csv", "mts-dialog", 1201, 1201],
-    ["opengpt_prepared_generated_data_for_example_project.csv", "opengpt", 306, 470],
-    ["gpteacher_roleplay-simple-deduped-roleplay-instruct.json", "instruction", 1923, 1923],
-    ["gpteacher_codegen-instruct.json", "instruction", 4535, 4535],
+  const sets = [
+    ["aci-bench-train", 67, 67],
+    ["mts-dialog-train", 1201, 1201],
+    ["opengpt-nhs", 306, 470],
+    ["gpteacher-roleplay", 1923, 1923],
+    ["gpteacher-code", 4535, 4535],
   ] as const;
 
-  for (const [name, format, rows, samples] of files) {
-    it(`reads the real ${name}`, { skip: noMirror }, async () => {
-      const stream = readInstructSamples(join(mirrorFolder, "instruct", name), { format });
+  for (const [name, rows, samples] of sets) {
+    it(`reads the real ${name}`, { skip: noMirror }, async (test) => {
+      withEnvironment(test, atHand);
+      const stream = readInstructSamples(name);
       let count = 0;
-      for await (const { prompter, assistant } of stream) {
-        assert.ok(prompter !== "" && assistant !== "");
+      for await (const { prompter, assistant, source, licence } of stream) {
+        assert.ok(prompter !== "" && assistant !== "" && source === name && licence !== null);
         count++;
       }
       const { report } = stream;
