@@ -15,12 +15,11 @@ const fullDisk: Readonly<Record<string, string>> = {
   EFBIG: "the file may not grow further",
 };
 
-/** A file that is written from its start to its end, and its sum. */
+/** A file that is written from its start to its end. */
 export class OutputFile {
   readonly #handle: FileHandle;
   readonly #path: string;
-  readonly #hash = createHash("sha256");
-  #bytes = 0;
+  bytes = 0;
 
   constructor(handle: FileHandle, path: string) {
     this.#handle = handle;
@@ -28,8 +27,7 @@ export class OutputFile {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    this.#hash.update(bytes);
-    this.#bytes += bytes.byteLength;
+    this.bytes += bytes.byteLength;
     for (let written = 0; written < bytes.byteLength;) {
       const { bytesWritten } = await this.#handle
         .write(bytes, written, bytes.byteLength - written)
@@ -39,10 +37,9 @@ export class OutputFile {
   }
 
   /** Flush to the disk and close. */
-  async finish(): Promise<FileSum> {
+  async finish(): Promise<void> {
     await this.#handle.sync().catch(this.#explain);
     await this.#handle.close();
-    return { bytes: this.#bytes, sha256: this.#hash.digest("hex") };
   }
 
   async abandon(): Promise<void> {
@@ -52,12 +49,26 @@ export class OutputFile {
   readonly #explain = (error: NodeJS.ErrnoException): never => {
     const reason = fullDisk[error.code ?? ""];
     if (reason === undefined) throw error;
-    const megabytes = Math.round(this.#bytes / 1e6);
+    const megabytes = Math.round(this.bytes / 1e6);
     throw new Error(
       `${this.#path}: ${reason}, ${megabytes} MB into this file; no result was changed. Make room and run the command again`,
       { cause: error },
     );
   };
+}
+
+/** An output whose SHA-256 is known at its end. */
+export class SummedFile extends OutputFile {
+  readonly #hash = createHash("sha256");
+
+  override async write(bytes: Uint8Array): Promise<void> {
+    this.#hash.update(bytes);
+    await super.write(bytes);
+  }
+
+  sum(): FileSum {
+    return { bytes: this.bytes, sha256: this.#hash.digest("hex") };
+  }
 }
 
 /** Files that appear together, whole, or not at all. */
@@ -73,15 +84,13 @@ export class PendingFiles {
     return file;
   }
 
-  /** Flush every file to the disk, then give all their names; their sums, in the order of their creation. */
-  async commit(): Promise<FileSum[]> {
-    const sums: FileSum[] = [];
-    for (const { file } of this.#files) sums.push(await file.finish());
+  /** Flush every file to the disk, then give all their names. */
+  async commit(): Promise<void> {
+    for (const { file } of this.#files) await file.finish();
     for (const { path, temporary } of this.#files.slice(0, -1)) await rename(temporary, path);
     const last = this.#files.at(-1);
     if (last !== undefined) await renameDurably(last.temporary, last.path);
     this.#files.length = 0;
-    return sums;
   }
 
   /** Remove what was not committed. */

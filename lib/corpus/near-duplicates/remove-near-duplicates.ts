@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { bandingWarning, candidateProbability, type Banding } from "../minhash/banding.ts";
 import { InputFiles } from "./input-files.ts";
@@ -116,16 +116,8 @@ async function checkFinished(run: StepRun): Promise<{ resumedTasks: number; dama
 /** A result that is no longer where the last step put it. */
 function missingResult(run: StepRun, step: Step): string | undefined {
   if (step !== "finish") return undefined;
-  const { files } = run.work.resultOf<FinishResult>("finish", 0);
   const { output, removed, pairs } = run.setting;
-  const results = [
-    [output, files.output],
-    [removed, files.removed],
-    [pairs, files.pairs],
-  ] as const;
-  return results.find(
-    ([path, sum]) => path !== undefined && statSync(path, { throwIfNoEntry: false })?.size !== sum?.bytes,
-  )?.[0];
+  return [output, removed, pairs].find((path) => path !== undefined && !existsSync(path));
 }
 
 function isAboutInput(error: unknown, { inputs }: DedupPlan): boolean {

@@ -17,6 +17,13 @@ export interface JoinOptions {
 }
 
 /**
+ * Room for the sets of shingles of one group that a thread compares at a time.
+ *
+ * Fixed, since of a group with more the pairs come in another order, and with them the partners of a chain.
+ */
+export const joinBytes = 16e6;
+
+/**
  * All pairs of a group of documents at or above a similarity, each computed exactly.
  *
  * Documents come by size. A document is compared with the smaller ones before it that share one of its rarest

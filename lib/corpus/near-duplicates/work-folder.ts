@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DataError } from "../../core/errors.ts";
 import { sha256, sha256OfFile } from "../../core/hash.ts";
 import { renameDurably } from "../../core/write-file-atomically.ts";
-import { OutputFile, type FileSum } from "./output.ts";
+import { OutputFile, SummedFile, type FileSum } from "./output.ts";
 import type { Step } from "./plan.ts";
 
 /** What a finished task says of itself; written last. */
@@ -134,7 +134,7 @@ export class PendingTask {
   readonly #temporary: string;
   readonly #final: string;
   readonly #plan: string;
-  readonly #files: { name: string; file: OutputFile }[] = [];
+  readonly #files: { name: string; file: SummedFile }[] = [];
 
   constructor(temporary: string, final: string, plan: string) {
     this.#temporary = temporary;
@@ -144,7 +144,7 @@ export class PendingTask {
 
   async create(name: string): Promise<OutputFile> {
     const path = join(this.#temporary, name);
-    const file = new OutputFile(await open(path, "wx"), path);
+    const file = new SummedFile(await open(path, "wx"), path);
     this.#files.push({ name, file });
     return file;
   }
@@ -152,7 +152,10 @@ export class PendingTask {
   /** Flush the files, write the record, give the folder its name. */
   async finish(result: object): Promise<void> {
     const files: Record<string, FileSum> = {};
-    for (const { name, file } of this.#files) files[name] = await file.finish();
+    for (const { name, file } of this.#files) {
+      await file.finish();
+      files[name] = file.sum();
+    }
     const record: TaskRecord<object> = { plan: this.#plan, files, result };
     const path = join(this.#temporary, recordName);
     const recordFile = new OutputFile(await open(path, "wx"), path);

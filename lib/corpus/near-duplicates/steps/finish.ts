@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { lineNumberAt, readBytes } from "../lines.ts";
-import { PendingFiles, type FileSum, type OutputFile } from "../output.ts";
+import { PendingFiles, type OutputFile } from "../output.ts";
 import { taskCounts, type Step } from "../plan.ts";
 import type { GroupResult } from "./group.ts";
 import { copyKeptLines, keptFileName, whatGoes, type RemoveResult } from "./remove.ts";
@@ -27,8 +27,7 @@ export interface FinishResult {
   readonly inputBytes: number;
   /** Size of the band keys on disk. */
   readonly spillBytes: number;
-  /** Of the results, by what they hold. */
-  readonly files: { readonly output: FileSum; readonly removed: FileSum; readonly pairs?: FileSum };
+  readonly outputBytes: number;
 }
 
 /**
@@ -57,7 +56,7 @@ export async function finishFiles(run: StepRun): Promise<FinishResult> {
     if (setting.pairs !== undefined) await joinFiles(run, "pairs.jsonl", await files.create(setting.pairs));
     input.checkUnchanged();
     run.options.signal?.throwIfAborted();
-    const [outputSum, removedSum, pairsSum] = await files.commit();
+    await files.commit();
     const sum = (count: (shard: SignResult) => number) =>
       signed.reduce((total, shard) => total + count(shard), 0);
     const documents = sum((shard) => shard.documents);
@@ -77,11 +76,7 @@ export async function finishFiles(run: StepRun): Promise<FinishResult> {
       warnings: notUtf8Warnings(run, signed),
       inputBytes: input.bytes,
       spillBytes: signed.reduce((bytes, _, shard) => bytes + work.sumOf("sign", shard, "keys.bin").bytes, 0),
-      files: {
-        output: outputSum!,
-        removed: removedSum!,
-        ...(pairsSum === undefined ? {} : { pairs: pairsSum }),
-      },
+      outputBytes: output.bytes,
     };
   } finally {
     await files.discard();

@@ -12,8 +12,8 @@ export interface SignResult {
   readonly blankLines: number;
   readonly linesNotUtf8: number;
   readonly firstNotUtf8: { readonly file: number; readonly offset: number } | undefined;
-  /** Of each column of keys. */
-  readonly columnSums: readonly string[];
+  /** CRC-32 of each column of keys. */
+  readonly columnSums: readonly number[];
 }
 
 /** Find the band keys of the documents of shards; while one shard is finished, threads work on the next. */
@@ -79,7 +79,7 @@ function bytesOf(run: StepRun, shard: number): number {
 }
 
 /** A piece gives its keys in one go, so it is the smaller the more of them a document has. */
-const [largestPiece, smallestPiece] = [1 << 20, 1 << 17];
+const [largestPiece, smallestPiece] = [1 << 20, 1 << 19];
 
 function rangesOf(run: StepRun, shard: number): FileRange[] {
   const pieceBytes = Math.max(smallestPiece, Math.floor((32 * largestPiece) / run.plan.banding.bands));

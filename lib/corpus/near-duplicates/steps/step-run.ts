@@ -2,7 +2,7 @@ import { DataError } from "../../../core/errors.ts";
 import { DocumentList } from "../document-list.ts";
 import type { InputFiles } from "../input-files.ts";
 import { taskCounts, type DedupPlan, type DedupSetting, type Step } from "../plan.ts";
-import { joinBytes } from "../threads/verify-groups.ts";
+import { joinBytes } from "../similarity-join.ts";
 import { TaskThreads } from "../threads/task-threads.ts";
 import type { PendingTask, WorkFolder } from "../work-folder.ts";
 import type { SignResult } from "./sign.ts";

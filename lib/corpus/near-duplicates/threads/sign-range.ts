@@ -2,7 +2,6 @@ import { isUtf8 } from "node:buffer";
 import { MinHash } from "../../minhash/minhash.ts";
 import { TextShingles } from "../../minhash/text-shingles.ts";
 import { isBlank, LineProblem, linesOfRange, parseLine, type FileRange } from "../lines.ts";
-import { twiceAsLong } from "../twice-as-long.ts";
 import type { ThreadSetting } from "./worker.ts";
 
 /** What a range of an input holds; documents in order. */
@@ -12,7 +11,7 @@ export interface SignedRange {
   /** Numbers of shingles. */
   readonly sizes: Uint32Array<ArrayBuffer>;
   /** For each document a key a band and one of its identifier; zeros for the bands of one without words. */
-  readonly keys: Uint32Array<ArrayBuffer>;
+  readonly keys: Uint32Array<SharedArrayBuffer>;
   readonly blankLines: number;
   /** Lines whose bytes are not UTF-8, and where the first of them begins. */
   readonly linesNotUtf8: number;
@@ -38,7 +37,7 @@ export class RangeSigner {
     const offsets: number[] = [];
     const lengths: number[] = [];
     const sizes: number[] = [];
-    let keys = new Uint32Array(64 * width);
+    let keys = new Uint32Array(new SharedArrayBuffer(4 * 256 * width));
     let [blankLines, linesNotUtf8] = [0, 0];
     let firstNotUtf8: number | undefined;
     let problem: SignedRange["problem"];
@@ -57,7 +56,7 @@ export class RangeSigner {
         const end = width * offsets.push(offset);
         lengths.push(bytes.length);
         sizes.push(shingles.length);
-        if (end > keys.length) keys = twiceAsLong(keys);
+        if (end > keys.length) keys = sharedTwiceAsLong(keys);
         if (shingles.length > 0) keys.set(this.#minHash.bandKeys(shingles), end - width);
         keys.set(hashOfIdentifier(id), end - 2);
       } catch (error) {
@@ -70,13 +69,20 @@ export class RangeSigner {
       offsets: Float64Array.from(offsets),
       lengths: Uint32Array.from(lengths),
       sizes: Uint32Array.from(sizes),
-      keys: keys.slice(0, width * offsets.length),
+      keys: keys.subarray(0, width * offsets.length),
       blankLines,
       linesNotUtf8,
       firstNotUtf8,
       problem,
     };
   }
+}
+
+/** Memory that the other thread may read is not copied on the way to it. */
+function sharedTwiceAsLong(keys: Uint32Array): Uint32Array<SharedArrayBuffer> {
+  const longer = new Uint32Array(new SharedArrayBuffer(2 * keys.byteLength));
+  longer.set(keys);
+  return longer;
 }
 
 /** 64 bits of an identifier, low half first: two lanes of FNV-1a with different factors, mixed. */

@@ -2,7 +2,7 @@ import { TextShingles } from "../../minhash/text-shingles.ts";
 import { clustersOf } from "../clusters.ts";
 import type { DocumentGroup } from "../document-list.ts";
 import { parseLine, readBytes } from "../lines.ts";
-import { similarityJoin } from "../similarity-join.ts";
+import { joinBytes, similarityJoin } from "../similarity-join.ts";
 import type { ThreadSetting } from "./worker.ts";
 
 export interface ClusterSummary {
@@ -21,13 +21,6 @@ export interface VerifiedGroups {
   pairs: number;
   clusters: ClusterSummary[];
 }
-
-/**
- * Room for the sets of shingles of one group that a thread compares at a time.
- *
- * Fixed, since of a group with more the pairs come in another order, and with them the partners of a chain.
- */
-export const joinBytes = 16e6;
 
 /** Compares the documents of groups. */
 export class GroupVerifier {

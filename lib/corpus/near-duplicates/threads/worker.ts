@@ -31,8 +31,7 @@ parentPort!.on("message", (task: Task) => {
   const setting = workerData as ThreadSetting;
   if (task.kind === "sign") {
     const signed = (signer ??= new RangeSigner(setting)).sign(task.range);
-    const { offsets, lengths, sizes, keys } = signed;
-    parentPort!.postMessage(signed, [offsets.buffer, lengths.buffer, sizes.buffer, keys.buffer]);
+    parentPort!.postMessage(signed, []);
   } else if (task.kind === "link") {
     const linked = linkColumn(task);
     parentPort!.postMessage(linked, [linked.links.buffer]);
