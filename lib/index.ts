@@ -113,6 +113,8 @@ export type { JobStatus } from "./jobs/local/local-job.ts";
 export { resumeTraining, startTraining } from "./jobs/local/start-training.ts";
 export type { StartTrainingOptions } from "./jobs/local/start-training.ts";
 export { pastRuns } from "./lab/past-runs.ts";
+export { writeInstructShards } from "./lab/write-instruct-shards.ts";
+export type { WriteInstructShardsOptions } from "./lab/write-instruct-shards.ts";
 export * from "./paper/index.ts";
 export * from "./plots/index.ts";
 export { MetricsReader, readMetrics } from "./runs/read-metrics.ts";
