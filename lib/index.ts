@@ -5,8 +5,26 @@ import "./display/register.ts";
 export { ArgumentError, DataError, JobError, QueryError } from "./core/errors.ts";
 export { SeededRandom } from "./core/seeded-random.ts";
 export { jaccard, wordShingles } from "./core/shingles.ts";
+export { decontaminate } from "./corpus/decontaminate/decontaminate.ts";
+export type {
+  ContaminatedQuestion,
+  DatasetContamination,
+  DecontaminateOptions,
+  DecontaminationReport,
+  EvaluationQuestion,
+  FalsePositives,
+} from "./corpus/decontaminate/decontaminate.ts";
+export { namedStockPhrases } from "./corpus/decontaminate/stock-phrases.ts";
 export { readDocumentLines, writeDocuments } from "./corpus/document.ts";
 export type { Document, DocumentStream, Metadata } from "./corpus/document.ts";
+export { cutRepeatedSpans } from "./corpus/exact-spans/cut-repeated-spans.ts";
+export type { CutDocuments, CutRepeatedSpansOptions } from "./corpus/exact-spans/cut-repeated-spans.ts";
+export { removeRepeatedSpans } from "./corpus/exact-spans/remove-repeated-spans.ts";
+export type {
+  RemoveRepeatedSpansOptions,
+  RepeatedSpansProgress,
+  RepeatedSpansReport,
+} from "./corpus/exact-spans/remove-repeated-spans.ts";
 export { filterDocuments } from "./corpus/filter/filter-documents.ts";
 export type { FilterDocumentsOptions, FilterReport } from "./corpus/filter/filter-documents.ts";
 export { filterPreset } from "./corpus/filter/filter-preset.ts";
@@ -108,6 +126,8 @@ export { questionSamples } from "./instruct/question-samples.ts";
 export type { QuestionSamplesOptions } from "./instruct/question-samples.ts";
 export { readInstructSamples } from "./instruct/read-instruct-samples.ts";
 export type { ReadInstructSamplesOptions } from "./instruct/read-instruct-samples.ts";
+export { exportCheckpoint } from "./jobs/local/export-checkpoint.ts";
+export type { ExportCheckpointOptions } from "./jobs/local/export-checkpoint.ts";
 export { LocalJob } from "./jobs/local/local-job.ts";
 export type { JobStatus } from "./jobs/local/local-job.ts";
 export { resumeTraining, startTraining } from "./jobs/local/start-training.ts";
@@ -115,6 +135,8 @@ export type { StartTrainingOptions } from "./jobs/local/start-training.ts";
 export { pastRuns } from "./lab/past-runs.ts";
 export { writeInstructShards } from "./lab/write-instruct-shards.ts";
 export type { WriteInstructShardsOptions } from "./lab/write-instruct-shards.ts";
+export { watch } from "./lab/watch.ts";
+export type { WatchOptions } from "./lab/watch.ts";
 export * from "./paper/index.ts";
 export * from "./plots/index.ts";
 export { MetricsReader, readMetrics } from "./runs/read-metrics.ts";

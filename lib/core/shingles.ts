@@ -33,7 +33,7 @@ export const wordFactorHigh = 0x6c078967;
 export const outgoingFactorLow = power(wordFactorLow, wordsPerShingle);
 export const outgoingFactorHigh = power(wordFactorHigh, wordsPerShingle);
 
-function power(base: number, exponent: number): number {
+export function power(base: number, exponent: number): number {
   let product = 1;
   for (let step = 0; step < exponent; step++) product = Math.imul(product, base);
   return product;
@@ -61,6 +61,61 @@ export function wordShingles(text: string): Float64Array {
   return new ShingleScan().scan(text).finish();
 }
 
+/**
+ * Call back for each word of a text, in order, with the two lanes of its hash.
+ *
+ * A word is a run of letters and numbers, lower-cased.
+ */
+export function scanWords(text: string, onWord: (low: number, high: number) => void): void {
+  const { length } = text;
+  let index = 0;
+  while (index < length) {
+    let lower = lowerCaseOf[text.charCodeAt(index)]!;
+    if (lower === 0) {
+      index++;
+      continue;
+    }
+    const start = index;
+    let low = 0x811c9dc5 | 0;
+    let high = 0x9747b28c | 0;
+    while (lower > needsCare) {
+      low = Math.imul(low ^ lower, characterFactorLow);
+      high = Math.imul(high ^ lower, characterFactorHigh);
+      high ^= high >>> 15;
+      lower = ++index < length ? lowerCaseOf[text.charCodeAt(index)]! : 0;
+    }
+    if (lower === 0) onWord(mixed(low) | 0, mixed(high) | 0);
+    else index = scanUnusualWord(text, start, onWord);
+  }
+}
+
+/** A word with a character outside the table: cut it by code points, lower-case it as a whole. */
+function scanUnusualWord(text: string, start: number, onWord: (low: number, high: number) => void): number {
+  let end = start;
+  while (end < text.length) {
+    const character = String.fromCodePoint(text.codePointAt(end)!);
+    if (!wordCharacter.test(character)) break;
+    end += character.length;
+  }
+  if (end === start) return start + String.fromCodePoint(text.codePointAt(start)!).length;
+  const word = text.slice(start, end).toLowerCase();
+  let low = 0x811c9dc5 | 0;
+  let high = 0x9747b28c | 0;
+  for (let index = 0; index < word.length; index++) {
+    const unit = word.charCodeAt(index);
+    low = Math.imul(low ^ unit, characterFactorLow);
+    high = Math.imul(high ^ unit, characterFactorHigh);
+    high ^= high >>> 15;
+  }
+  onWord(mixed(low) | 0, mixed(high) | 0);
+  return end;
+}
+
+/** The 53-bit hash of words from the two lanes of their sum. */
+export function shingleHash(low: number, high: number): number {
+  return (mixed(high) & 0x1fffff) * 0x100000000 + mixed(low);
+}
+
 class ShingleScan {
   readonly #distinct = new HashSet();
   /** The last five words' hashes, in a ring. */
@@ -72,55 +127,12 @@ class ShingleScan {
   #rollingHigh = 0;
 
   scan(text: string): this {
-    const { length } = text;
-    let index = 0;
-    while (index < length) {
-      let lower = lowerCaseOf[text.charCodeAt(index)]!;
-      if (lower === 0) {
-        index++;
-        continue;
-      }
-      const start = index;
-      let low = 0x811c9dc5 | 0;
-      let high = 0x9747b28c | 0;
-      while (lower > needsCare) {
-        low = Math.imul(low ^ lower, characterFactorLow);
-        high = Math.imul(high ^ lower, characterFactorHigh);
-        high ^= high >>> 15;
-        lower = ++index < length ? lowerCaseOf[text.charCodeAt(index)]! : 0;
-      }
-      if (lower === 0) this.#addWord(low, high);
-      else index = this.#addUnusualWord(text, start);
-    }
+    scanWords(text, (low, high) => this.#addWord(low, high));
     return this;
   }
 
-  /** A word with a character outside the table: cut it by code points, lower-case it as a whole. */
-  #addUnusualWord(text: string, start: number): number {
-    let end = start;
-    while (end < text.length) {
-      const character = String.fromCodePoint(text.codePointAt(end)!);
-      if (!wordCharacter.test(character)) break;
-      end += character.length;
-    }
-    if (end === start) return start + String.fromCodePoint(text.codePointAt(start)!).length;
-    const word = text.slice(start, end).toLowerCase();
-    let low = 0x811c9dc5 | 0;
-    let high = 0x9747b28c | 0;
-    for (let index = 0; index < word.length; index++) {
-      const unit = word.charCodeAt(index);
-      low = Math.imul(low ^ unit, characterFactorLow);
-      high = Math.imul(high ^ unit, characterFactorHigh);
-      high ^= high >>> 15;
-    }
-    this.#addWord(low, high);
-    return end;
-  }
-
-  #addWord(low: number, high: number): void {
+  #addWord(wordLow: number, wordHigh: number): void {
     const place = this.#place;
-    const wordLow = mixed(low) | 0;
-    const wordHigh = mixed(high) | 0;
     const outgoingLow = Math.imul(this.#wordsLow[place]!, outgoingFactorLow);
     const outgoingHigh = Math.imul(this.#wordsHigh[place]!, outgoingFactorHigh);
     this.#rollingLow = (Math.imul(this.#rollingLow, wordFactorLow) + wordLow - outgoingLow) | 0;
@@ -133,7 +145,7 @@ class ShingleScan {
   }
 
   #addShingle(): void {
-    this.#distinct.add((mixed(this.#rollingHigh) & 0x1fffff) * 0x100000000 + mixed(this.#rollingLow));
+    this.#distinct.add(shingleHash(this.#rollingLow, this.#rollingHigh));
   }
 
   finish(): Float64Array {

@@ -53,7 +53,7 @@ export async function* contextRows(
     limit: integerOption(Number.MAX_SAFE_INTEGER, count),
   });
   const { manifest } = shards;
-  let offsets = { shard: -1, values: new Float64Array() };
+  let offsets: { shard: number; values: Float64Array } = { shard: -1, values: new Float64Array() };
   const end = Math.min(contextRowCount(manifest, contextLength), from + limit);
   for (let row = from; row < end; row++) {
     const start = row * contextLength;
