@@ -1,0 +1,145 @@
+/** `npm run -s rounds -- spans` as a user types it, from a folder of their own. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, it } from "node:test";
+import { projectNode, projectRoot } from "../../setup/paths.mjs";
+import { temporaryFolder } from "../corpus/exact-spans/cases.ts";
+
+const words = (first: number, count: number) =>
+  Array.from({ length: count }, (_, place) => `word ${first + place}`).join(" ");
+const lineOf = (id: number, content: string) => `${JSON.stringify({ pmid: id, body: content })}\n`;
+
+/** npm sets INIT_CWD to the folder in which the command was typed and runs the script in the project's. */
+function start(folder: string, parameters: readonly string[]) {
+  return spawn(projectNode, [join(projectRoot, "commands", "rounds.ts"), ...parameters], {
+    cwd: projectRoot,
+    env: { ...process.env, INIT_CWD: folder },
+    timeout: 30_000,
+  });
+}
+
+async function rounds(folder: string, ...parameters: string[]) {
+  const child = start(folder, parameters);
+  const closed = once(child, "close");
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = (await closed) as [number];
+  return { code, stdout, stderr };
+}
+
+const files = ["--input", "in.jsonl", "--output", "out.jsonl", "--spans", "spans.jsonl"];
+const fields = ["--id", "pmid", "--field", "body"];
+
+describe("rounds spans", () => {
+  it("reads and writes beside the user, and reports in JSON", async (test) => {
+    const folder = temporaryFolder(test);
+    const passage = ` ${words(1000, 60)}.`;
+    const texts = [`First,${passage}`, `Another one:${passage} Its end.`, passage];
+    writeFileSync(
+      join(folder, "a.jsonl"),
+      texts
+        .slice(0, 2)
+        .map((body, id) => lineOf(id, body))
+        .join(""),
+    );
+    writeFileSync(join(folder, "b.jsonl"), lineOf(2, passage));
+    const paths = ["--input", "a.jsonl", "b.jsonl", "--output", "out/kept.jsonl", "--spans", "spans.jsonl"];
+    const setting = ["--min-bytes", "400", "--memory", "512MB", "--workers", "2"];
+    const { code, stdout, stderr } = await rounds(folder, "spans", ...paths, ...setting, ...fields);
+    assert.equal(code, 0, stderr);
+    const report = JSON.parse(stdout);
+    assert.deepEqual([report.documents, report.kept, report.emptied, report.changed], [3, 2, 1, 1]);
+    assert.equal(report.textBytes, report.keptBytes + report.removedBytes);
+    assert.deepEqual(report.setting, { minimumBytes: 400, keep: "first", reportOnly: false });
+    assert.equal(
+      readFileSync(join(folder, "out", "kept.jsonl"), "utf8"),
+      lineOf(0, texts[0]!) + lineOf(1, "Another one: Its end."),
+    );
+    const spans = [6, 12, 0].map((start, id) => ({ id, start, end: start + passage.length }));
+    assert.equal(
+      readFileSync(join(folder, "spans.jsonl"), "utf8"),
+      spans.map((span) => `${JSON.stringify(span)}\n`).join(""),
+    );
+  });
+
+  it("removes every occurrence, or only reports, when that is asked for", async (test) => {
+    const folder = temporaryFolder(test);
+    const passage = words(0, 40);
+    writeFileSync(join(folder, "in.jsonl"), lineOf(0, `${passage}!`) + lineOf(1, `${passage}?`));
+    const all = await rounds(folder, "spans", ...files, ...fields, "--min-bytes", "100", "--keep", "none");
+    assert.equal(all.code, 0, all.stderr);
+    assert.equal(readFileSync(join(folder, "out.jsonl"), "utf8"), lineOf(0, "!") + lineOf(1, "?"));
+    const spans = readFileSync(join(folder, "spans.jsonl"), "utf8");
+    const reported = await rounds(
+      folder,
+      ...[
+        "spans",
+        "--input",
+        "in.jsonl",
+        "--spans",
+        "again.jsonl",
+        ...fields,
+        "--min-bytes",
+        "100",
+        "--report-only",
+      ],
+    );
+    assert.equal(reported.code, 0, reported.stderr);
+    assert.equal(readFileSync(join(folder, "again.jsonl"), "utf8"), spans);
+    assert.equal(JSON.parse(reported.stdout).removedBytes, 0);
+    assert.deepEqual(readdirSync(folder).toSorted(), ["again.jsonl", "in.jsonl", "out.jsonl", "spans.jsonl"]);
+  });
+
+  it("says what is wrong with a command line, and what is right", async (test) => {
+    const folder = temporaryFolder(test);
+    writeFileSync(join(folder, "in.jsonl"), `${lineOf(0, "one")}oops\n`);
+    const fails = async (parameters: string[], exitCode: number, message: RegExp) => {
+      const { code, stdout, stderr } = await rounds(folder, ...parameters);
+      assert.match(stderr, message);
+      assert.deepEqual([code, stdout], [exitCode, ""]);
+    };
+    await fails(["spans", ...files.slice(0, 4)], 2, /--spans is missing\n\nnpm run -s rounds -- spans/u);
+    await fails(["spans", ...files.slice(0, 2), ...files.slice(4)], 2, /--output is missing/u);
+    await fails(["spans", ...files, "--min-bytes", "many"], 2, /--min-bytes must be a number, got "many"/u);
+    await fails(["spans", ...files, "--min-bytes", "0"], 1, /"minimumBytes" must be a whole number from 1/u);
+    await fails(["spans", ...files, ...fields], 1, /in\.jsonl, line 2: not JSON/u);
+    assert.deepEqual(readdirSync(folder), ["in.jsonl"]);
+    assert.match((await rounds(folder, "spans", "--help")).stdout, /--keep first\|none/u);
+  });
+
+  for (const [signal, exitCode] of [
+    ["SIGINT", 130],
+    ["SIGKILL", null],
+  ] as const) {
+    it(
+      `leaves no half-written result after ${signal}, and works when run again`,
+      { timeout: 60_000 },
+      async (test) => {
+        const folder = temporaryFolder(test);
+        const texts = Array.from({ length: 9000 }, (_, place) => words(place * 500, 300));
+        writeFileSync(
+          join(folder, "in.jsonl"),
+          [...texts, texts[0]!].map((body, id) => lineOf(id, body)).join(""),
+        );
+        const child = start(folder, ["spans", ...files, ...fields]);
+        const closed = once(child, "close");
+        // The first progress line comes when the work has begun.
+        await Promise.race([once(child.stderr, "data"), closed]);
+        child.kill(signal);
+        const [code] = (await closed) as [number | null];
+        assert.equal(code, exitCode);
+        assert.ok(!existsSync(join(folder, "out.jsonl")) && !existsSync(join(folder, "spans.jsonl")));
+        const again = await rounds(folder, "spans", ...files, ...fields);
+        assert.equal(again.code, 0, again.stderr);
+        assert.equal(JSON.parse(again.stdout).emptied, 1);
+        assert.equal(
+          readFileSync(join(folder, "out.jsonl"), "utf8"),
+          texts.map((body, id) => lineOf(id, body)).join(""),
+        );
+      },
+    );
+  }
+});
