@@ -159,7 +159,7 @@ export { planTraining } from "./train/plan/plan-training.ts";
 export type { PlanTrainingOptions, TrainingPlan } from "./train/plan/plan-training.ts";
 export { planRows } from "./train/plan/plan-rows.ts";
 export type { PlanRow } from "./train/plan/plan-rows.ts";
-export type { MeasuredRun } from "./train/plan/utilisation.ts";
+export type { MeasuredRun } from "./train/plan/expected-speed.ts";
 export { trainingFlops } from "./train/plan/training-flops.ts";
 export { trainConfig } from "./train/train-config.ts";
 export type { TrainConfig, TrainConfigOverrides } from "./train/train-config.ts";

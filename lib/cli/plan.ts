@@ -6,7 +6,7 @@ import { pastRuns } from "../lab/past-runs.ts";
 import { clusterNames } from "../train/plan/cluster.ts";
 import { planTraining } from "../train/plan/plan-training.ts";
 import type { AttentionFlops } from "../train/plan/training-flops.ts";
-import type { UtilisationInterval } from "../train/plan/utilisation.ts";
+import type { UtilisationInterval } from "../train/plan/expected-speed.ts";
 import { readModelShape } from "../train/read-model-shape.ts";
 import type { TrainConfig } from "../train/train-config.ts";
 import { numberOf, pathOf, readOptions, UsageError, type CliCommand } from "./command.ts";

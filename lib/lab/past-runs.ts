@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 
 import { runsFolder } from "../jobs/run-folder.ts";
 import { readMetrics } from "../runs/read-metrics.ts";
-import type { MeasuredRun } from "../train/plan/utilisation.ts";
+import type { MeasuredRun } from "../train/plan/expected-speed.ts";
 import { readModelShape } from "../train/read-model-shape.ts";
 import type { TrainConfig } from "../train/train-config.ts";
 

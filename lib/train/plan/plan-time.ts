@@ -1,7 +1,7 @@
 import type { AttentionFlops } from "./training-flops.ts";
 import type { PlanSymbols } from "./plan-symbols.ts";
 import { quantity, quantityRange, type Quantity, type QuantityRange } from "./quantity.ts";
-import type { ExpectedSpeed } from "./utilisation.ts";
+import type { ExpectedSpeed } from "./expected-speed.ts";
 
 /** How long a run takes; its ranges go from the slower to the faster end of the expected speed. */
 export interface TimePlan {

@@ -17,7 +17,7 @@ import {
   type ExpectedSpeed,
   type MeasuredRun,
   type UtilisationInterval,
-} from "./utilisation.ts";
+} from "./expected-speed.ts";
 
 export interface PlanTrainingOptions {
   /** Tokens of the whole run. @default steps × rowsPerStep × contextLength */
