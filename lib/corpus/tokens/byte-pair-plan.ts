@@ -14,7 +14,7 @@ import type { TokenizerJson } from "./tokenizer-json.ts";
 export interface BytePairPlan {
   /** Finds added tokens, which need the library; undefined where there are none. */
   readonly addedTokens: RegExp | undefined;
-  readonly segments: (text: string) => Iterable<string>;
+  readonly segments: (text: string, onSegment: (segment: string) => void) => void;
   readonly encodeSegment: SegmentEncoder;
 }
 
@@ -94,11 +94,11 @@ function byteLevelPlan(
   if (normalize === undefined || !hasEveryByte(vocabulary)) return undefined;
   return {
     encodeSegment: byteLevelEncoder(vocabulary, merges, model.ignore_merges === true),
-    *segments(text) {
+    segments(text, onSegment) {
       const normalized = normalize(text);
       if (normalized === "") return;
       const prefixed = addsSpace && !normalized.startsWith(" ") ? ` ${normalized}` : normalized;
-      yield* cut(prefixed, patterns as RegExp[]);
+      cut(prefixed, patterns as RegExp[], onSegment);
     },
   };
 }
@@ -127,7 +127,7 @@ function spacePlan(
   const symbols = { of: vocabulary, extra: [] };
   return {
     encodeSegment: characterEncoder(symbols, merges, size, Uint32Array.from(byteIds as number[])),
-    segments: (text) => cut(prepare(text), [/ *[^ ]+| +/gu]),
+    segments: (text, onSegment) => cut(prepare(text), [/ *[^ ]+| +/gu], onSegment),
   };
 }
 

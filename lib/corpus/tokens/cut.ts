@@ -15,28 +15,35 @@ export function portablePattern(source: string): RegExp | undefined {
   }
 }
 
-/** Matches, and what lies between them, pattern after pattern. */
-export function* cut(text: string, patterns: readonly RegExp[]): Generator<string, void, void> {
-  const [first, ...rest] = patterns;
-  if (first === undefined) {
-    if (text !== "") yield text;
+/** Call back for each match of the patterns and for what lies between; a later pattern cuts what an earlier one gave. */
+export function cut(
+  text: string,
+  patterns: readonly RegExp[],
+  onSegment: (segment: string) => void,
+  from = 0,
+): void {
+  const pattern = patterns[from];
+  if (pattern === undefined) {
+    if (text !== "") onSegment(text);
     return;
   }
+  const isLast = from + 1 === patterns.length;
+  const give = (segment: string): void => {
+    if (isLast) onSegment(segment);
+    else cut(segment, patterns, onSegment, from + 1);
+  };
   let end = 0;
-  first.lastIndex = 0;
-  for (let match = first.exec(text); match !== null; match = first.exec(text)) {
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const { index } = match;
     const segment = match[0];
     if (segment === "") {
-      first.lastIndex++;
+      pattern.lastIndex++;
       continue;
     }
-    if (index > end) yield* cut(text.slice(end, index), rest);
-    if (rest.length === 0) yield segment;
-    else yield* cut(segment, rest);
+    if (index > end) give(text.slice(end, index));
+    give(segment);
     end = index + segment.length;
-    // A nested cut may have used the same expression.
-    first.lastIndex = end;
   }
-  if (end < text.length) yield* cut(text.slice(end), rest);
+  if (end < text.length) give(text.slice(end));
 }

@@ -131,7 +131,7 @@ class JsonTokenizer implements Tokenizer {
       return Uint32Array.from(this.#any.encode(wellFormed, { add_special_tokens: false }).ids);
     }
     const ids = new TokenList();
-    for (const segment of plan.segments(wellFormed)) this.#cache!.add(segment, ids);
+    plan.segments(wellFormed, (segment) => this.#cache!.add(segment, ids));
     return ids.take();
   }
 

@@ -59,7 +59,7 @@ export async function trainTokenizer(
   const patterns = [unicodePattern(byteLevelWords)];
   for await (const { text } of documents) {
     signal?.throwIfAborted();
-    for (const word of cut(text.toWellFormed(), patterns)) words.set(word, (words.get(word) ?? 0) + 1);
+    cut(text.toWellFormed(), patterns, (word) => words.set(word, (words.get(word) ?? 0) + 1));
   }
   const tokens = [beginToken, endToken, ...byteLevelCharacters.toSorted()];
   const ids = new Map(tokens.map((token, id) => [token, id]));
