@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { loadQuestions } from "../../lib/evals/load-questions.ts";
 import { runPipeline } from "../../lib/lab/corpus-pipeline/run-pipeline.ts";
 import type { PipelineReport } from "../../lib/lab/corpus-pipeline/run-pipeline.ts";
 import { sha256 } from "../../lib/core/hash.ts";
@@ -136,6 +137,48 @@ describe("a corpus pipeline", () => {
       (await runPipeline(both, { folder })).steps.map(({ resumed }) => resumed),
       [true, true, true],
     );
+  });
+
+  it("cuts repeated spans and drops what repeats evaluation questions", async (test) => {
+    const before = process.env["ROUNDS_DATA"];
+    process.env["ROUNDS_DATA"] = "sample";
+    test.after(() => {
+      if (before === undefined) delete process.env["ROUNDS_DATA"];
+      else process.env["ROUNDS_DATA"] = before;
+    });
+    const folder = temporaryFolder(test);
+    const { questions } = await loadQuestions("medqa-test");
+    const longest = questions.reduce((best, each) =>
+      each.question.length > best.question.length ? each : best,
+    );
+    const shared = words(5000, 40);
+    writeLines(join(folder, "texts.jsonl"), [
+      { id: "leak", text: `${words(0, 30)}\n${longest.question}\n${words(100, 30)}` },
+      { id: "one", text: `${words(200, 30)} ${shared}` },
+      { id: "two", text: `${words(300, 30)} ${shared}` },
+    ]);
+    writeLines(join(folder, "history.jsonl"), [{ id: "history", text: words(9000, 60) }]);
+    const report = await runPipeline(
+      {
+        version: 1,
+        output: "out",
+        sources: [
+          { domain: "clinical", paths: ["texts.jsonl"] },
+          { domain: "general", paths: ["history.jsonl"] },
+        ],
+        steps: [
+          { step: "exact-spans", minimumBytes: 100 },
+          { step: "decontaminate", questions: ["medqa-test"], unrelatedDomain: "general" },
+        ],
+      },
+      { folder },
+    );
+    const [, spans, clean] = report.steps;
+    assert.equal(spans!.details["spans"], 2);
+    assert.ok(Math.abs((spans!.details["removedBytes"] as number) - shared.length) < 8);
+    assert.deepEqual(clean!.droppedBy, { contaminated: 1 });
+    assert.equal((clean!.details["falsePositives"] as { flagged: number }).flagged, 0);
+    assert.match(clean!.warnings.join(), /generated sample/u);
   });
 
   it("run again repeats nothing, and after a change what follows from it", async (test) => {

@@ -3,6 +3,8 @@ import { DataError } from "../../core/errors.ts";
 import { nearestName } from "../../core/nearest-name.ts";
 import { objectOption, seedOption, textOption } from "../../core/options.ts";
 import { checkSettings } from "./check-settings.ts";
+import { decontaminateStep } from "./decontaminate-step.ts";
+import { exactSpansStep } from "./exact-spans-step.ts";
 import { filterStep } from "./filter-step.ts";
 import { mixStep } from "./mix-step.ts";
 import { nearDuplicatesStep } from "./near-duplicates-step.ts";
@@ -18,6 +20,8 @@ const makers: Readonly<
   filter: filterStep,
   "same-work": sameWorkStep,
   "near-duplicates": nearDuplicatesStep,
+  "exact-spans": exactSpansStep,
+  decontaminate: decontaminateStep,
   tokenize: tokenizeStep,
   mix: mixStep,
 };
