@@ -80,6 +80,12 @@ export async function figureBundle(content: Figure, options: FigureDisplayOption
   }
 }
 
+/** The live form alone, thinned: for an output that is replaced every second until {@link figureBundle} ends it. */
+export function liveFigureBundle(content: Figure): RichBundle {
+  const { figure: thinned } = downsampleFigure(toJson(content), MAXIMUM_POINTS);
+  return { data: { [FIGURE_MIME]: thinned, "text/plain": alternativeText(thinned) } };
+}
+
 /** Points that are drawn one by one: all but those of lines and clouds, which are thinned. */
 function pointCount({ data }: Figure): number {
   let points = 0;

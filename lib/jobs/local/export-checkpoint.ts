@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { DataError, JobError } from "../../core/errors.ts";
+import { checkOptions, choiceOption, integerOption, objectOption } from "../../core/options.ts";
+import { projectRoot } from "../project.ts";
+import type { LocalJob } from "./local-job.ts";
+
+const execute = promisify(execFile);
+
+export interface ExportCheckpointOptions {
+  /** @default the newest complete checkpoint */
+  readonly step?: number;
+  /** "float32" goes on exactly where the run was; "bfloat16" is half the size. @default "bfloat16" */
+  readonly precision?: "bfloat16" | "float32";
+  readonly signal?: AbortSignal;
+}
+
+const rules = {
+  step: integerOption(undefined, { minimum: 0 }),
+  precision: choiceOption("bfloat16", ["bfloat16", "float32"]),
+  signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
+};
+
+/**
+ * Write a checkpoint of a run as a model folder that others read: Hugging Face safetensors, tokenizer, and a card that
+ * says what it was made from. It is made once, in the run folder's `export/`.
+ *
+ * @returns the folder; `initializeFrom` takes it, and `rounds serve`
+ * @throws {DataError} no such checkpoint, or none yet
+ * @throws {JobError} the checkpoint is damaged
+ *
+ * @example
+ * const model = await exportCheckpoint(job, { precision: "float32" });
+ */
+export async function exportCheckpoint(
+  job: LocalJob,
+  options: ExportCheckpointOptions = {},
+): Promise<string> {
+  const { step, precision, signal } = checkOptions(options, rules);
+  const steps = await completeSteps(job.folder);
+  const chosen = step ?? steps.at(-1);
+  if (chosen === undefined || !steps.includes(chosen)) {
+    const held = steps.length === 0 ? "none is complete yet" : `complete are ${steps.join(", ")}`;
+    throw new DataError(`Run ${job.runId} has no checkpoint of step ${chosen ?? "any"}: ${held}`, {
+      path: job.folder,
+    });
+  }
+  const output = join(job.folder, "export", `${chosen}-${precision}`);
+  if (existsSync(join(output, "config.json"))) return output;
+  await rm(output, { recursive: true, force: true });
+  const checkpoint = join(job.folder, "checkpoints", String(chosen));
+  const python = join(projectRoot, ".venv", "bin", "python");
+  const parameters = [
+    "-m",
+    "trainer",
+    "export",
+    "--checkpoint",
+    checkpoint,
+    "--output",
+    output,
+    "--dtype",
+    precision,
+  ];
+  try {
+    await execute(python, parameters, {
+      env: { ...process.env, PYTHONPATH: projectRoot, HF_HUB_OFFLINE: "1" },
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    const { stderr = "", message } = error as { stderr?: string; message: string };
+    const last = stderr.trim().split("\n").at(-1) ?? message;
+    throw new JobError(
+      `Checkpoint ${chosen} of run ${job.runId} could not be exported: ${last}`,
+      {
+        jobId: job.runId,
+        state: "FAILED",
+        logTail: stderr,
+      },
+      { cause: error },
+    );
+  }
+  return output;
+}
+
+async function completeSteps(folder: string): Promise<number[]> {
+  const checkpoints = join(folder, "checkpoints");
+  const names = await readdir(checkpoints).catch(() => []);
+  return names
+    .filter((name) => /^\d+$/u.test(name) && existsSync(join(checkpoints, name, "COMPLETE")))
+    .map(Number)
+    .toSorted((left, right) => left - right);
+}
