@@ -1,13 +1,24 @@
 import { UsageError, type CliCommand } from "./cli/command.ts";
 import { corpus } from "./cli/corpus.ts";
 import { dedup } from "./cli/dedup.ts";
+import { dedupPlan } from "./cli/dedup-plan.ts";
+import { dedupTask } from "./cli/dedup-task.ts";
 import { plan } from "./cli/plan.ts";
 import { spans } from "./cli/spans.ts";
 import { serve } from "./cli/serve.ts";
 import { train } from "./cli/train.ts";
 import { unknownName } from "./core/nearest-name.ts";
 
-const commands: Readonly<Record<string, CliCommand>> = { corpus, dedup, plan, serve, spans, train };
+const commands: Readonly<Record<string, CliCommand>> = {
+  corpus,
+  dedup,
+  "dedup-plan": dedupPlan,
+  "dedup-task": dedupTask,
+  plan,
+  serve,
+  spans,
+  train,
+};
 
 const usage = `npm run -s rounds -- COMMAND ...
 

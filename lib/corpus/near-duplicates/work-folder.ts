@@ -57,13 +57,16 @@ export class WorkFolder {
   }
 
   #record<Result>(step: Step, task: number): TaskRecord<Result> | undefined {
-    let record: TaskRecord<Result>;
     try {
-      record = JSON.parse(readFileSync(this.fileOf(step, task, recordName), "utf8")) as TaskRecord<Result>;
+      const { record, sum } = JSON.parse(readFileSync(this.fileOf(step, task, recordName), "utf8")) as {
+        record: TaskRecord<Result>;
+        sum: string;
+      };
+      return record.plan === this.#plan && sha256(JSON.stringify(record)) === sum ? record : undefined;
     } catch {
+      // Missing, or damaged: the task is not done.
       return undefined;
     }
-    return record.plan === this.#plan ? record : undefined;
   }
 
   /** The name of a file of a finished task that is not as it was written; reads them all. */
@@ -124,6 +127,15 @@ export class WorkFolder {
     await rm(this.#folderOf(step, task), { recursive: true, force: true });
   }
 
+  /** Remove what the tasks of the other steps left, finished or not. */
+  async keepOnly(step: Step): Promise<void> {
+    for (const name of readdirSync(this.path)) {
+      const [, other] = /^\.?([a-z]+)-\d+/u.exec(name) ?? [];
+      if (other === undefined || other === step) continue;
+      await rm(join(this.path, name), { recursive: true, force: true });
+    }
+  }
+
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
   }
@@ -159,7 +171,9 @@ export class PendingTask {
     const record: TaskRecord<object> = { plan: this.#plan, files, result };
     const path = join(this.#temporary, recordName);
     const recordFile = new OutputFile(await open(path, "wx"), path);
-    await recordFile.write(Buffer.from(`${JSON.stringify(record)}\n`));
+    await recordFile.write(
+      Buffer.from(`${JSON.stringify({ record, sum: sha256(JSON.stringify(record)) })}\n`),
+    );
     await recordFile.finish();
     // What is damaged, or of an earlier plan, makes room; a folder cannot be renamed onto one that holds files.
     await rename(this.#final, `${this.#temporary}.old.tmp`).catch(ignoreMissing);
