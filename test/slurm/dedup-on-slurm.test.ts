@@ -1,0 +1,97 @@
+/** Removal of near-duplicates as array tasks on a Slurm of four nodes, typed as docs/corpus-at-scale.md shows it. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { projectNode, projectRoot } from "../../setup/paths.mjs";
+import {
+  deduplicate,
+  editedTexts,
+  linesOf,
+  temporaryFolder,
+} from "../corpus/near-duplicates/duplicate-cases.ts";
+import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
+
+const execute = promisify(execFile);
+
+describe("removal of near-duplicates on Slurm", { skip: skipWithoutSlurm(), timeout: 240_000 }, () => {
+  let slurmFolder: string;
+  let cluster: SlurmCluster;
+
+  before(async () => {
+    slurmFolder = mkdtempSync(join(tmpdir(), "rounds-slurm-"));
+    cluster = await SlurmCluster.start(slurmFolder, 4);
+  });
+  after(async () => {
+    await cluster?.stop();
+    rmSync(slurmFolder, { recursive: true, force: true });
+  });
+
+  it("gives the bytes of one process with 4 shards, also after a task was killed", async (test) => {
+    const folder = temporaryFolder(test);
+    const lines = editedTexts(2000, "slurm").map((text, id) => linesOf([text], id));
+    const files = [lines.slice(0, 700).join(""), lines.slice(700).join("")];
+    const whole = await deduplicate(folder, files);
+    const rounds = async (...parameters: string[]) => {
+      const program = join(projectRoot, "commands", "rounds.ts");
+      const environment = { ...cluster.environment, INIT_CWD: folder };
+      const { stdout } = await execute(projectNode, [program, ...parameters], {
+        env: environment,
+        timeout: 60_000,
+      });
+      return JSON.parse(stdout) as { submit: string; work: string };
+    };
+    const inputs = ["--input", "input-0.jsonl", "input-1.jsonl"];
+    const outputs = ["--output", "kept.jsonl", "--removed", "gone.jsonl", "--pairs", "found.jsonl"];
+    const resources = ["--shards", "4", "--cpus", "1", "--memory", "500MB", "--time", "5"];
+    const { submit, work } = await rounds(
+      "dedup-plan",
+      ...inputs,
+      ...outputs,
+      "--preset",
+      "fast",
+      ...resources,
+    );
+
+    // A task that is killed: what depends on it is cancelled.
+    const script = join(work, "slurm", "verify.sbatch");
+    const good = readFileSync(script, "utf8");
+    writeFileSync(script, good.replace("exec ", '[ "$SLURM_ARRAY_TASK_ID" != 2 ] || kill -9 $$\nexec '));
+    await cluster.call("bash", submit);
+    await cluster.idle(120_000);
+    const first = await cluster.states();
+    assert.deepEqual(countsOf(first.values()), { COMPLETED: 4 + 4 + 1 + 3, FAILED: 1, CANCELLED: 4 + 1 });
+    assert.ok(!readdirSync(folder).includes("kept.jsonl"));
+
+    writeFileSync(script, good);
+    await cluster.call("bash", submit);
+    await cluster.idle(120_000);
+    const second = [...(await cluster.states())].filter(([id]) => !first.has(id));
+    assert.deepEqual(countsOf(second.map(([, state]) => state)), { COMPLETED: 18 });
+    assert.equal(readFileSync(join(folder, "kept.jsonl"), "utf8"), whole.output);
+    assert.equal(readFileSync(join(folder, "gone.jsonl"), "utf8"), whole.removedText);
+    assert.equal(readFileSync(join(folder, "found.jsonl"), "utf8"), whole.pairsText);
+    const logs = readdirSync(join(work, "slurm")).filter((name) => name.endsWith(".log"));
+    const done = logs
+      .flatMap((name) => reportsOf(join(work, "slurm", name)))
+      .filter(({ isRepeated }) => !isRepeated)
+      .map(({ step, task }) => `${step} ${task}`);
+    // No task did its work twice.
+    assert.equal(done.length, 18);
+    assert.equal(new Set(done).size, 18);
+  });
+});
+
+function countsOf(states: Iterable<string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const state of states) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+function reportsOf(path: string): { step: string; task: number; isRepeated: boolean }[] {
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+}
