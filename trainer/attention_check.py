@@ -1,10 +1,11 @@
 """The start-up self-test: does the model attend to earlier documents exactly if it was told to?"""
 
 import dataclasses
+import math
 
 import torch
 
-from trainer.errors import AttentionError
+from trainer.errors import AttentionError, DivergedError
 from trainer.language_model import LanguageModel
 from trainer.rows import Batch
 
@@ -22,6 +23,7 @@ def check_document_attention(model: LanguageModel, batch: Batch, mode: str, prec
 
     Raises:
         AttentionError: the model does the other thing.
+        DivergedError: its losses are not finite.
     """
     rows, length = batch.inputs_BL.shape
     if length < 4:
@@ -42,6 +44,8 @@ def check_document_attention(model: LanguageModel, batch: Batch, mode: str, prec
         with torch.no_grad():
             losses.append(model(probe)[0][:, half:])
     change = float((losses[0] - losses[1]).abs().max())
+    if not math.isfinite(change):
+        raise DivergedError("the model's losses are NaN or infinite before the first step: look at its weights")
     tolerance = TOLERANCE[precision]
     if (change > tolerance) == (mode == "isolated"):
         seen = "sees" if mode == "isolated" else "does not see"

@@ -125,7 +125,9 @@ def make_run(folder: Path, config: dict) -> Path:
 
 
 def trainer_command(run: Path, processes: int, *flags: str) -> list[str]:
-    launch = ["torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m", "--"] if processes > 1 else []
+    launcher = ["torch.distributed.run", "--standalone", f"--nproc-per-node={processes}",
+                "--signals-to-handle=SIGTERM,SIGINT,SIGUSR1", "-m", "--"]  # fmt: skip
+    launch = launcher if processes > 1 else []
     return [sys.executable, "-m", *launch, "trainer", "train", "--run", str(run), *flags]
 
 

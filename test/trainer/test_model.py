@@ -9,7 +9,7 @@ from support import MIXTRAL, VOCABULARY, tiny_config
 from transformers import AutoModelForCausalLM
 
 from trainer.attention_check import check_document_attention
-from trainer.errors import AttentionError, ConfigError, DataError
+from trainer.errors import AttentionError, ConfigError, DataError, DivergedError
 from trainer.language_model import LanguageModel
 from trainer.neftune import noise
 from trainer.processes import Processes
@@ -173,6 +173,14 @@ def test_weights_that_do_not_fit_are_refused(alone: Processes, tmp_path: Path, m
     (tmp_path / "config.json").write_text(json.dumps(settings))
     with pytest.raises(ConfigError, match='"model.architecture" must be that of .*: mixtral'):
         build_model(config, alone)
+
+
+def test_weights_that_are_not_finite_are_found_before_the_first_step(alone: Processes, mixture: list[dict]) -> None:
+    config = tiny_config(mixture)
+    model = build_model(config, alone)
+    model.network.model.norm.weight.to_local().data[3] = float("nan")
+    with pytest.raises(DivergedError, match="before the first step"):
+        check_document_attention(model, batch_of(config), "across", "float32")
 
 
 def test_tied_embeddings_stay_one_parameter(alone: Processes, mixture: list[dict]) -> None:
