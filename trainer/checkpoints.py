@@ -83,8 +83,7 @@ class Checkpoints:
             write_atomically(folder / "COMPLETE", "")
 
         error = self.attempt(write_own)
-        parts: list = [None] * self.processes.world_size
-        dist.all_gather_object(parts, checksums, group=self.group)
+        parts = self.processes.gather(checksums, self.group)
         merged = {name: checksum for part in parts for name, checksum in part.items()}
         if error is None:
             error = self.attempt(write_last if rank == 0 else lambda: None)
@@ -104,9 +103,7 @@ class Checkpoints:
         # torch reports a failed save of another process as a BaseException.
         except BaseException as problem:  # noqa: BLE001
             error = f"process {self.processes.rank}: {type(problem).__name__}: {problem}"
-        errors: list = [None] * self.processes.world_size
-        dist.all_gather_object(errors, error, group=self.group)
-        return next((each for each in errors if each is not None), None)
+        return self.processes.first_error(error, self.group)
 
     def finish(self) -> None:
         """Wait for the save in the background.

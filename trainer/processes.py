@@ -25,11 +25,15 @@ class Processes:
         dist.all_reduce(values)
         return values
 
-    def first_error(self, error: str | None) -> str | None:
+    def gather(self, value: object, group: dist.ProcessGroup | None = None) -> list:
+        """The value of every process, in order, on every process."""
+        values: list = [None] * self.world_size
+        dist.all_gather_object(values, value, group=group)
+        return values
+
+    def first_error(self, error: str | None, group: dist.ProcessGroup | None = None) -> str | None:
         """The error of the lowest process that has one, on every process."""
-        errors: list[str | None] = [None] * self.world_size
-        dist.all_gather_object(errors, error)
-        return next((each for each in errors if each is not None), None)
+        return next((each for each in self.gather(error, group) if each is not None), None)
 
 
 def join_processes(device: str) -> Processes:

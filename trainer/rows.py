@@ -9,7 +9,6 @@ Shape suffixes: B = rows of a micro-batch, L = context length.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -17,7 +16,7 @@ from torch import Tensor
 
 from trainer.errors import ConfigError, DataError
 from trainer.mixture import Mixture
-from trainer.packing import Segment, cut
+from trainer.packing import cut
 from trainer.permutation import permute
 from trainer.seeds import seed_of
 from trainer.token_shards import TokenShards
@@ -40,8 +39,7 @@ class Batch:
 
     @classmethod
     def of(cls, rows: list["Row"]) -> "Batch":
-        columns = zip(*(row.columns for row in rows))
-        return cls(*(torch.from_numpy(np.stack(column)) for column in columns))
+        return cls(*(torch.from_numpy(np.stack(column)) for column in zip(*rows)))
 
     def to(self, device: torch.device) -> "Batch":
         return Batch(**{name: tensor.to(device, non_blocking=True) for name, tensor in vars(self).items()})
@@ -51,12 +49,8 @@ class Batch:
         return torch.zeros(domains, dtype=torch.float64).index_add_(0, self.domains_B, counts_B)
 
 
-@dataclass
-class Row:
-    """One row of L positions; padding at its end is unsupervised and a document of its own."""
-
-    segments: list[Segment]
-    columns: tuple[np.ndarray, ...]
+# One row of a Batch: its fields in their order, without B.
+Row = tuple[np.ndarray, ...]
 
 
 class Domain:
@@ -84,6 +78,7 @@ class Domain:
         return permute(position, self.count, seed_of(self.seed, "epoch", self.name, epoch))
 
     def read(self, row: int, global_row: int) -> Row:
+        """Padding at the end is unsupervised, and with isolated attention a document of its own."""
         length = self.context_length
         inputs = np.full(length, self.shards.tokenizer["endTokenId"], dtype=np.int64)
         targets = np.full(length, UNSUPERVISED, dtype=np.int64)
@@ -110,7 +105,7 @@ class Domain:
                 path=str(self.shards.folder),
             )
         numbers = (np.int64(at), np.int64(self.index), np.int64(global_row))
-        return Row(segments, (inputs, targets, positions, document_lengths, *numbers))
+        return (inputs, targets, positions, document_lengths, *numbers)
 
 
 class TrainingRows:
@@ -122,10 +117,7 @@ class TrainingRows:
         self.mixture = Mixture([entry["weight"] for entry in entries])
         self.rows_per_step = config["optimization"]["rowsPerStep"]
         self.rows_per_micro_batch = config["optimization"]["rowsPerMicroBatch"]
-
-    @cached_property
-    def names(self) -> list[str]:
-        return [domain.name for domain in self.domains]
+        self.names = [domain.name for domain in self.domains]
 
     def read(self, global_row: int) -> Row:
         index, number = self.mixture.locate(global_row)

@@ -11,6 +11,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 import torch.distributed as dist
@@ -19,6 +20,7 @@ from torch import Tensor
 from trainer.attention_check import check_document_attention
 from trainer.checkpoints import Checkpoints, complete_steps
 from trainer.config import differences, read_config, write_atomically
+from trainer.divergence import explain
 from trainer.errors import ConfigError, DataError, DivergedError
 from trainer.metrics import Metrics, finite, flops_per_token, memory_gib
 from trainer.neftune import noise
@@ -193,35 +195,23 @@ class Training:
             "grad_norm": float(norm),
         }
         if not (math.isfinite(values["loss"]) and math.isfinite(values["grad_norm"])):
-            self.explain(step, values, row_losses)
+            self.diverged(step, values, row_losses)
         if optimization["gradientClipping"] is not None:
             torch.nn.utils.clip_grads_with_norm_(self.model.network.parameters(), optimization["gradientClipping"], norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
         return values
 
-    def explain(self, step: int, values: dict, row_losses: list[tuple[Tensor, Tensor]]) -> None:
-        """Save what a person needs to find the cause of a NaN, then stop; the weights are those before the step."""
-        rows = [pair for rows_B, losses_B in row_losses for pair in zip(rows_B.tolist(), losses_B.tolist())]
-        own = {
-            "rows": [self.rows.origin(row) | {"lossSum": loss} for row, loss in rows],
-            "badGradients": names_of_bad(self.model.network, gradient=True),
-            "badWeights": names_of_bad(self.model.network, gradient=False),
-        }
-        parts: list = [None] * self.processes.world_size
-        dist.all_gather_object(parts, own)
+    def diverged(self, step: int, values: dict, row_losses: list[tuple[Tensor, Tensor]]) -> NoReturn:
+        """Save what explains it, and the state before the step, and stop."""
         folder = self.folder / "nonfinite" / str(step + 1)
+        explanation = explain(self.rows, self.model.network, row_losses, self.processes)
+        self.optimizer.zero_grad()
         self.checkpoints.save(step, self.progress_to_save(), folder)
         self.checkpoints.finish()
         path = folder / "explanation.json"
         if self.processes.rank == 0:
-            together = {
-                "step": step + 1,
-                "rows": sorted((row for part in parts for row in part["rows"]), key=lambda row: row["globalRow"]),
-                "badGradients": sorted({name for part in parts for name in part["badGradients"]}),
-                "badWeights": sorted({name for part in parts for name in part["badWeights"]}),
-            }
-            write_atomically(path, json.dumps(finite(together | values), indent=1))
+            write_atomically(path, json.dumps(finite({"step": step + 1} | explanation | values), indent=1))
             self.metrics.event("nonfinite", step + 1, f"the loss or its gradient is not finite; see {path}", **values)
         raise DivergedError(
             f"step {step + 1}: loss {values['loss']}, gradient norm {values['grad_norm']}; rows, weights and "
@@ -293,7 +283,8 @@ class Training:
 
     def end(self, signal: str | None) -> None:
         step = self.progress["step"]
-        if signal and step not in complete_steps(self.folder / "checkpoints"):
+        # Before the first step there is nothing to save that the seed does not give again.
+        if signal and step and step not in complete_steps(self.folder / "checkpoints"):
             self.checkpoints.save(step, self.progress_to_save())
         self.checkpoints.finish()
         if signal:
@@ -322,9 +313,3 @@ def losses_by_domain(names: list[str], losses: list[float], counts: list[float])
     return {
         name: {"loss": loss / count, "tokens": int(count)} for name, loss, count in zip(names, losses, counts) if count
     }
-
-
-def names_of_bad(network: torch.nn.Module, gradient: bool) -> list[str]:
-    """The parameters whose local shard, or its gradient, is not finite."""
-    pairs = ((name, each.grad if gradient else each) for name, each in network.named_parameters())
-    return [name for name, value in pairs if value is not None and not value.to_local().isfinite().all()]

@@ -85,7 +85,7 @@ def test_a_step_reads_the_same_rows_for_any_number_of_processes(
     )
     batches = [batch for rank in range(processes) for batch in rows.step(step, rank, processes)]
     assert [row for batch in batches for row in batch.rows_B.tolist()] == list(range(step * 24, step * 24 + 24))
-    whole = [rows.read(step * 24 + index).columns for index in range(24)]
+    whole = [rows.read(step * 24 + index) for index in range(24)]
     for column, name in enumerate(["inputs_BL", "targets_BL", "positions_BL", "document_lengths_BL"]):
         together = np.concatenate([getattr(batch, name).numpy() for batch in batches])
         assert (together == np.stack([each[column] for each in whole])).all()
@@ -108,7 +108,7 @@ def test_rows_of_instruct_samples_are_supervised_on_responses_and_padded(samples
     opened = rows.domains[0].shards
     targets = Counter()
     for row in range(rows.domains[0].count):
-        inputs, target, positions, lengths, count, *_ = rows.domains[0].read(row, row).columns
+        inputs, target, positions, lengths, count, *_ = rows.domains[0].read(row, row)
         at = 0
         for start, size, _ in rows.domains[0].cutter.segments(row):
             assert (inputs[at : at + size] == opened.tokens(start, start + size)).all()
@@ -130,9 +130,9 @@ def test_rows_of_instruct_samples_are_supervised_on_responses_and_padded(samples
 
 def test_positions_restart_with_documents_only_if_isolated(mixture: list[dict]) -> None:
     across = TrainingRows(tiny_config(mixture), VOCABULARY)
-    assert across.read(3).columns[2].tolist() == list(range(32))
+    assert across.read(3)[2].tolist() == list(range(32))
     isolated = TrainingRows(tiny_config(mixture, data__documentAttention="isolated"), VOCABULARY)
-    inputs, targets, positions, *_ = isolated.read(3).columns
+    inputs, targets, positions, *_ = isolated.read(3)
     begins = np.flatnonzero(positions == 0)
     assert len(begins) > 1
     assert (inputs[begins[1:] - 1] == 0).all(), "each document ends with its end token"
