@@ -49,9 +49,8 @@ export class OutputFile {
   readonly #explain = (error: NodeJS.ErrnoException): never => {
     const reason = fullDisk[error.code ?? ""];
     if (reason === undefined) throw error;
-    const megabytes = Math.round(this.bytes / 1e6);
     throw new Error(
-      `${this.#path}: ${reason}, ${megabytes} MB into this file; no result was changed. Make room and run the command again`,
+      `${this.#path}: ${reason}; no result was changed. Make room and run the command again: it goes on from here`,
       { cause: error },
     );
   };
