@@ -23,7 +23,11 @@ export class SegmentCache {
     ids.addAll(encoded);
     if (segment.length > maximumCharacters) return;
     if (this.#known.size >= maximumEntries) this.#known.clear();
-    // A slice would keep the whole text that it was cut from in memory.
-    this.#known.set(Buffer.from(segment, "utf16le").toString("utf16le"), encoded);
+    this.#known.set(ownCopy(segment), encoded);
   }
+}
+
+/** V8 cuts texts of 13 characters or more as views, which would keep the whole text that they are cut from. */
+function ownCopy(segment: string): string {
+  return segment.length < 13 ? segment : Buffer.from(segment, "utf16le").toString("utf16le");
 }

@@ -30,22 +30,26 @@ export function characterEncoder(
   vocabularySize: number,
   byteIds: Uint32Array,
 ): SegmentEncoder {
+  const firstUnknown = vocabularySize + symbols.extra.length;
   let scratch = new Int32Array(256);
   return (segment) => {
     if (scratch.length < segment.length) scratch = new Int32Array(segment.length * 2);
-    const characters = [...symbols.extra];
+    const unknown: string[] = [];
     let count = 0;
     for (const character of segment) {
       const symbol = symbols.of.get(character === " " ? escapedSpace : character);
-      scratch[count++] = symbol ?? vocabularySize + characters.push(character) - 1;
+      scratch[count++] = symbol ?? firstUnknown + unknown.push(character) - 1;
     }
     count = merges.join(scratch, count);
     const ids: number[] = [];
     for (const symbol of scratch.subarray(0, count)) {
       if (symbol < vocabularySize) ids.push(symbol);
-      else for (const byte of Buffer.from(characters[symbol - vocabularySize]!)) ids.push(byteIds[byte]!);
+      else {
+        const character = symbols.extra[symbol - vocabularySize] ?? unknown[symbol - firstUnknown]!;
+        for (const byte of Buffer.from(character)) ids.push(byteIds[byte]!);
+      }
     }
-    return Uint32Array.from(ids);
+    return new Uint32Array(ids);
   };
 }
 
@@ -74,6 +78,6 @@ export function byteLevelEncoder(
     }
     if (scratch.length < bytes.length) scratch = new Int32Array(bytes.length * 2);
     for (const [index, byte] of bytes.entries()) scratch[index] = byteIds[byte]!;
-    return Uint32Array.from(scratch.subarray(0, merges.join(scratch, bytes.length)));
+    return new Uint32Array(scratch.subarray(0, merges.join(scratch, bytes.length)));
   };
 }
