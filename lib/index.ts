@@ -130,11 +130,18 @@ export { exportCheckpoint } from "./jobs/local/export-checkpoint.ts";
 export type { ExportCheckpointOptions } from "./jobs/local/export-checkpoint.ts";
 export { LocalJob } from "./jobs/local/local-job.ts";
 export type { JobStatus } from "./jobs/local/local-job.ts";
+export { runsFolder } from "./jobs/run-folder.ts";
 export { resumeTraining, startTraining } from "./jobs/local/start-training.ts";
 export type { StartTrainingOptions } from "./jobs/local/start-training.ts";
 export { pastRuns } from "./lab/past-runs.ts";
 export { writeInstructShards } from "./lab/write-instruct-shards.ts";
 export type { WriteInstructShardsOptions } from "./lab/write-instruct-shards.ts";
+export { runPipeline } from "./lab/corpus-pipeline/run-pipeline.ts";
+export type {
+  PipelineReport,
+  PipelineStepReport,
+  RunPipelineOptions,
+} from "./lab/corpus-pipeline/run-pipeline.ts";
 export { watch } from "./lab/watch.ts";
 export type { WatchOptions } from "./lab/watch.ts";
 export * from "./paper/index.ts";

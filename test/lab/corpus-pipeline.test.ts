@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { loadQuestions } from "../../lib/evals/load-questions.ts";
+import { checkPipeline } from "../../lib/lab/corpus-pipeline/read-pipeline.ts";
+import { projectRoot } from "../../setup/paths.mjs";
 import { runPipeline } from "../../lib/lab/corpus-pipeline/run-pipeline.ts";
 import type { PipelineReport } from "../../lib/lab/corpus-pipeline/run-pipeline.ts";
 import { sha256 } from "../../lib/core/hash.ts";
@@ -234,6 +236,16 @@ describe("a corpus pipeline", () => {
       assert.deepEqual(summary(report), summary(whole));
       assert.deepEqual(fingerprintOf(join(folder, `out-${stopAt[0]}`)), expected);
     }
+  });
+
+  it("of the documentation is right", async (test) => {
+    const text = readFileSync(join(projectRoot, "docs", "corpus-pipeline.md"), "utf8");
+    const example = JSON.parse(/```json\n([\s\S]*?)```/u.exec(text)![1]!) as { steps: object[] };
+    process.env["ROUNDS_DATA"] = "sample";
+    test.after(() => delete process.env["ROUNDS_DATA"]);
+    const { steps: checked } = await checkPipeline(example, temporaryFolder(test));
+    assert.equal(checked.length, example.steps.length + 1);
+    for (const { name } of checked.slice(1)) assert.match(text, new RegExp(`\\| \`${name}\` +\\|`, "u"));
   });
 
   it("names what is wrong in the file, and runs nothing", async (test) => {

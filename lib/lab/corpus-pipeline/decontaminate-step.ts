@@ -25,6 +25,7 @@ export async function decontaminateStep(settings: unknown, place: string): Promi
   const checked = checkSettings(settings, rules, place);
   const { step: _step, questions: sets = defaultSets, unrelatedDomain, ...options } = checked;
   const files = await Promise.all(sets.map(async (name) => (await resolveDataset(name)).path));
+  const loaded = await Promise.all(sets.map((name) => loadQuestions(name)));
   return {
     name: "decontaminate",
     settings: { ...options, questions: sets, unrelatedDomain },
@@ -32,7 +33,6 @@ export async function decontaminateStep(settings: unknown, place: string): Promi
     takes: "documents",
     gives: "documents",
     async run(documents, { stepFolder, signal, tell }) {
-      const loaded = await Promise.all(sets.map((name) => loadQuestions(name)));
       const questions = loaded.flatMap((set) => set.questions);
       const clean = decontaminate(readDocumentLines(documents), questions, {
         ...options,
