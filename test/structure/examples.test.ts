@@ -54,8 +54,9 @@ async function scopeOf(path: string): Promise<Record<string, unknown>> {
   return { ...(await importFrom("lib/index.ts")), ...(await importFrom(path)) };
 }
 
-const rooms = ["core", "data", "display", "evals", "instruct", "paper", "plots", "runs", "table", "train"];
-const paths = globSync(`lib/{${rooms.join(",")}}/**/*.ts`, { cwd: projectRoot }).toSorted();
+const rooms =
+  "core,corpus/{decontaminate,mix,tokens},data,display,evals,instruct,paper,plots,runs,table,train";
+const paths = globSync(`lib/{${rooms}}/**/*.ts`, { cwd: projectRoot }).toSorted();
 
 describe("examples in doc comments", () => {
   const examples = paths.flatMap(examplesOf);

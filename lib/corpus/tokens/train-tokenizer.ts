@@ -40,9 +40,8 @@ const optionRules = {
  * @see Sennrich et al. 2016, "Neural machine translation of rare words with subword units"
  *
  * @example
- * const texts = [{ text: "low lower lowest low lower low" }];
- * const tokenizer = await trainTokenizer(texts, { vocabularySize: 262 });
- * tokenizer.encode("low lower").length //=> 3
+ * (await trainTokenizer([{ text: "low lower lowest low lower low" }], { vocabularySize: 262 }))
+ *   .encode("low lower").length //=> 3
  */
 export async function trainTokenizer(
   documents: AsyncIterable<{ readonly text: string }> | Iterable<{ readonly text: string }>,
