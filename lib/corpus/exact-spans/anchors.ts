@@ -12,7 +12,7 @@ export interface TextAnchors {
 }
 
 /** Bytes hashed at a time: the hashes stay in the processor's second cache. */
-const chunkPositions = 1 << 15;
+const chunkPositions = 1 << 13;
 const random = new SeededRandom("anchors");
 const byteHashes = Int32Array.from({ length: 256 }, () => random.bits32());
 const identityFactor = 0x01000193;

@@ -8,18 +8,22 @@ export class ByteMarks {
 
   mark(start: number, end: number): void {
     if (start >= end) return;
-    const words = this.#words;
     const [first, last] = [Math.floor(start / 32), Math.floor((end - 1) / 32)];
     const head = -1 << (start % 32);
     const tail = -1 >>> (31 - ((end - 1) % 32));
     if (first === last) {
-      Atomics.or(words, first, head & tail);
+      this.#add(first, head & tail);
       return;
     }
-    Atomics.or(words, first, head);
+    this.#add(first, head);
     // Ones over whatever another thread writes: no order between them changes the result.
-    words.fill(-1, first + 1, last);
-    Atomics.or(words, last, tail);
+    for (let word = first + 1; word < last; word++) this.#words[word] = -1;
+    this.#add(last, tail);
+  }
+
+  #add(word: number, bits: number): void {
+    // Copies of copies are marked often: reading is cheaper than an atomic write.
+    if ((this.#words[word]! & bits) !== bits) Atomics.or(this.#words, word, bits);
   }
 
   /** The first place from `start` on, before `end`, whose bit is `isMarked`; `end` if there is none. */

@@ -7,7 +7,7 @@ import {
   type FileRange,
   type LineFields,
 } from "../near-duplicates/lines.ts";
-import { AnchorList } from "./anchor-list.ts";
+import type { AnchorList } from "./anchor-list.ts";
 import { separator, type Anchors } from "./anchors.ts";
 
 /** What a range of an input holds; documents in order. */
@@ -35,12 +35,17 @@ export interface ScannedRange {
   readonly problem: { readonly place: number; readonly reason: string } | undefined;
 }
 
-/** Read the documents of a range and choose their anchors. */
+/**
+ * Read the documents of a range and choose their anchors.
+ *
+ * @param list empty; it is again afterwards
+ */
 export function scanRange(
   descriptor: number,
   range: FileRange,
   fields: LineFields,
   anchors: Anchors,
+  list: AnchorList,
 ): ScannedRange {
   const texts = new TextBuffer(range.end - range.start);
   const ids: string[] = [];
@@ -76,7 +81,7 @@ export function scanRange(
   const bytes = texts.take();
   return {
     texts: bytes,
-    ...anchorsOf(bytes, textLengths, anchors),
+    ...anchorsOf(bytes, textLengths, anchors, list),
     ids,
     offsets: Float64Array.from(offsets),
     lengths: Uint32Array.from(lengths),
@@ -90,8 +95,7 @@ export function scanRange(
   };
 }
 
-function anchorsOf(bytes: Uint8Array, lengths: readonly number[], anchors: Anchors) {
-  const list = new AnchorList();
+function anchorsOf(bytes: Uint8Array, lengths: readonly number[], anchors: Anchors, list: AnchorList) {
   const periodic: number[] = [];
   let start = 0;
   for (const length of lengths) {
@@ -116,16 +120,18 @@ class TextBuffer {
 
   /** The text's length in bytes. */
   add(text: string): number {
-    const most = this.#length + 3 * text.length + 1;
-    if (most > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(most, 2 * this.#bytes.length));
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
-    }
+    const room = this.#bytes.length - this.#length;
+    if (room <= 3 * text.length && room <= Buffer.byteLength(text)) this.#grow(3 * text.length);
     const length = this.#bytes.write(text, this.#length);
     this.#length += length + 1;
     this.#bytes[this.#length - 1] = separator;
     return length;
+  }
+
+  #grow(by: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.ceil(1.5 * this.#bytes.length) + by + 1);
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
   }
 
   take(): Uint8Array<ArrayBuffer> {

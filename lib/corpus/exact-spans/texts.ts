@@ -48,7 +48,7 @@ export class TextsInFile implements Texts {
     this.#descriptor = descriptor;
     this.#before = windowBytes - pieceBytes;
     this.#slotBytes = this.#before + windowBytes;
-    this.slots = Math.max(16, Math.floor(bytesAtHand / this.#slotBytes));
+    this.slots = Math.max(64, Math.floor(bytesAtHand / this.#slotBytes));
     this.bytes = Buffer.alloc(this.slots * this.#slotBytes);
     this.view = viewOf(this.bytes);
     this.#positions = new Float64Array(this.slots).fill(-1);

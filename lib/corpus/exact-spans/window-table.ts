@@ -47,6 +47,9 @@ export class WindowTable {
   #slots = new Int32Array(3 << 12);
   #mask = 0;
   #size = 0;
+  /** Numbers are kept plus this; what is not above it was there before the table was cleared. */
+  #floor = 0;
+  #highest = 0;
 
   /** At most half of the slots are used. */
   get isFull(): boolean {
@@ -56,8 +59,12 @@ export class WindowTable {
   /** Forget all, and make room for so many windows as far as there may be. */
   clear(windows: number): void {
     const slots = Math.min(largestSlots, 1 << (33 - Math.clz32(windows)));
-    if (3 * slots > this.#slots.length) this.#slots = new Int32Array(3 * slots);
-    else this.#slots.fill(0, 0, 3 * slots);
+    this.#floor = this.#highest;
+    if (3 * slots > this.#slots.length || this.#floor > 2 ** 30) {
+      this.#slots = new Int32Array(Math.max(3 * slots, this.#slots.length));
+      this.#floor = 0;
+      this.#highest = 0;
+    }
     this.#mask = slots - 1;
     this.#size = 0;
   }
@@ -75,23 +82,26 @@ export class WindowTable {
 
   #search(from: number, low: number, high: number): number {
     const slots = this.#slots;
+    const floor = this.#floor;
     for (let place = from & this.#mask; ; place = (place + 1) & this.#mask) {
       const slot = 3 * place;
-      if (slots[slot + 2] === 0 || (slots[slot] === low && slots[slot + 1] === high)) return slot;
+      if (slots[slot + 2]! <= floor || (slots[slot] === low && slots[slot + 1] === high)) return slot;
     }
   }
 
-  /** -1 of an empty slot. */
+  /** Below 0 of an empty slot. */
   number(slot: number): number {
-    return this.#slots[slot + 2]! - 1;
+    return this.#slots[slot + 2]! - this.#floor - 1;
   }
 
   /** Fill an empty slot; there must be room. */
   put(slot: number, low: number, high: number, number: number): void {
     const slots = this.#slots;
+    const kept = this.#floor + number + 1;
     slots[slot] = low;
     slots[slot + 1] = high;
-    slots[slot + 2] = number + 1;
+    slots[slot + 2] = kept;
+    if (kept > this.#highest) this.#highest = kept;
     this.#size++;
   }
 }

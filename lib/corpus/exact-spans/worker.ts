@@ -1,6 +1,7 @@
 /** A thread that looks for exact spans: takes a task, answers with its result. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { FileRange, LineFields } from "../near-duplicates/lines.ts";
+import { AnchorList } from "./anchor-list.ts";
 import { Anchors } from "./anchors.ts";
 import { matchPart, type AnchorBlock } from "./match-part.ts";
 import { RepeatedWindows } from "./repeated-windows.ts";
@@ -48,11 +49,12 @@ export interface TaskResults {
 
 const { descriptors, fields, minimumBytes, textDescriptor, anchorDescriptor } = workerData as ThreadSetting;
 const anchors = new Anchors(minimumBytes);
+const list = new AnchorList();
 let windows: RepeatedWindows | undefined;
 
 parentPort!.on("message", (task: ScanTask | MatchTask | WriteTask) => {
   if (task.kind === "scan") {
-    const scanned = scanRange(descriptors[task.range.file]!, task.range, fields, anchors);
+    const scanned = scanRange(descriptors[task.range.file]!, task.range, fields, anchors, list);
     parentPort!.postMessage(scanned, [scanned.texts.buffer, scanned.anchors.buffer]);
   } else if (task.kind === "match") {
     windows ??= new RepeatedWindows(anchors, textsOf(task), new SpanMarks(task.marks));
