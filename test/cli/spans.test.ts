@@ -110,6 +110,26 @@ describe("rounds spans", () => {
     assert.match((await rounds(folder, "spans", "--help")).stdout, /--keep first\|none/u);
   });
 
+  it("says that the disk is full, and leaves nothing behind", { timeout: 60_000 }, async (test) => {
+    const folder = temporaryFolder(test);
+    const texts = Array.from({ length: 400 }, (_, place) => words(place * 500, 500));
+    writeFileSync(join(folder, "in.jsonl"), texts.map((body, id) => lineOf(id, body)).join(""));
+    // Files may have 1 MB, the texts have two. Blocks of ulimit are 1,024 bytes.
+    const program = [projectNode, join(projectRoot, "commands", "rounds.ts"), "spans", ...files, ...fields];
+    const limited = spawn("bash", ["-c", 'ulimit -f 1000; exec "$@"', "bash", ...program], {
+      env: { ...process.env, INIT_CWD: folder },
+      timeout: 30_000,
+    });
+    const closed = once(limited, "close");
+    const stderr = await text(limited.stderr);
+    assert.deepEqual(await closed, [1, null], stderr);
+    assert.match(
+      stderr,
+      /a temporary file in .*: the file may not grow further; no result was changed\. Make room/u,
+    );
+    assert.deepEqual(readdirSync(folder), ["in.jsonl"]);
+  });
+
   for (const [signal, exitCode] of [
     ["SIGINT", 130],
     ["SIGKILL", null],

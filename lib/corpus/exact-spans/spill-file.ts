@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { writeError } from "../near-duplicates/output.ts";
 
 /** A file without a name beside the results: the system frees it when the process ends, however it ends. */
 export class SpillFile {
@@ -23,21 +24,13 @@ export class SpillFile {
 
   append(bytes: Uint8Array): void {
     for (let written = 0; written < bytes.length;) {
-      written += this.#write(bytes, written);
+      try {
+        written += writeSync(this.descriptor, bytes, written, bytes.length - written, this.#bytes + written);
+      } catch (error) {
+        throw writeError(`a temporary file in ${this.#folder}`, error as NodeJS.ErrnoException);
+      }
     }
     this.#bytes += bytes.length;
-  }
-
-  #write(bytes: Uint8Array, from: number): number {
-    try {
-      return writeSync(this.descriptor, bytes, from, bytes.length - from, this.#bytes + from);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-      throw new Error(
-        `${this.#folder}: no space is left on the disk, ${Math.round(this.#bytes / 1e6)} MB into a temporary file; no result was changed. Make room and run the command again`,
-        { cause: error },
-      );
-    }
   }
 
   close(): void {

@@ -15,6 +15,15 @@ const fullDisk: Readonly<Record<string, string>> = {
   EFBIG: "the file may not grow further",
 };
 
+/** What to throw when writing failed: a full disk in words, anything else as it is. */
+export function writeError(path: string, error: NodeJS.ErrnoException): Error {
+  const reason = fullDisk[error.code ?? ""];
+  if (reason === undefined) return error;
+  return new Error(`${path}: ${reason}; no result was changed. Make room and run the command again`, {
+    cause: error,
+  });
+}
+
 /** A file that is written from its start to its end. */
 export class OutputFile {
   readonly #handle: FileHandle;
@@ -47,12 +56,7 @@ export class OutputFile {
   }
 
   readonly #explain = (error: NodeJS.ErrnoException): never => {
-    const reason = fullDisk[error.code ?? ""];
-    if (reason === undefined) throw error;
-    throw new Error(
-      `${this.#path}: ${reason}; no result was changed. Make room and run the command again: it goes on from here`,
-      { cause: error },
-    );
+    throw writeError(this.#path, error);
   };
 }
 
