@@ -142,6 +142,8 @@ export type {
   PipelineStepReport,
   RunPipelineOptions,
 } from "./lab/corpus-pipeline/run-pipeline.ts";
+export { sweep } from "./lab/sweep.ts";
+export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/sweep.ts";
 export { watch } from "./lab/watch.ts";
 export type { WatchOptions } from "./lab/watch.ts";
 export * from "./paper/index.ts";

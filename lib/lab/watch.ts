@@ -7,7 +7,7 @@ import { figureBundle, liveFigureBundle } from "../display/figure.ts";
 import type { RichBundle } from "../display/index.ts";
 import { jupyterHost } from "../display/jupyter-host.ts";
 import { finalStates } from "../jobs/job.ts";
-import type { JobStatus, LocalJob } from "../jobs/local/local-job.ts";
+import type { LocalJob } from "../jobs/local/local-job.ts";
 import { trainingLossFigure } from "../plots/index.ts";
 import { describeProgress } from "../runs/describe-progress.ts";
 import { MetricsReader, type RunMetrics } from "../runs/read-metrics.ts";
@@ -41,13 +41,12 @@ const largestShare = 0.1;
  * Interrupting the cell ends the watching, never the run; `watch` again goes on from its files, in this notebook or
  * another. The last state stays in the saved notebook. Without a kernel, progress goes to stderr.
  *
- * @returns the last state that was seen, COMPLETED or CANCELLED unless the watching was ended
  * @throws {JobError} the run failed; with the end of its log
  *
  * @example
  * await watch(job)
  */
-export async function watch(job: LocalJob, options: WatchOptions = {}): Promise<JobStatus> {
+export async function watch(job: LocalJob, options: WatchOptions = {}): Promise<void> {
   const { title, smoothing, logLines, signal } = checkOptions(options, rules);
   const config = await job.config();
   const { steps } = config.optimization;
@@ -79,7 +78,7 @@ export async function watch(job: LocalJob, options: WatchOptions = {}): Promise<
           logTail: run.logTail,
         });
       }
-      return status;
+      return;
     }
     const took = performance.now() - started;
     await sleep(Math.max(refreshMilliseconds, took / largestShare), undefined, { signal: ended }).catch(

@@ -53,6 +53,7 @@ export function trainingLossFigure(
   const panels: Record<string, Layout> = {};
   const annotations: Layout[] = [];
   const shapes: Layout[] = [];
+  const inLegend = new Set<string>();
   for (const [index, domain] of domains.entries()) {
     const suffix = index === 0 ? "" : String(index + 1);
     const place = panelPlace(index, domains.length);
@@ -70,13 +71,18 @@ export function trainingLossFigure(
       yanchor: "bottom",
     });
     for (const [order, [name, record]] of named.entries()) {
-      const style = { color: COLORWAY[order % COLORWAY.length]!, suffix, isFirst: index === 0, name };
-      data.push(...runTraces(record, domain, x, smoothing, style));
+      const style = { color: COLORWAY[order % COLORWAY.length]!, suffix, name };
+      for (const trace of runTraces(record, domain, x, smoothing, style)) {
+        const group = String(trace["legendgroup"]);
+        const showlegend = trace["showlegend"] !== false && !inLegend.has(group);
+        if (showlegend) inLegend.add(group);
+        data.push({ ...trace, showlegend });
+      }
       shapes.push(...boundaries(record, domain, x, suffix));
     }
   }
   const composed = composeFigure("Training loss by domain", data, { x: {}, y: {} }, options);
-  const showlegend = data.some((trace) => trace["showlegend"] === true);
+  const showlegend = inLegend.size > 1;
   const layout = {
     ...composed.layout,
     ...panels,
@@ -87,6 +93,9 @@ export function trainingLossFigure(
   };
   return { data, layout };
 }
+
+/** More would hide the curve, and be no news. */
+const maximumEpochLines = 6;
 
 function recordsOf(runs: LossRecord | Readonly<Record<string, LossRecord>>): [string, LossRecord][] {
   return isRecord(runs) ? [["training", runs]] : Object.entries(runs);
@@ -117,7 +126,6 @@ function legendBelow(showlegend: boolean): Layout {
 interface TraceStyle {
   readonly color: string;
   readonly suffix: string;
-  readonly isFirst: boolean;
   readonly name: string;
 }
 
@@ -126,18 +134,17 @@ function runTraces(
   domain: string,
   x: "step" | "tokens",
   smoothing: number,
-  { color, suffix, isFirst, name }: TraceStyle,
+  { color, suffix, name }: TraceStyle,
 ): Trace[] {
   const axes = { xaxis: `x${suffix}`, yaxis: `y${suffix}` };
   const trained = train.filter(({ lossByDomain }) => Object.hasOwn(lossByDomain, domain));
   const measured = heldOut.filter(({ lossByDomain }) => Object.hasOwn(lossByDomain, domain));
   const lossOf = (row: LossRow): number => row.lossByDomain[domain]!.loss;
-  const line = (y: readonly unknown[], style: object, label: string, showlegend: boolean): Trace => ({
+  const line = (y: readonly unknown[], style: object, label: string): Trace => ({
     type: "scatter",
     mode: "lines",
     name: escapePlotlyText(label),
     legendgroup: label,
-    showlegend,
     x: trained.map((row) => position(row, x)),
     y: y.map(axisValue),
     ...style,
@@ -149,11 +156,11 @@ function runTraces(
     const raw = trained.map(lossOf);
     const isRaw = smoothing === 1;
     if (!isRaw) {
-      const faint = { line: { color, width: 1 }, opacity: 0.3, hoverinfo: "skip" };
-      traces.push(line(raw, faint, `${name}, each step`, false));
+      const faint = { line: { color, width: 1 }, opacity: 0.3, hoverinfo: "skip", showlegend: false };
+      traces.push(line(raw, faint, `${name}, each step`));
     }
     const shown = isRaw ? raw : smoothed(trained, domain, smoothing);
-    traces.push(line(shown, { line: { color, width: 2 } }, name, isFirst));
+    traces.push(line(shown, { line: { color, width: 2 } }, name));
   }
   if (measured.length > 0) {
     traces.push({
@@ -161,7 +168,6 @@ function runTraces(
       mode: "lines+markers",
       name: escapePlotlyText(heldOutName),
       legendgroup: heldOutName,
-      showlegend: isFirst,
       x: measured.map((row) => position(row, x)),
       y: measured.map((row) => axisValue(lossOf(row))),
       line: { color, width: 1, dash: "dash" },
@@ -206,7 +212,8 @@ function boundaries(
   });
   const epochs = events.filter((each) => each.event === "epoch" && each.domain === domain);
   const restarts = train.filter((row, index) => index > 0 && row.attempt > train[index - 1]!.attempt);
-  return [...epochs.map(({ step }) => line(step, "dash")), ...restarts.map(({ step }) => line(step, "dot"))];
+  const drawn = epochs.length > maximumEpochLines ? [] : epochs;
+  return [...drawn.map(({ step }) => line(step, "dash")), ...restarts.map(({ step }) => line(step, "dot"))];
 }
 
 function position(row: LossRow, x: "step" | "tokens"): number {

@@ -129,6 +129,7 @@ describe("watch", () => {
     assert.equal((await job.status()).state, "RUNNING");
     assert.match(textOf(shown.at(-1)!), /State: RUNNING/);
     writeFileSync(join(job.folder, "end"), "");
+    pretendKernel();
     await watch(job);
     assert.match(textOf(shown.at(-1)!), /State: COMPLETED/, "it can be watched again");
   });

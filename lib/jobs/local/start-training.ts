@@ -24,7 +24,7 @@ export interface StartTrainingOptions {
   readonly runs?: string;
   /** What the configuration's paths are relative to. @default the working folder */
   readonly directory?: string;
-  /** Told how far the installation of PyTorch is, the first time. */
+  /** Told how far the installation of PyTorch is, the first time. @default writes to stderr */
   readonly onSetUp?: (line: string) => void;
   /** Ends the set-up; a run that has started goes on. */
   readonly signal?: AbortSignal;
@@ -60,7 +60,7 @@ export async function startTraining(
   const { name, processes, runs, directory, onSetUp, signal } = checkOptions(options, rules);
   const checked = withAbsolutePaths(checkTrainConfig(config), directory ?? process.cwd());
   const draft = await describeRun(checked, { runId: "", processes });
-  await setUpTrainer(onSetUp ?? (() => {}), signal);
+  await setUpTrainer(onSetUp ?? tellOnStderr, signal);
   const { runId, folder } = await makeRunFolder(resolve(runs ?? runsFolder()), name ?? config.recipe);
   await writeJson(join(folder, "train.config.json"), checked);
   await writeJson(join(folder, "spec.json"), { ...draft, runId });
@@ -100,7 +100,7 @@ export async function resumeTraining(
       state === "COMPLETED" ? "is complete; there is nothing to resume" : `is under way (${evidence})`;
     throw new JobError(`Run ${job.runId} ${problem}`, { jobId: job.runId, state });
   }
-  await setUpTrainer(onSetUp ?? (() => {}), signal);
+  await setUpTrainer(onSetUp ?? tellOnStderr, signal);
   const [record, config] = [await readJob(path), await job.config()];
   const again = processes ?? record.attempts.at(-1)!.processes;
   return launch(path, record, trainerAttempt(path, config, again, true));
@@ -147,6 +147,10 @@ function trainerAttempt(
       HF_HUB_OFFLINE: "1",
     },
   };
+}
+
+function tellOnStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function writeJson(path: string, value: unknown): Promise<void> {
