@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
@@ -19,13 +20,16 @@ const folder = join(projectRoot, "notebooks");
 describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/bin/chromium") }, () => {
   let lab: LabServer;
   let browser: Browser;
+  let runs: string;
   before(async () => {
-    lab = await startLab({ environment: { ROUNDS_DATA: "sample" } });
+    runs = mkdtempSync(join(tmpdir(), "rounds-runs-"));
+    lab = await startLab({ environment: { ROUNDS_DATA: "sample", ROUNDS_RUNS: runs } });
     browser = await startBrowser();
   });
   after(async () => {
     await browser?.stop();
     await lab?.stop();
+    rmSync(runs, { recursive: true, force: true });
   });
 
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".ipynb"))) {
@@ -33,7 +37,7 @@ describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/
       const page = await openNotebook(browser, lab, join(folder, name));
       await chooseMenu(page, "Edit", "Clear Outputs of All Cells");
       await waitForIdleKernel(page);
-      await runAll(page);
+      await runAll(page, 480);
       const path = join(lab.directory, name);
       await saveNotebook(page);
 

@@ -18,9 +18,9 @@ let output: string;
 function runNotebooks(environment: NodeJS.ProcessEnv) {
   return spawnSync("npm", ["run", "-s", "notebooks", "--", "--output", output], {
     cwd: projectRoot,
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ROUNDS_RUNS: join(output, "runs"), ...environment },
     encoding: "utf8",
-    timeout: 500_000,
+    timeout: 560_000,
   });
 }
 
@@ -35,8 +35,8 @@ describe("the notebooks", () => {
     assert.equal(result.status, 0, result.stderr);
     assert.equal(result.stdout.match(/^✔ /gm)?.length, notebooks.length);
     for (const path of notebooks) {
-      const now = readFileSync(join(output, basename(path)), "utf8");
-      const committed = readFileSync(join(projectRoot, path), "utf8");
+      const now = comparable(join(output, basename(path)));
+      const committed = comparable(join(projectRoot, path));
       assert.ok(now === committed, `${path} has other outputs now: run ROUNDS_DATA=sample npm run notebooks`);
     }
   });
@@ -70,6 +70,24 @@ describe("the notebooks", () => {
     });
   }
 });
+
+/**
+ * The file byte for byte, but for cells tagged "varies": losses of a training run differ in their last digits from
+ * machine to machine and speeds from run to run, so of these it counts which outputs there are, and of which kinds.
+ */
+function comparable(path: string): string {
+  const text = readFileSync(path, "utf8");
+  const notebook = readNotebook(path);
+  const varying = notebook.cells.filter(({ metadata }) => metadata.tags?.includes("varies"));
+  if (varying.length === 0) return text;
+  for (const cell of varying) {
+    cell.outputs = (cell.outputs ?? []).map(({ output_type, data }) => ({
+      output_type,
+      kinds: Object.keys((data ?? {}) as object),
+    }));
+  }
+  return JSON.stringify(notebook);
+}
 
 function checkSizes(path: string): void {
   const name = basename(path);
