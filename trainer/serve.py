@@ -56,12 +56,7 @@ class Server(uvicorn.Server):
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; one JSON line on stdout says where, once requests are answered."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", arguments.port))
-    except OSError as error:
-        raise OSError(f"port {arguments.port} of 127.0.0.1 cannot be used: {error.strerror}") from error
+    listener = listen_on(arguments.port)
     transformers.utils.logging.disable_progress_bar()
     folder = arguments.model.resolve()
     device = (
@@ -102,6 +97,18 @@ def run(arguments: argparse.Namespace) -> int:
             token_file.unlink()
             token_file.parent.rmdir()
     return 0
+
+
+def listen_on(port: int) -> socket.socket:
+    """A socket of 127.0.0.1 that takes no connections yet."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise OSError(f"port {port} of 127.0.0.1 cannot be used: {error.strerror}") from error
+    return listener
 
 
 def read_token(path: Path | None) -> tuple[Path, str]:

@@ -320,6 +320,15 @@ class Pooling:
         limit = json.loads(limits.read_text()).get("max_seq_length") if limits.is_file() else None
         return Pooling(modes[chosen[0]], "Normalize" in kinds, limit, True)
 
+    def __str__(self) -> str:
+        return f"{self.mode}, normalized" if self.normalized else self.mode
+
+    def truncated(self, token_ids: list[int], kept: int) -> list[int]:
+        """The first tokens; where texts have an end token, it stays the last."""
+        if len(token_ids) <= kept or not self.special_tokens:
+            return token_ids[:kept]
+        return [*token_ids[: max(kept - 1, 0)], token_ids[-1]]
+
     def apply(self, hidden_RSD: Tensor, mask_RS: Tensor) -> Tensor:
         weights = mask_RS[:, :, None].float()
         if self.mode == "cls":

@@ -149,6 +149,9 @@ class Worker(threading.Thread):
                             for each in job.continuations:
                                 each.finish_reason = each.finish_reason or "cancelled"
                     yield
+        for job in jobs:
+            if not job.future.done():  # Nothing was asked for, or by nobody who still waits.
+                job.future.set_result(job.continuations)
 
     def _embed(self, job: EmbedJob) -> Iterator[None]:
         if not job.cancelled:

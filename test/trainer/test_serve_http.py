@@ -3,10 +3,8 @@
 import base64
 import http.client
 import json
-import os
 import signal
 import struct
-import subprocess
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +13,9 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
-from served_models import ROOT, Running, environment, serve_command, served, write_model
+from served_models import Running, served, write_model
+
+from trainer.serve import listen_on, read_token
 
 TEMPLATE = "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant:"
 
@@ -231,21 +231,24 @@ def test_models_tells_what_is_served(server, folder):
         ("/v1/completions", {"prompt": [[5], []]}, 400, '"prompt[1]" must have at least one token'),
         ("/v1/completions", {"prompt": [5, 100_000]}, 400, "must hold ids in [0, "),
         ("/v1/completions", {"prompt": [5, True]}, 400, "must be a text or a list of token ids"),
-        ("/v1/completions", {"prompt": {"text": "a"}}, 400, "must be a text, a list of texts"),
+        ("/v1/completions", {"prompt": {"text": "a"}}, 400, '"prompt" must be a text, a list of texts'),
+        ("/v1/completions", {"prompt": []}, 400, "at least one prompt"),
+        ("/v1/completions", {}, 400, '"prompt" is missing'),
+        ("/v1/completions", ["a"], 400, "must be a JSON object"),
         ("/v1/completions", {"prompt": [5] * 2048, "max_tokens": 1}, 400, "context is 2048 tokens; prompt 0 has 2048 and"),
         ("/v1/completions", {"prompt": [5], "max_tokens": 9999}, 400, "together 10000"),
-        ("/v1/completions", {"prompt": "a", "max_token": 4}, 400, '"max_token" is not a key; nearest: max_tokens'),
-        ("/v1/completions", {"prompt": "a", "temperature": "hot"}, 400, "temperature"),
-        ("/v1/completions", {"prompt": "a", "presence_penalty": 0.5}, 400, "presence_penalty"),
-        ("/v1/completions", {"prompt": "a", "logprobs": 500}, 400, "logprobs"),
+        ("/v1/completions", {"prompt": "a", "max_token": 4}, 400, '"max_token" is not an option here; did you mean max_tokens?'),
+        ("/v1/completions", {"prompt": "a", "temperature": "hot"}, 400, '"temperature" must be a number in [0, 2], got "hot"'),
+        ("/v1/completions", {"prompt": "a", "presence_penalty": 0.5}, 400, '"presence_penalty" must be 0, or left out, got 0.5'),
+        ("/v1/completions", {"prompt": "a", "logprobs": 500}, 400, '"logprobs" must be a whole number in [0, 20], got 500'),
         ("/v1/completions", {"prompt": "a", "stream": True, "echo": True}, 400, '"stream" must be false'),
         ("/v1/completions", {"prompt": "a", "model": "other"}, 404, 'must be "tiny"'),
         ("/v1/completions", b"{not json", 400, "not JSON"),
         ("/v1/completions", b"[" * 100_000, 400, "not JSON"),
-        ("/v1/chat/completions", {"messages": []}, 400, "messages"),
+        ("/v1/chat/completions", {"messages": []}, 400, '"messages" must be a list of'),
         ("/v1/embeddings", {"input": [[5] * 3000]}, 400, "has 3000 tokens and this model embeds at most 2048"),
-        ("/v1/nothing", {}, 404, "Not Found"),
-        ("/v1/completions", None, 405, "Method Not Allowed"),
+        ("/v1/nothing", {}, 404, "there is no POST /v1/nothing"),
+        ("/v1/completions", None, 405, "there is no GET /v1/completions"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_answered_is_an_error_with_its_reason(server, path, body, status, message):
@@ -310,56 +313,44 @@ def test_a_stop_lets_requests_finish_and_leaves_nothing(folder):
         assert not Path(server.ready["tokenFile"]).exists()
 
 
-def test_a_stop_without_grace_refuses_clearly(folder):
-    with served(folder, "--grace-seconds", "0") as server, ThreadPoolExecutor(1) as executor:
-        body = {"prompt": [[5, place] for place in range(40)], "max_tokens": 2000, "temperature": 0}
-        asked = executor.submit(server.request, "/v1/completions", body)
-        wait_until(lambda: running(server) == 1)
-        server.process.send_signal(signal.SIGINT)
-        status, reply = asked.result(60)
-        assert (status, reply["error"]["code"]) == (503, "stopping")
-        assert server.process.wait(30) == 0
-
-
-def test_what_keeps_it_from_starting_is_said(folder, server, tmp_path):
-    open_file = tmp_path / "token"
-    open_file.write_text("secret")
-    os.chmod(open_file, 0o644)
-    port = server.ready["url"].split(":")[2].split("/")[0]
-    refused = {
-        f"port {port} of 127.0.0.1 cannot be used": ["--port", port],
-        "can be read by others": ["--token-file", str(open_file)],
-    }
-    started = {
-        message: subprocess.Popen(
-            serve_command(folder, *flags),
-            cwd=ROOT,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for message, flags in refused.items()
-    }
-    for message, process in started.items():
-        output, error = process.communicate(timeout=60)
-        assert (process.returncode, output) == (1, "")
-        assert message in json.loads(error.splitlines()[-1])["error"]["message"]
+def test_what_keeps_it_from_starting_is_said(tmp_path):
+    taken = listen_on(0)
+    port = taken.getsockname()[1]
+    taken.listen()
+    with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 cannot be used: Address already in use"):
+        listen_on(port)
+    taken.close()
+    token_file = tmp_path / "token"
+    assert read_token(token_file) == read_token(token_file)
+    token_file.chmod(0o644)
+    with pytest.raises(PermissionError, match="can be read by others"):
+        read_token(token_file)
+    empty = tmp_path / "empty"
+    empty.touch(0o600)
+    with pytest.raises(ValueError, match="holds no token"):
+        read_token(empty)
 
 
 def test_without_a_tokenizer_ids_are_answered_until_the_starter_is_gone(tmp_path):
-    folder, token_file = write_model(tmp_path / "bare"), tmp_path / "token"
+    folder, token_file = write_model(tmp_path / "bare", max_position_embeddings=2048), tmp_path / "token"
     for path in folder.glob("tokenizer*"):
         path.unlink()
     token_file.write_text("chosen\n")
     token_file.chmod(0o600)
-    with served(folder, "--until-stdin-closes", "--token-file", str(token_file)) as server:
+    flags = ["--until-stdin-closes", "--token-file", str(token_file), "--grace-seconds", "0"]
+    with served(folder, *flags) as server, ThreadPoolExecutor(1) as executor:
         server.token = "chosen"
         (choice,) = server.complete([5, 6, 7], echo=True, logprobs=1, max_tokens=1, temperature=0)
         assert choice["logprobs"]["tokens"][:3] == ["token_id:5", "token_id:6", "token_id:7"]
         status, reply = server.request("/v1/completions", {"prompt": "a"})
         assert (status, reply["error"]["code"]) == (400, "no_tokenizer")
+        # Without grace, what runs when it is stopped is refused, and says so.
+        body = {"prompt": [[5, place] for place in range(40)], "max_tokens": 2000, "temperature": 0}
+        asked = executor.submit(server.request, "/v1/completions", body)
+        wait_until(lambda: running(server) == 1)
         server.process.stdin.close()
+        status, reply = asked.result(60)
+        assert (status, reply["error"]["code"]) == (503, "stopping")
         assert server.process.wait(30) == 0
     assert token_file.read_text() == "chosen\n"
 
