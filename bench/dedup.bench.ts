@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wordShingles } from "../lib/core/shingles.ts";
+import type { BandingPreset } from "../lib/corpus/minhash/banding.ts";
 import { runOurs, runPeer, type OneRun } from "./duplicate-processes.ts";
 import { interleave, median, pairedRatio, summary, type Measurement } from "./harness.ts";
 import { nearDuplicateCorpus } from "./near-duplicate-corpus.ts";
@@ -15,8 +16,8 @@ export default async function dedupBenchmark(): Promise<Measurement[]> {
   const corpus = await nearDuplicateCorpus(documents);
   const folder = mkdtempSync(join(tmpdir(), "rounds-dedup-bench-"));
   const path = (name: string) => join(folder, name);
-  const ours = (preset: string, workers: number, ...pairs: string[]) =>
-    runOurs(corpus, path("out.jsonl"), path("removed.jsonl"), preset, String(workers), ...pairs);
+  const ours = (preset: BandingPreset, workers: number, pairs?: string) =>
+    runOurs(corpus, { output: path("out.jsonl"), removed: path("removed.jsonl"), preset, workers, pairs });
   try {
     const memory: number[] = [];
     const cpu = (runOnce: () => Promise<OneRun>) => async () => {
@@ -37,12 +38,13 @@ export default async function dedupBenchmark(): Promise<Measurement[]> {
     });
     const truth = exhaustivePairs(corpus);
     const found = await Promise.all(
-      ["lee", "fast"].map(async (preset) => {
-        const pairsPath = path(`${preset}.jsonl`);
+      (["lee", "fast"] as const).map(async (preset) => {
+        const pairs = path(`${preset}.jsonl`);
         const [output, removed] = [path(`${preset}-out.jsonl`), path(`${preset}-removed.jsonl`)];
-        const { report, memoryMegabytes } = await runOurs(corpus, output, removed, preset, "1", pairsPath);
+        const options = { output, removed, pairs, preset, workers: 1 };
+        const { report, memoryMegabytes } = await runOurs(corpus, options);
         memory.push(memoryMegabytes);
-        return { preset, report, ...comparePairs(pairsPath, truth) };
+        return { preset, report, ...comparePairs(pairs, truth) };
       }),
     );
     const spill = found[0]!.report.spillBytes / documents;

@@ -2,7 +2,10 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { NearDuplicatesReport } from "../lib/corpus/near-duplicates/remove-near-duplicates.ts";
+import type {
+  NearDuplicatesReport,
+  RemoveNearDuplicatesOptions,
+} from "../lib/corpus/near-duplicates/remove-near-duplicates.ts";
 import { projectNode, projectRoot, venvPython } from "../setup/paths.mjs";
 
 const run = promisify(execFile);
@@ -26,8 +29,8 @@ export interface OneRun {
 }
 
 /** Our removal in a process of its own; see dedup-once.ts. */
-export async function runOurs(...parameters: string[]): Promise<OneRun> {
+export async function runOurs(input: string, options: RemoveNearDuplicatesOptions): Promise<OneRun> {
   const script = join(projectRoot, "bench", "dedup-once.ts");
-  const { stdout } = await run(projectNode, [script, ...parameters], { timeout: 300_000 });
+  const { stdout } = await run(projectNode, [script, input, JSON.stringify(options)], { timeout: 1_800_000 });
   return JSON.parse(stdout) as OneRun;
 }
