@@ -10,14 +10,18 @@ export interface TaskThreadsOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/**
- * Threads that work on tasks; results come in the order of the tasks, whichever thread is done first.
- *
- * `Results` names for each kind of task what comes of it.
- */
-export class TaskThreads<Results extends object> {
-  readonly #threads: Worker[];
-  readonly #idle: Worker[];
+/** For each kind of task what it is and what comes of it. */
+type TaskKinds<Kinds> = {
+  readonly [Kind in keyof Kinds]: { readonly task: object; readonly result: unknown };
+};
+
+/** Threads that work on tasks; results come in the order of the tasks, whichever thread is done first. */
+export class TaskThreads<Kinds extends TaskKinds<Kinds>> {
+  readonly #source: URL;
+  readonly #count: number;
+  readonly #setting: unknown;
+  readonly #threads: Worker[] = [];
+  readonly #idle: Worker[] = [];
   /** Tasks that wait for a thread. */
   readonly #queue: ((thread: Worker) => void)[] = [];
   readonly #signal: AbortSignal | undefined;
@@ -25,34 +29,42 @@ export class TaskThreads<Results extends object> {
   #stop!: (reason: unknown) => void;
 
   constructor({ source, threads, setting, signal }: TaskThreadsOptions) {
+    this.#source = source;
+    this.#count = threads;
+    this.#setting = setting;
     this.#signal = signal;
     this.#stopped = new Promise<never>((_, reject) => (this.#stop = reject));
     // Every run waits for it beside its tasks; without a run it is nobody's error.
     this.#stopped.catch(() => {});
-    this.#threads = Array.from({ length: threads }, () => {
-      const thread = new Worker(source, { workerData: setting });
-      return thread.once("error", this.#stop).once("exit", (code) => {
-        this.#stop(new Error(`a thread of ${source.pathname} ended with exit code ${code}`));
-      });
-    });
-    this.#idle = [...this.#threads];
     signal?.addEventListener("abort", this.#abort, { once: true });
     if (signal?.aborted === true) this.#abort();
   }
 
   readonly #abort = (): void => this.#stop(this.#signal!.reason);
 
+  /** Threads start with the first task. */
+  #start(): void {
+    while (this.#threads.length < this.#count) {
+      const thread = new Worker(this.#source, { workerData: this.#setting });
+      thread.once("error", this.#stop).once("exit", (code) => {
+        this.#stop(new Error(`a thread of ${this.#source.pathname} ended with exit code ${code}`));
+      });
+      this.#threads.push(thread);
+      this.#idle.push(thread);
+    }
+  }
+
   /** Tasks are taken from the source as threads become free, and one for each thread ahead. */
-  async *run<Kind extends keyof Results>(
-    tasks: Iterable<{ readonly kind: Kind }>,
-  ): AsyncGenerator<Results[Kind]> {
+  async *run<Kind extends keyof Kinds>(
+    tasks: Iterable<Kinds[Kind]["task"]>,
+  ): AsyncGenerator<Kinds[Kind]["result"]> {
     const source = tasks[Symbol.iterator]();
-    const waiting: Promise<Results[Kind]>[] = [];
+    const waiting: Promise<Kinds[Kind]["result"]>[] = [];
     const startNext = (): void => {
       const next = source.next();
       if (next.done !== true) waiting.push(this.#ask(next.value));
     };
-    for (let ahead = 0; ahead < 2 * this.#threads.length; ahead++) startNext();
+    for (let ahead = 0; ahead < 2 * this.#count; ahead++) startNext();
     while (waiting.length > 0) {
       const result = await Promise.race([this.#stopped, waiting.shift()!]);
       startNext();
@@ -60,11 +72,17 @@ export class TaskThreads<Results extends object> {
     }
   }
 
-  async #ask<Kind extends keyof Results>(task: { readonly kind: Kind }): Promise<Results[Kind]> {
+  /** One task, as soon as a thread is free. */
+  ask<Kind extends keyof Kinds>(task: Kinds[Kind]["task"]): Promise<Kinds[Kind]["result"]> {
+    return Promise.race([this.#stopped, this.#ask(task)]);
+  }
+
+  async #ask<Kind extends keyof Kinds>(task: Kinds[Kind]["task"]): Promise<Kinds[Kind]["result"]> {
+    this.#start();
     const thread = this.#idle.pop() ?? (await new Promise<Worker>((resolve) => this.#queue.push(resolve)));
-    const answer = once(thread, "message") as Promise<[Results[Kind]]>;
+    const answer = once(thread, "message");
     thread.postMessage(task, []);
-    const [result] = await answer;
+    const [result] = (await answer) as [Kinds[Kind]["result"]];
     const next = this.#queue.shift();
     if (next === undefined) this.#idle.push(thread);
     else next(thread);

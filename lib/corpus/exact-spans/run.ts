@@ -11,7 +11,7 @@ import type { RepeatedSpansProgress, RepeatedSpansReport } from "./remove-repeat
 import type { ScannedRange } from "./scan-range.ts";
 import { SpanMarks, type KeptOccurrence } from "./span-marks.ts";
 import { SpillFile } from "./spill-file.ts";
-import type { MatchTask, ScanTask, TaskResults, ThreadSetting, WriteTask } from "./worker.ts";
+import type { MatchTask, ScanTask, SpanTasks, ThreadSetting, WriteTask } from "./worker.ts";
 import type { RangeDocuments } from "./write-range.ts";
 
 interface RunOptions {
@@ -82,7 +82,7 @@ export class RepeatedSpansRun {
       anchorDescriptor: this.#anchors.descriptor,
     };
     const source = new URL("./worker.ts", import.meta.url);
-    const threads = new TaskThreads<TaskResults>({ source, threads: workers, setting, signal });
+    const threads = new TaskThreads<SpanTasks>({ source, threads: workers, setting, signal });
     const files = new PendingFiles();
     try {
       await this.#scan(threads);
@@ -109,7 +109,7 @@ export class RepeatedSpansRun {
     }
   }
 
-  async #scan(threads: TaskThreads<TaskResults>): Promise<void> {
+  async #scan(threads: TaskThreads<SpanTasks>): Promise<void> {
     const { memoryBytes, workers } = this.#options;
     const total = this.#input.bytes;
     const rangeBytes = Math.min(largestRangeBytes, Math.ceil(memoryBytes / 32 / workers));
@@ -200,7 +200,7 @@ export class RepeatedSpansRun {
     return SpanMarks.bufferBytes(this.#texts.bytes) + bytesPerDocument * this.#documents;
   }
 
-  async #match(threads: TaskThreads<TaskResults>, marks: SharedArrayBuffer): Promise<void> {
+  async #match(threads: TaskThreads<SpanTasks>, marks: SharedArrayBuffer): Promise<void> {
     const { repeated } = new SpanMarks(marks);
     for (const stretches of this.#periodic) {
       for (let place = 0; place < stretches.length; place += 2) {
@@ -237,7 +237,7 @@ export class RepeatedSpansRun {
     }
   }
 
-  async #write(threads: TaskThreads<TaskResults>, files: PendingFiles, marks: SharedArrayBuffer) {
+  async #write(threads: TaskThreads<SpanTasks>, files: PendingFiles, marks: SharedArrayBuffer) {
     const spansFile = await files.create(this.#paths.spans);
     const output = this.#paths.output === undefined ? undefined : await files.create(this.#paths.output);
     const keep = output === undefined ? undefined : this.#options.keep;

@@ -40,11 +40,11 @@ export interface WriteTask {
   readonly keep: KeptOccurrence | undefined;
 }
 
-/** What comes of each kind of task. */
-export interface TaskResults {
-  scan: ScannedRange;
-  match: null;
-  write: WrittenRange;
+/** The tasks and what comes of them. */
+export interface SpanTasks {
+  readonly scan: { readonly task: ScanTask; readonly result: ScannedRange };
+  readonly match: { readonly task: MatchTask; readonly result: null };
+  readonly write: { readonly task: WriteTask; readonly result: WrittenRange };
 }
 
 const { descriptors, fields, minimumBytes, textDescriptor, anchorDescriptor } = workerData as ThreadSetting;

@@ -1,9 +1,10 @@
 import { DataError } from "../../../core/errors.ts";
+import { TaskThreads } from "../../task-threads.ts";
 import { DocumentList } from "../document-list.ts";
 import type { InputFiles } from "../input-files.ts";
 import { taskCounts, type DedupPlan, type DedupSetting, type Step } from "../plan.ts";
 import { joinBytes } from "../similarity-join.ts";
-import { TaskThreads } from "../threads/task-threads.ts";
+import type { DuplicateTasks, ThreadSetting } from "../threads/worker.ts";
 import type { PendingTask, WorkFolder } from "../work-folder.ts";
 import type { SignResult } from "./sign.ts";
 
@@ -29,7 +30,7 @@ export class StepRun {
   readonly plan: DedupPlan;
   readonly work: WorkFolder;
   readonly input: InputFiles;
-  readonly threads: TaskThreads;
+  readonly threads: TaskThreads<DuplicateTasks>;
   readonly setting: DedupSetting;
   readonly options: StepRunOptions;
   /** Room for the table of keys of a thread. */
@@ -52,11 +53,16 @@ export class StepRun {
     this.tableBytesOfThread = memoryBytes / 2 / threads;
     const { fields, banding, threshold, allPairs } = plan;
     const cacheBytes = memoryBytes / 4 / threads;
-    this.threads = new TaskThreads(
-      threads,
-      { descriptors: input.descriptors, fields, banding, threshold, allPairs, cacheBytes },
-      signal,
-    );
+    const threadSetting: ThreadSetting = {
+      descriptors: input.descriptors,
+      fields,
+      banding,
+      threshold,
+      allPairs,
+      cacheBytes,
+    };
+    const source = new URL("../threads/worker.ts", import.meta.url);
+    this.threads = new TaskThreads({ source, threads, setting: threadSetting, signal });
   }
 
   /** Tasks of a step that are not done. */

@@ -3,9 +3,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Banding } from "../../minhash/banding.ts";
 import type { DocumentGroup } from "../document-list.ts";
 import type { FileRange, LineFields } from "../lines.ts";
-import { linkColumn, type LinkTask } from "./link-column.ts";
-import { RangeSigner } from "./sign-range.ts";
-import { GroupVerifier } from "./verify-groups.ts";
+import { linkColumn, type ColumnLinks, type LinkTask } from "./link-column.ts";
+import { RangeSigner, type SignedRange } from "./sign-range.ts";
+import { GroupVerifier, type VerifiedGroups } from "./verify-groups.ts";
 
 /** What the tasks of a thread need. */
 export interface ThreadSetting {
@@ -19,15 +19,27 @@ export interface ThreadSetting {
   readonly cacheBytes: number;
 }
 
-export type Task =
-  | { readonly kind: "sign"; readonly range: FileRange }
-  | ({ readonly kind: "link" } & LinkTask)
-  | { readonly kind: "verify"; readonly groups: readonly DocumentGroup[] };
+interface SignTask {
+  readonly kind: "sign";
+  readonly range: FileRange;
+}
+
+interface VerifyTask {
+  readonly kind: "verify";
+  readonly groups: readonly DocumentGroup[];
+}
+
+/** The tasks and what comes of them. */
+export interface DuplicateTasks {
+  readonly sign: { readonly task: SignTask; readonly result: SignedRange };
+  readonly link: { readonly task: { readonly kind: "link" } & LinkTask; readonly result: ColumnLinks };
+  readonly verify: { readonly task: VerifyTask; readonly result: VerifiedGroups };
+}
 
 let signer: RangeSigner | undefined;
 let verifier: GroupVerifier | undefined;
 
-parentPort!.on("message", (task: Task) => {
+parentPort!.on("message", (task: DuplicateTasks[keyof DuplicateTasks]["task"]) => {
   const setting = workerData as ThreadSetting;
   if (task.kind === "sign") {
     const signed = (signer ??= new RangeSigner(setting)).sign(task.range);
