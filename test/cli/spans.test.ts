@@ -7,28 +7,12 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { projectNode, projectRoot } from "../../setup/paths.mjs";
-import { temporaryFolder } from "../corpus/exact-spans/cases.ts";
+import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
+import { rounds, startRounds } from "./run-rounds.ts";
 
 const words = (first: number, count: number) =>
   Array.from({ length: count }, (_, place) => `word ${first + place}`).join(" ");
 const lineOf = (id: number, content: string) => `${JSON.stringify({ pmid: id, body: content })}\n`;
-
-/** npm sets INIT_CWD to the folder in which the command was typed and runs the script in the project's. */
-function start(folder: string, parameters: readonly string[]) {
-  return spawn(projectNode, [join(projectRoot, "commands", "rounds.ts"), ...parameters], {
-    cwd: projectRoot,
-    env: { ...process.env, INIT_CWD: folder },
-    timeout: 30_000,
-  });
-}
-
-async function rounds(folder: string, ...parameters: string[]) {
-  const child = start(folder, parameters);
-  const closed = once(child, "close");
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = (await closed) as [number];
-  return { code, stdout, stderr };
-}
 
 const files = ["--input", "in.jsonl", "--output", "out.jsonl", "--spans", "spans.jsonl"];
 const fields = ["--id", "pmid", "--field", "body"];
@@ -73,20 +57,16 @@ describe("rounds spans", () => {
     assert.equal(all.code, 0, all.stderr);
     assert.equal(readFileSync(join(folder, "out.jsonl"), "utf8"), lineOf(0, "!") + lineOf(1, "?"));
     const spans = readFileSync(join(folder, "spans.jsonl"), "utf8");
-    const reported = await rounds(
-      folder,
-      ...[
-        "spans",
-        "--input",
-        "in.jsonl",
-        "--spans",
-        "again.jsonl",
-        ...fields,
-        "--min-bytes",
-        "100",
-        "--report-only",
-      ],
-    );
+    const onlyReport = [
+      "--input",
+      "in.jsonl",
+      "--spans",
+      "again.jsonl",
+      "--min-bytes",
+      "100",
+      "--report-only",
+    ];
+    const reported = await rounds(folder, "spans", ...onlyReport, ...fields);
     assert.equal(reported.code, 0, reported.stderr);
     assert.equal(readFileSync(join(folder, "again.jsonl"), "utf8"), spans);
     assert.equal(JSON.parse(reported.stdout).removedBytes, 0);
@@ -144,7 +124,7 @@ describe("rounds spans", () => {
           join(folder, "in.jsonl"),
           [...texts, texts[0]!].map((body, id) => lineOf(id, body)).join(""),
         );
-        const child = start(folder, ["spans", ...files, ...fields]);
+        const child = startRounds(folder, ["spans", ...files, ...fields]);
         const closed = once(child, "close");
         // The first progress line comes when the work has begun.
         await Promise.race([once(child.stderr, "data"), closed]);

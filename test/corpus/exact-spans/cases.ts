@@ -1,15 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { TestContext } from "node:test";
 import * as fc from "fast-check";
-
-/** A folder that goes when the test is over. */
-export function temporaryFolder(test: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "rounds-spans-"));
-  test.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** For each byte of each text a flag. */
 type Flags = readonly boolean[][];

@@ -10,7 +10,8 @@ import { markTexts, type MarkedTexts } from "../../../lib/corpus/exact-spans/mar
 import { RepeatedWindows } from "../../../lib/corpus/exact-spans/repeated-windows.ts";
 import { SpanMarks } from "../../../lib/corpus/exact-spans/span-marks.ts";
 import { TextsInFile } from "../../../lib/corpus/exact-spans/texts.ts";
-import { plainSpans, repetitiveTexts, runsOf, temporaryFolder } from "./cases.ts";
+import { temporaryFolder } from "../near-duplicates/duplicate-cases.ts";
+import { plainSpans, repetitiveTexts, runsOf } from "./cases.ts";
 
 const spansOf = ({ marks, starts }: MarkedTexts, text: number) => [
   ...marks.spans(starts[text]!, starts[text + 1]! - 1),

@@ -9,7 +9,8 @@ import {
   removeRepeatedSpans,
   type RemoveRepeatedSpansOptions,
 } from "../../../lib/corpus/exact-spans/remove-repeated-spans.ts";
-import { repetitiveTexts, temporaryFolder } from "./cases.ts";
+import { temporaryFolder } from "../near-duplicates/duplicate-cases.ts";
+import { repetitiveTexts } from "./cases.ts";
 
 const linesOf = (texts: readonly string[], firstId = 0) =>
   texts.map((text, place) => `${JSON.stringify({ id: firstId + place, text })}\n`);
