@@ -1,32 +1,29 @@
 import { UsageError, type CliCommand } from "./cli/command.ts";
-import { corpus } from "./cli/corpus.ts";
-import { dedup } from "./cli/dedup.ts";
-import { dedupPlan } from "./cli/dedup-plan.ts";
-import { dedupTask } from "./cli/dedup-task.ts";
-import { plan } from "./cli/plan.ts";
-import { spans } from "./cli/spans.ts";
-import { serve } from "./cli/serve.ts";
-import { train } from "./cli/train.ts";
 import { unknownName } from "./core/nearest-name.ts";
 
-const commands: Readonly<Record<string, CliCommand>> = {
-  corpus,
-  dedup,
-  "dedup-plan": dedupPlan,
-  "dedup-task": dedupTask,
-  plan,
-  serve,
-  spans,
-  train,
+/** Each is loaded when it is asked for: an array of tasks starts a process for every task. */
+const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
+  corpus: async () => (await import("./cli/corpus.ts")).corpus,
+  dedup: async () => (await import("./cli/dedup.ts")).dedup,
+  "dedup-plan": async () => (await import("./cli/dedup-plan.ts")).dedupPlan,
+  "dedup-task": async () => (await import("./cli/dedup-task.ts")).dedupTask,
+  plan: async () => (await import("./cli/plan.ts")).plan,
+  serve: async () => (await import("./cli/serve.ts")).serve,
+  spans: async () => (await import("./cli/spans.ts")).spans,
+  train: async () => (await import("./cli/train.ts")).train,
 };
 
-const usage = `npm run -s rounds -- COMMAND ...
+async function usage(): Promise<string> {
+  const lines = Object.entries(commands).map(
+    async ([name, load]) => `  ${name.padEnd(10)}  ${(await load()).summary}`,
+  );
+  return `npm run -s rounds -- COMMAND ...
 
-${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)}  ${summary}`)
-  .join("\n")}
+${(await Promise.all(lines)).join("\n")}
 
-Each prints one JSON report on stdout and its progress on stderr; COMMAND --help lists its options.`;
+Each prints one JSON report on stdout and its progress on stderr; COMMAND --help lists its options.
+`;
+}
 
 /**
  * Run one command as a user types it.
@@ -37,16 +34,16 @@ Each prints one JSON report on stdout and its progress on stderr; COMMAND --help
 export async function runCommandLine(parameters: readonly string[], folder: string): Promise<number> {
   const [name, ...rest] = parameters;
   if (name === undefined || name === "--help" || name === "-h") {
-    process.stdout.write(`${usage}\n`);
+    process.stdout.write(await usage());
     return name === undefined ? 2 : 0;
   }
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort(new Error("interrupted"));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   try {
-    const command = commands[name];
-    if (command === undefined)
-      throw new UsageError(unknownName("command", name, Object.keys(commands)).message);
+    const load = commands[name];
+    if (load === undefined) throw new UsageError(unknownName("command", name, Object.keys(commands)).message);
+    const command = await load();
     if (rest.includes("--help") || rest.includes("-h")) {
       process.stdout.write(`${command.usage}\n`);
       return 0;
