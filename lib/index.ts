@@ -19,6 +19,11 @@ export { readDocumentLines, writeDocuments } from "./corpus/document.ts";
 export type { Document, DocumentStream, Metadata } from "./corpus/document.ts";
 export { cutRepeatedSpans } from "./corpus/exact-spans/cut-repeated-spans.ts";
 export type { CutDocuments, CutRepeatedSpansOptions } from "./corpus/exact-spans/cut-repeated-spans.ts";
+export { removeRepeatedSpansInPasses } from "./corpus/exact-spans/remove-repeated-spans-in-passes.ts";
+export type {
+  RepeatedSpansPass,
+  RepeatedSpansPassesOptions,
+} from "./corpus/exact-spans/remove-repeated-spans-in-passes.ts";
 export { removeRepeatedSpans } from "./corpus/exact-spans/remove-repeated-spans.ts";
 export type {
   RemoveRepeatedSpansOptions,
@@ -115,6 +120,16 @@ export type { LoadQuestionsOptions, QuestionSet } from "./evals/load-questions.t
 export { questionOverlap } from "./evals/question-overlap.ts";
 export { optionLetter } from "./evals/question.ts";
 export type { Question } from "./evals/question.ts";
+export { holm } from "./evals/statistics/holm.ts";
+export { mcnemar } from "./evals/statistics/mcnemar.ts";
+export { pairedBootstrap } from "./evals/statistics/paired-bootstrap.ts";
+export type { PairedBootstrapOptions } from "./evals/statistics/paired-bootstrap.ts";
+export { smallestDifference } from "./evals/statistics/smallest-difference.ts";
+export type { SmallestDifferenceOptions } from "./evals/statistics/smallest-difference.ts";
+export { twoProportions } from "./evals/statistics/two-proportions.ts";
+export type { Proportion } from "./evals/statistics/two-proportions.ts";
+export { wilsonInterval } from "./evals/statistics/wilson-interval.ts";
+export type { Interval } from "./evals/statistics/wilson-interval.ts";
 export { encodeSamples } from "./instruct/encode-samples.ts";
 export type { EncodedSample, EncodeReport, EncodeSamplesOptions } from "./instruct/encode-samples.ts";
 export { sampleText } from "./instruct/instruct-sample.ts";

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import * as fc from "fast-check";
+import { holm } from "../../lib/evals/statistics/holm.ts";
+import { mcnemar } from "../../lib/evals/statistics/mcnemar.ts";
+import { normalProbability, normalQuantile } from "../../lib/evals/statistics/normal-distribution.ts";
+import { pairedBootstrap } from "../../lib/evals/statistics/paired-bootstrap.ts";
+import { smallestDifference } from "../../lib/evals/statistics/smallest-difference.ts";
+import { twoProportions } from "../../lib/evals/statistics/two-proportions.ts";
+import { wilsonInterval } from "../../lib/evals/statistics/wilson-interval.ts";
+
+/** Made by statistics_reference.py with SciPy and statsmodels. */
+const reference = JSON.parse(
+  readFileSync(new URL("../golden/statistics/reference.json", import.meta.url), "utf8"),
+) as Record<"normalProbability" | "normalQuantile" | "wilson" | "mcnemar" | "twoProportions", number[][]> & {
+  holm: [number[], number[]][];
+};
+
+function assertNear(actual: number, expected: number, what: string): void {
+  const error = Math.abs(actual - expected) / Math.max(Math.abs(expected), 1e-300);
+  assert.ok(actual === expected || error < 1e-9, `${what}: ${actual}, expected ${expected}`);
+}
+
+describe("statistics", () => {
+  it("of the normal distribution equal SciPy's, far out too", () => {
+    for (const [z, expected] of reference.normalProbability)
+      assertNear(normalProbability(z!), expected!, `at ${z}`);
+    for (const [probability, expected] of reference.normalQuantile) {
+      assert.ok(Math.abs(normalQuantile(probability!) - expected!) < 1e-9, `quantile ${probability}`);
+    }
+  });
+
+  it("of one accuracy equal statsmodels' Wilson interval", () => {
+    for (const [correct, count, low, high] of reference.wilson) {
+      const interval = wilsonInterval(correct!, count!);
+      assert.ok(Math.abs(interval.low - low!) < 1e-12 && Math.abs(interval.high - high!) < 1e-12);
+    }
+    assert.throws(() => wilsonInterval(3, 2), /"correct" must be a whole number from 0 to 2/u);
+  });
+
+  it("of two models on the same questions equal statsmodels' exact McNemar test", () => {
+    for (const [onlyFirst, onlySecond, expected] of reference.mcnemar) {
+      assertNear(mcnemar(onlyFirst!, onlySecond!), expected!, `${onlyFirst} against ${onlySecond}`);
+    }
+    assert.equal(mcnemar(0, 0), 1);
+  });
+
+  it("of two models on different questions equal the pooled z test, and the paper's p values", () => {
+    for (const [correct, count, otherCorrect, otherCount, expected] of reference.twoProportions) {
+      const first = { correct: correct!, count: count! };
+      assertNear(twoProportions(first, { correct: otherCorrect!, count: otherCount! }), expected!, "p");
+    }
+    assert.equal(twoProportions({ correct: 7, count: 7 }, { correct: 3, count: 3 }), 1);
+    // Mistral on MedQA, fine-tuned against pretrained and fine-tuned: errata.md.
+    assert.equal(
+      twoProportions({ correct: 691, count: 1273 }, { correct: 743, count: 1273 }).toFixed(3),
+      "0.038",
+    );
+  });
+
+  it("of several tests equal statsmodels' Holm correction", () => {
+    for (const [values, expected] of reference.holm) {
+      for (const [index, corrected] of holm(values).entries()) assertNear(corrected, expected[index]!, "p");
+    }
+  });
+
+  it("of one model against itself show nothing", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(0, 1), { minLength: 1, maxLength: 50 }), (scores) => {
+        assert.deepEqual(pairedBootstrap(scores, scores, { samples: 100 }), { low: 0, high: 0 });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("by bootstrap cover the true difference as often as they say", () => {
+    let covered = 0;
+    const runs = 200;
+    for (let run = 0; run < runs; run++) {
+      let state = run + 1;
+      const next = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+      for (let skip = 0; skip < 10; skip++) next();
+      const first = Array.from({ length: 100 }, () => (next() < 0.5 ? 1 : 0));
+      const second = Array.from({ length: 100 }, () => (next() < 0.6 ? 1 : 0));
+      const { low, high } = pairedBootstrap(first, second, { samples: 400, seed: run });
+      if (low <= 0.1 && 0.1 <= high) covered++;
+    }
+    assert.ok(covered >= 0.9 * runs && covered <= 0.99 * runs, `${covered} of ${runs}`);
+  });
+
+  it("of what a set can show equal the measured facts for MedQA's 1,273 questions", () => {
+    const points = [0.1, 0.2, 0.3].map((discordance) => 100 * smallestDifference(1273, { discordance }));
+    assert.deepEqual(
+      points.map((point) => point.toFixed(1)),
+      ["2.5", "3.5", "4.3"],
+    );
+  });
+});
