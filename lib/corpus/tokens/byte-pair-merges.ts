@@ -60,7 +60,8 @@ export class BytePairMerges {
 
   #begin(symbols: Int32Array, count: number): void {
     if (this.#next.length < count) {
-      const capacity = count * 2;
+      // Some room to spare, but not for the one text without a space that fills the memory.
+      const capacity = Math.min(count * 2, count + 0x100000);
       this.#next = new Int32Array(capacity);
       this.#previous = new Int32Array(capacity);
       this.#pairs = new Int32Array(capacity);

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { DataError } from "../../core/errors.ts";
 import { checkOptions, textOption } from "../../core/options.ts";
 import { tokenizerFile } from "./save-tokenizer.ts";
-import { loadSentencePiece } from "./sentencepiece-tokenizer.ts";
-import { loadTokenizerJson } from "./tokenizer-json.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import { loadSentencePiece, SentencePieceTokenizer } from "./sentencepiece-tokenizer.ts";
+import { loadTokenizerJson, makeTokenizer } from "./tokenizer-json.ts";
+import type { Tokenizer, TokenizerSource } from "./tokenizer.ts";
 
 export interface LoadTokenizerOptions {
   /** The token that a document may begin with. @default what `tokenizer_config.json` beside the file says */
@@ -36,4 +36,10 @@ export async function loadTokenizer(path: string, options: LoadTokenizerOptions 
   });
   if (found.isDirectory()) return loadTokenizerJson(join(path, tokenizerFile), special);
   return path.endsWith(".json") ? loadTokenizerJson(path, special) : loadSentencePiece(path);
+}
+
+/** The tokenizer that a source was taken from. */
+export function tokenizerFrom(source: TokenizerSource): Tokenizer {
+  if (source.kind === "sentencepiece") return new SentencePieceTokenizer(source.name, source.model);
+  return makeTokenizer(source.name, source.json, source.name, source.special);
 }

@@ -13,7 +13,7 @@ import {
   type SentencePieceModel,
 } from "./sentencepiece-model.ts";
 import { TokenList } from "./token-list.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { Tokenizer, TokenizerSource } from "./tokenizer.ts";
 
 /**
  * A byte-pair SentencePiece model with byte fallback, as Mistral's are; ids equal SentencePiece's own.
@@ -47,7 +47,8 @@ function unsupported(model: SentencePieceModel): string | undefined {
   return undefined;
 }
 
-class SentencePieceTokenizer implements Tokenizer {
+export class SentencePieceTokenizer implements Tokenizer {
+  readonly source: TokenizerSource;
   readonly name: string;
   readonly fingerprint: string;
   readonly vocabularySize: number;
@@ -62,6 +63,7 @@ class SentencePieceTokenizer implements Tokenizer {
 
   constructor(name: string, model: SentencePieceModel) {
     const { pieces, ...rules } = model;
+    this.source = { kind: "sentencepiece", name, model };
     this.name = name;
     this.#model = model;
     this.vocabularySize = pieces.length;

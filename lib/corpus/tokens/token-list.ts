@@ -17,7 +17,7 @@ export class TokenList {
   }
 
   /** The ids, which are then forgotten here. */
-  take(): Uint32Array {
+  take(): Uint32Array<ArrayBuffer> {
     const taken = this.#ids.slice(0, this.#length);
     this.#length = 0;
     return taken;

@@ -1,8 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { ArgumentError } from "../../core/errors.ts";
-import { callbackOption, checkOptions, objectOption, textOption } from "../../core/options.ts";
+import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import type { Document } from "../document.ts";
+import { encodeInOrder } from "./encode-in-order.ts";
 import {
   removeRecords,
   requireSameInput,
@@ -25,6 +27,8 @@ export interface TokenizeDocumentsOptions {
   readonly beginToken?: boolean;
   /** A shard ends after the document that brings it to this many tokens. @default 1e8 */
   readonly tokensPerShard?: number;
+  /** Threads that encode. @default the processors of the machine, at most 16 */
+  readonly workers?: number;
   /** Stops with the signal's reason; the same call goes on after the last finished shard. */
   readonly signal?: AbortSignal;
   /** Called after each document. */
@@ -55,6 +59,7 @@ export interface TokenizeReport {
 const optionRules = {
   ...shardOptionRules,
   output: textOption(undefined),
+  workers: integerOption(Math.min(16, availableParallelism()), { minimum: 1, maximum: 256 }),
   tokenizer: objectOption<Tokenizer>("a tokenizer, as loadTokenizer(…) gives", isTokenizer),
   onProgress: callbackOption<(progress: TokenizeProgress) => void>(),
 };
@@ -79,15 +84,16 @@ export async function tokenizeDocuments(
   documents: AsyncIterable<Document> | Iterable<Document>,
   options: TokenizeDocumentsOptions,
 ): Promise<TokenizeReport> {
-  const { output, tokensPerShard, signal, onProgress, ...rest } = checkOptions(options, optionRules);
+  const { output, tokensPerShard, workers, signal, onProgress, ...rest } = checkOptions(options, optionRules);
   if (output === undefined) throw new ArgumentError("output", "the path of a folder", output);
   const settings = { ...requireSettings(rest), supervised: false };
-  const run = new TokenizeRun(output, rest.tokenizer!, settings, tokensPerShard);
+  const run = new TokenizeRun(output, settings, tokensPerShard);
   await run.begin();
   try {
-    for await (const document of documents) {
+    const encoding = { skip: run.resumedDocuments, threads: workers, signal };
+    for await (const { document, tokens } of encodeInOrder(documents, rest.tokenizer!, encoding)) {
       signal?.throwIfAborted();
-      await run.add(document);
+      await run.add(document, tokens);
       onProgress?.(run.progress);
     }
     return await run.finish();
@@ -107,7 +113,6 @@ interface OpenShard {
 
 class TokenizeRun {
   readonly #folder: string;
-  readonly #tokenizer: Tokenizer;
   readonly #settings: ShardSettings;
   readonly #tokensPerShard: number;
   /** Finished by an earlier call; their documents are read again, to see that they are the same. */
@@ -117,9 +122,8 @@ class TokenizeRun {
   #documents = 0;
   #tokens = 0;
 
-  constructor(folder: string, tokenizer: Tokenizer, settings: ShardSettings, tokensPerShard: number) {
+  constructor(folder: string, settings: ShardSettings, tokensPerShard: number) {
     this.#folder = folder;
-    this.#tokenizer = tokenizer;
     this.#settings = settings;
     this.#tokensPerShard = tokensPerShard;
   }
@@ -129,12 +133,17 @@ class TokenizeRun {
     return { documents: this.#documents, tokens, shards: this.#records.length };
   }
 
+  /** Documents of shards that an earlier call finished; their tokens are not needed. */
+  get resumedDocuments(): number {
+    return this.#resumed.reduce((sum, { input }) => sum + input.documentCount, 0);
+  }
+
   async begin(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     this.#resumed = await resumeFinishedShards(this.#folder, this.#fixed());
   }
 
-  async add(document: Document): Promise<void> {
+  async add(document: Document, tokens: Uint32Array | undefined): Promise<void> {
     const earlier = this.#resumed[this.#records.length];
     const shard = (this.#shard ??= await this.#openShard(earlier === undefined));
     this.#documents++;
@@ -145,8 +154,7 @@ class TokenizeRun {
       if (shard.documentCount === earlier.input.documentCount) this.#take(shard, earlier);
       return;
     }
-    const tokens = this.#tokenizer.encode(text);
-    if (tokens.length === 0) {
+    if (tokens === undefined || tokens.length === 0) {
       shard.empty++;
       return;
     }

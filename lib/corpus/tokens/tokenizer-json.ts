@@ -8,7 +8,7 @@ import { bytePairPlan, type BytePairPlan } from "./byte-pair-plan.ts";
 import { configFile, saveTokenizerFiles } from "./save-tokenizer.ts";
 import { SegmentCache } from "./segment-cache.ts";
 import { TokenList } from "./token-list.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { Tokenizer, TokenizerSource } from "./tokenizer.ts";
 
 /** The parts of a `tokenizer.json` that are looked at here. */
 export interface TokenizerJson {
@@ -94,6 +94,7 @@ export function makeTokenizer(
 }
 
 class JsonTokenizer implements Tokenizer {
+  readonly source: TokenizerSource;
   readonly name: string;
   readonly fingerprint: string;
   readonly vocabularySize: number;
@@ -108,6 +109,7 @@ class JsonTokenizer implements Tokenizer {
 
   constructor(name: string, json: TokenizerJson, any: AnyTokenizer, { beginToken, endToken }: SpecialTokens) {
     const { normalizer = null, pre_tokenizer = null, model, added_tokens = [] } = json;
+    this.source = { kind: "json", name, json, special: { beginToken, endToken } };
     this.name = name;
     this.#json = json;
     this.#any = any;

@@ -1,3 +1,6 @@
+import type { SentencePieceModel } from "./sentencepiece-model.ts";
+import type { SpecialTokens, TokenizerJson } from "./tokenizer-json.ts";
+
 /** What fixes the ids of a tokenizer, as token shards keep it. */
 export interface TokenizerIdentity {
   readonly name: string;
@@ -9,8 +12,20 @@ export interface TokenizerIdentity {
   readonly endTokenId: number;
 }
 
+/** What a tokenizer is made from; a thread makes the same one of it. */
+export type TokenizerSource =
+  | { readonly kind: "sentencepiece"; readonly name: string; readonly model: SentencePieceModel }
+  | {
+      readonly kind: "json";
+      readonly name: string;
+      readonly json: TokenizerJson;
+      readonly special: SpecialTokens;
+    };
+
 /** Text to token ids and back. */
 export interface Tokenizer extends TokenizerIdentity {
+  /** Absent where threads cannot make it: it then encodes on one alone. */
+  readonly source?: TokenizerSource;
   /** Ids of a text, without begin and end token; half surrogate pairs become U+FFFD first. */
   encode(text: string): Uint32Array;
   /** The text of ids; bytes that are no UTF-8 become U+FFFD; control tokens are left out. */
