@@ -117,6 +117,8 @@ export * from "./display/index.ts";
 export { answerBalance } from "./evals/answer-balance.ts";
 export { loadQuestions } from "./evals/load-questions.ts";
 export type { LoadQuestionsOptions, QuestionSet } from "./evals/load-questions.ts";
+export { parseAnswer } from "./evals/parse-answer.ts";
+export type { ParsedAnswer } from "./evals/parse-answer.ts";
 export { questionOverlap } from "./evals/question-overlap.ts";
 export { optionLetter } from "./evals/question.ts";
 export type { Question } from "./evals/question.ts";
