@@ -195,6 +195,54 @@ describe("types that values say", () => {
     assert.deepEqual(notebook.matches("for (const row of await docs.head()) row.he|"), ["height"]);
   });
 
+  it("come from cells that are modules, which change", () => {
+    const modules = new TestNotebook();
+    const source = "/** @module lengths */ export const mile = 1609; export interface Way { metres: number }";
+    assert.deepEqual(modules.run(source), []);
+    assert.deepEqual(
+      modules.run('import { mile, type Way } from "./lengths";\nconst way: Way = { metres: mile };'),
+      [],
+    );
+    assert.deepEqual(modules.matches("way.met|"), ["metres"]);
+    modules.run("/** @module lengths */ export const mile = 'a word';");
+    assert.match(
+      modules.run('import { mile as other } from "./lengths";\nconst n: number = other;')[0]!,
+      /'string'/,
+    );
+  });
+
+  it("of names that are forgotten are unknown again", () => {
+    const forgetful = new TestNotebook();
+    forgetful.run("const beds = 1, wards = 2;");
+    forgetful.types.forget(["beds"]);
+    assert.deepEqual(forgetful.matches("war|"), ["wards"]);
+    assert.match(forgetful.run("beds.toFixed()")[0]!, /Cannot find name 'beds'/);
+  });
+
+  it("know the kernel object, with its documentation", () => {
+    const notebook = new TestNotebook();
+    assert.deepEqual(notebook.matches("kernel.|").toSorted(), [
+      "install",
+      "memory",
+      "reset",
+      "status",
+      "time",
+      "variables",
+    ]);
+    assert.match(notebook.inspect("kernel.mem|ory()")!, /Kernel\.memory\(\): Memory[\s\S]*in bytes/);
+    assert.deepEqual(
+      notebook.run(
+        "const bytes: number | undefined = kernel.variables()[0]?.bytes; const text: string = (await kernel.time(() => 'a')).value;",
+      ),
+      [],
+    );
+    assert.match(
+      notebook.run("const wrong: number = (await kernel.time(async () => 'a')).value;")[0]!,
+      /'string'/,
+    );
+    assert.deepEqual(notebook.run("const kernel = 1; kernel.toFixed();"), []);
+  });
+
   it("make no noise of nulls and of whole numbers that may be large", () => {
     const table = new TestNotebook();
     table.run(

@@ -48,7 +48,7 @@ describe("the hint of an error", () => {
   it("says what to do about a package that is not installed", async () => {
     assert.equal(
       await lastLine('import nothing from "@no-such/package-here/file"'),
-      `tip: run "npm install @no-such/package-here" in ${directory}, then this cell again`,
+      'tip: run await kernel.install("@no-such/package-here"), then this cell again',
     );
     assert.doesNotMatch((await lastLine('import nothing from "./no-such-file.ts"'))!, /^tip/);
   });

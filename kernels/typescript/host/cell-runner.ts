@@ -38,7 +38,8 @@ export class CellRunner {
 
   start(id: number, options: ExecuteOptions): void {
     const { silent, allowStdin, executionCount } = options;
-    const cell: Cell = { id, silent, allowStdin, interrupt: new AbortController() };
+    const started = { milliseconds: performance.now(), cpu: process.cpuUsage() };
+    const cell: Cell = { id, silent, allowStdin, interrupt: new AbortController(), started };
     setLatestCell(cell);
     let settled = false;
     const settle = (

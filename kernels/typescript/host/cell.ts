@@ -7,6 +7,8 @@ export interface Cell {
   readonly silent: boolean;
   readonly allowStdin: boolean;
   readonly interrupt: AbortController;
+  /** When it began to run, and what the processor had done by then; requests that are no cells have none. */
+  readonly started?: { readonly milliseconds: number; readonly cpu: NodeJS.CpuUsage };
 }
 
 const storage = new AsyncLocalStorage<Cell>();

@@ -45,7 +45,7 @@ export class Outbox {
   }
 
   /** Send what is no output and waits for nothing. */
-  post(message: FromHost & { type: "reply" | "input" | "child" | "types" }): void {
+  post(message: FromHost & { type: "reply" | "input" | "child" | "types" | "forgotten" }): void {
     this.#port.postMessage(message);
   }
 

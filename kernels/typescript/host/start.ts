@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { MessagePort, Worker } from "node:worker_threads";
+import type { Kernel } from "../kernel-object.ts";
 import type { Session } from "../session/session.ts";
 import { log } from "../wire/log.ts";
 import { Signal, type ToHost } from "../wire/thread-messages.ts";
@@ -13,6 +14,7 @@ import { bindListeners } from "./listeners.ts";
 import { Interruption } from "./interruption.ts";
 import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
 import { createInput } from "./input.ts";
+import { createKernel } from "./kernel-object/kernel.ts";
 import { answerIpywidgets } from "./ipywidgets.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -62,7 +64,15 @@ export function startHost(options: HostOptions): void {
 
   const interruption = new Interruption();
   process.on("worker", (worker) => interruption.watchWorker(worker));
-  const session = loadSession(interruption).then((loaded) => {
+  let loadedSession: Session | undefined;
+  const kernel = createKernel({
+    session: () => loadedSession!,
+    directory: process.cwd(),
+    signals,
+    onForgotten: (names) => outbox.post({ type: "forgotten", names }),
+  });
+  const session = loadSession(interruption, kernel).then((loaded) => {
+    loadedSession = loaded;
     loaded.defineGlobals({ input: createInput({ outbox, inputPort, signals }) });
     Atomics.store(signals, Signal.loaded, 1);
     describeError = (error) => loaded.formatError(error).traceback.join("\n");
@@ -133,13 +143,13 @@ export function startHost(options: HostOptions): void {
   });
 }
 
-async function loadSession(interruption: Interruption): Promise<Session> {
+async function loadSession(interruption: Interruption, kernel: Kernel): Promise<Session> {
   const { Session } = await import("../session/session.ts");
   const projectRoot = fileURLToPath(new URL("../../..", import.meta.url));
   return new Session({
     directory: process.cwd(),
     projectRoot,
     awaits: interruption,
-    names: interruption.timers(),
+    names: { ...interruption.timers(), kernel },
   });
 }

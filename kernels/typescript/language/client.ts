@@ -10,6 +10,9 @@ const IDLE_MILLISECONDS = 1_000;
 /** Its young objects die young; a small space for them keeps the process small. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 400 };
 
+/** Of messages that have no answer. */
+const NO_REQUEST = -1;
+
 /** `warn`: type errors are told after their cell; `strict`: they keep it from running; `off`: no types at all. */
 export const typesModes = ["warn", "strict", "off"] as const;
 export type TypesMode = (typeof typesModes)[number];
@@ -79,6 +82,11 @@ export class LanguageClient {
   /** The values of a cell that has ended say their types. */
   types(request: number, types: Readonly<Record<string, string>>): void {
     this.#post({ type: "types", request, types });
+  }
+
+  /** Names that no cell has any longer. */
+  forget(names: readonly string[]): void {
+    this.#post({ type: "forget", request: NO_REQUEST, names });
   }
 
   /** The type errors of a cell that has not run. */

@@ -9,6 +9,8 @@ export type ToLanguage =
   | { readonly type: "check"; readonly request: number; readonly label: string; readonly code: string }
   /** What values say of their own types when their cell has ended: `{ docs: 'import("rounds").Table<...>' }`. */
   | { readonly type: "types"; readonly request: number; readonly types: Readonly<Record<string, string>> }
+  /** Names that no cell has any longer. */
+  | { readonly type: "forget"; readonly request: number; readonly names: readonly string[] }
   | {
       readonly type: "complete";
       readonly request: number;

@@ -10,7 +10,7 @@ import type {
   ResolvedModuleWithFailedLookupLocations,
   SourceFile,
 } from "typescript6";
-import { kernelGlobals } from "./kernel-globals.ts";
+import { KERNEL_TYPES, kernelGlobals } from "./kernel-globals.ts";
 import type { DeclarationPaths } from "./project-declarations.ts";
 import { ts } from "./typescript.ts";
 import { VirtualFiles } from "./virtual-files.ts";
@@ -92,6 +92,11 @@ export class NotebookProgram {
     this.#files.set(this.cellPath, text);
   }
 
+  /** Take a source for the file `./name` of the notebook's folder. */
+  setModule(name: string, source: string): void {
+    this.#files.set(path.join(this.#options.directory, `${name}.ts`), source);
+  }
+
   /** The specifier by which cells import the declarations of an earlier one. */
   moduleOf(cell: number): string {
     return `./<cell-${cell}>`;
@@ -133,8 +138,8 @@ export class NotebookProgram {
     if (specifier.startsWith("./<cell-")) {
       return resolved(path.join(directory, `${specifier.slice(2)}.d.ts`), ts.Extension.Dts);
     }
-    if (specifier === "rounds" || specifier === "tslab") {
-      const file = declarations[specifier];
+    if (specifier === "rounds" || specifier === "tslab" || specifier === KERNEL_TYPES) {
+      const file = declarations[specifier === KERNEL_TYPES ? "kernel" : specifier];
       return resolved(file, file.endsWith(".d.ts") ? ts.Extension.Dts : ts.Extension.Ts);
     }
     const isDeclaration = containingFile.startsWith(path.join(projectRoot, ".rounds", "types"));

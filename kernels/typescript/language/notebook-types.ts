@@ -1,5 +1,6 @@
 import type { Completion } from "../session/complete.ts";
 import type { Inspection } from "../session/inspection.ts";
+import { moduleNameOf } from "../session/module-cells.ts";
 import { cellModule, type CellModule, declaredTypes, type NameKind, untypedNames } from "./cell-module.ts";
 import type { TypeWarning } from "./messages.ts";
 import { NotebookProgram, type NotebookProgramOptions } from "./notebook-program.ts";
@@ -44,6 +45,8 @@ export class NotebookTypes {
    * @returns what is wrong with its types; nothing for what is no TypeScript, which running it says
    */
   addCell(number: number, { label, source }: { label: string; source: string }): TypeWarning[] {
+    const name = moduleNameOf(source);
+    if (name !== undefined) this.#program.setModule(name, source);
     const { warnings, module } = this.check({ label, source });
     if (module !== undefined && module.declared.size + module.assigned.size > 0) {
       this.#program.setDeclarations(number, this.#program.emitDeclarations());
@@ -58,6 +61,8 @@ export class NotebookTypes {
     warnings: TypeWarning[];
     module: CellModule | undefined;
   } {
+    // A cell that is a file is not checked, as files are not; those that import it are.
+    if (moduleNameOf(source) !== undefined) return { warnings: [], module: undefined };
     const module = this.#open(source);
     const { service, cellPath } = this.#program;
     if (service.getSyntacticDiagnostics(cellPath).length > 0) return { warnings: [], module: undefined };
@@ -109,6 +114,11 @@ export class NotebookTypes {
   #isVariable(name: string): boolean {
     const kind = this.#names.get(name)?.kind;
     return kind === "let" || kind === "var";
+  }
+
+  /** Let names be unknown again. */
+  forget(names: readonly string[]): void {
+    for (const name of names) this.#names.delete(name);
   }
 
   /** Names, members, columns or specifiers that fit before the cursor; undefined when types know nothing. */

@@ -18,7 +18,11 @@ import { log } from "../wire/log.ts";
 const require = createRequire(import.meta.url);
 
 /** What notebooks import by name, and the source that declares it. */
-const ENTRIES = { rounds: "lib/index.ts", tslab: "kernels/typescript/tslab.ts" } as const;
+const ENTRIES = {
+  rounds: "lib/index.ts",
+  tslab: "kernels/typescript/tslab.ts",
+  kernel: "kernels/typescript/kernel-object.ts",
+} as const;
 const LIMIT_MILLISECONDS = 60_000;
 
 /** The declaration file of each name, or its source where there is none. */
@@ -53,12 +57,12 @@ export async function projectDeclarations(projectRoot: string): Promise<Declarat
     const declarations = path.join(folder, entry.replace(/\.ts$/, ".d.ts"));
     return existsSync(declarations) ? declarations : path.join(projectRoot, entry);
   };
-  return { rounds: pathOf(ENTRIES.rounds), tslab: pathOf(ENTRIES.tslab) };
+  return { rounds: pathOf(ENTRIES.rounds), tslab: pathOf(ENTRIES.tslab), kernel: pathOf(ENTRIES.kernel) };
 }
 
 function stampOf(projectRoot: string): string {
   const hash = createHash("sha256").update(require.resolve("typescript/package.json"));
-  for (const pattern of ["lib/**/*.ts", "kernels/typescript/tslab.ts", "kernels/typescript/host/*.ts"]) {
+  for (const pattern of ["lib/**/*.ts", "kernels/typescript/*.ts", "kernels/typescript/host/*.ts"]) {
     for (const file of globSync(pattern, { cwd: projectRoot }).toSorted()) {
       const { mtimeMs, size } = statSync(path.join(projectRoot, file));
       hash.update(`${file} ${mtimeMs} ${size}\n`);

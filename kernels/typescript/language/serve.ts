@@ -85,6 +85,9 @@ function handle(
     case "types":
       attempt(undefined, () => types.refine(request, message.types));
       return;
+    case "forget":
+      types.forget(message.names);
+      return;
     case "complete": {
       const { code, cursorPosition } = message;
       const completion = attempt(

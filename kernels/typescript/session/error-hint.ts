@@ -8,7 +8,6 @@ import { placeInCell } from "./stack-trace.ts";
 export interface HintScope {
   names(): Iterable<string>;
   lookUp(name: string): Found;
-  readonly directory: string;
 }
 
 const methodsOfCollections = /\)\.(map|filter|forEach|slice|find|reduce|some|every|at|length|json|text)\b/;
@@ -20,7 +19,7 @@ export function errorHint(error: Error, scope: HintScope): string | undefined {
   if (/^ERR_REQUIRE_(ESM|ASYNC_MODULE)$/.test(code)) {
     return 'it is an ES module: use import, or const module = await import("...")';
   }
-  if (/^(ERR_)?MODULE_NOT_FOUND$/.test(code)) return missingPackage(message, scope.directory);
+  if (/^(ERR_)?MODULE_NOT_FOUND$/.test(code)) return missingPackage(message);
   if (message.startsWith("require is not defined")) {
     return "this file is an ES module: use import, or createRequire of node:module";
   }
@@ -41,12 +40,12 @@ function misspeltName(name: string, scope: HintScope): string | undefined {
   return near.length === 0 ? undefined : `did you mean ${near.join(" or ")}?`;
 }
 
-function missingPackage(message: string, directory: string): string | undefined {
+function missingPackage(message: string): string | undefined {
   const specifier = /^Cannot find (?:package|module) '([^']+)'/.exec(message)?.[1];
   if (specifier === undefined || /^[./]|^file:/.test(specifier)) return undefined;
   const [scopeOrName = "", name = ""] = specifier.split("/");
   const packageName = scopeOrName.startsWith("@") ? `${scopeOrName}/${name}` : scopeOrName;
-  return `run "npm install ${packageName}" in ${directory}, then this cell again`;
+  return `run await kernel.install("${packageName}"), then this cell again`;
 }
 
 /** A member of a promise was used, as if it were what the promise will give. */

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 
 import { Binding } from "./binding.ts";
+import type { BindingKind } from "./binding.ts";
 import type { Cell } from "./cells.ts";
 import { addCell } from "./cells.ts";
 import type { Completion, NotebookScope } from "./complete.ts";
@@ -15,6 +16,7 @@ import type { Found } from "./live-values.ts";
 import { readProperty } from "./live-values.ts";
 import { installModuleHooks } from "./module-hooks.ts";
 import { moduleNameOf, setModuleCell } from "./module-cells.ts";
+import { nearestNames } from "./nearest-names.ts";
 import { installStackTraces } from "./stack-trace.ts";
 
 const require = createRequire(import.meta.url);
@@ -47,6 +49,13 @@ export interface ExecuteOptions {
   readonly executionCount: number;
 }
 
+/** A variable of the notebook that has a value now. */
+export interface LiveVariable {
+  readonly name: string;
+  readonly kind: BindingKind;
+  readonly value: unknown;
+}
+
 export interface CellResult {
   /** Whether the cell ends with an expression. */
   readonly hasValue: boolean;
@@ -70,6 +79,10 @@ export class Session {
   private readonly scope: NotebookScope;
   private readonly bindings = new Map<string, Binding>();
   private readonly runtime: Awaits & { readonly meta: object };
+  /** Gives a name back the value that it has without a cell's declaration. */
+  private readonly provided = new Map<string, () => void>();
+  /** Names that cells have declared. */
+  private readonly ownNames = new Set<string>();
   /** Bindings that the last cell set out to declare. */
   private declaring: Binding[] = [];
   /** Names whose values may be new: those that the last cell declared, and the variables that it used. */
@@ -104,11 +117,12 @@ export class Session {
     };
     const provided = { ...options.names, require: requireHere, __dirname: directory, __filename: anchor };
     for (const [name, value] of Object.entries(provided)) {
-      const binding = this.binding(name);
-      binding.declare("var");
-      binding.init = value;
+      this.provide(name, (binding) => {
+        binding.declare("var");
+        binding.init = value;
+      });
     }
-    this.binding("babelHelpers").initLazily(() => require("./decorate.ts"));
+    this.provide("babelHelpers", (binding) => binding.initLazily(() => require("./decorate.ts")));
   }
 
   /** Load and warm up the parser before the first cell needs it; takes some 15 ms, and happens anyway then. */
@@ -178,6 +192,38 @@ export class Session {
     return describeTypes(this.describable, (name) => this.lookUp(name));
   }
 
+  /** The notebook's own variables that have a value, in the order in which they were first declared. */
+  *variables(): Generator<LiveVariable> {
+    for (const name of this.ownNames) {
+      const kind = this.bindings.get(name)?.kind;
+      const found = kind === undefined ? undefined : this.lookUp(name);
+      if (kind !== undefined && found !== undefined) yield { name, kind, value: found.value };
+    }
+  }
+
+  /**
+   * Forget the notebook's variables, or those that are named; functions that use one keep it.
+   *
+   * @returns their names
+   * @throws ReferenceError for a name that no cell has declared; then nothing is forgotten
+   */
+  forget(names: readonly string[] = []): string[] {
+    const known = [...this.variables()].map(({ name }) => name);
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      const near = nearestNames(unknown, known);
+      const hint = near.length > 0 ? `; did you mean ${near.join(" or ")}?` : "";
+      throw new ReferenceError(`there is no variable ${JSON.stringify(unknown)} to forget${hint}`);
+    }
+    const forgotten = names.length > 0 ? [...new Set(names)] : known;
+    for (const name of forgotten) {
+      this.bindings.delete(name);
+      this.ownNames.delete(name);
+      this.provided.get(name)?.();
+    }
+    return forgotten;
+  }
+
   private async run(source: string, label: string): Promise<CellResult> {
     this.settle();
     const { rewriteCell } = rewriter();
@@ -192,6 +238,7 @@ export class Session {
     const declaring = [...cell.declarations].map(([name, kind]) => {
       const binding = this.binding(name);
       binding.declare(kind);
+      this.ownNames.add(name);
       return binding;
     });
     this.declaring = declaring;
@@ -231,6 +278,13 @@ export class Session {
     } catch {
       return undefined; // An import that its module does not provide.
     }
+  }
+
+  /** Give a name a value that a cell may replace and that comes back when the cell's is forgotten. */
+  private provide(name: string, init: (binding: Binding) => void): void {
+    const provide = (): void => init(this.binding(name));
+    this.provided.set(name, provide);
+    provide();
   }
 
   private binding(name: string): Binding {

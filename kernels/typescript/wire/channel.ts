@@ -1,17 +1,20 @@
 import type { Router } from "zeromq";
 import { log } from "./log.ts";
-import type { Message, MessageCodec, OutgoingMessage } from "./message.ts";
+import type { Message, MessageCodec, OutgoingMessage, Refusal } from "./message.ts";
 
 /** A socket that requests come in on and replies go out of. */
 export class Channel {
   readonly #socket: Router;
   readonly #codec: MessageCodec;
+  readonly #onRefused: (why: Refusal) => void;
   #lastSend: Promise<void> = Promise.resolve();
   #refused = 0;
 
-  constructor(socket: Router, codec: MessageCodec) {
+  /** @param onRefused told of every message that is dropped */
+  constructor(socket: Router, codec: MessageCodec, onRefused: (why: Refusal) => void) {
     this.#socket = socket;
     this.#codec = codec;
+    this.#onRefused = onRefused;
   }
 
   /** Send in the order of the calls; a socket takes one message at a time. */
@@ -32,6 +35,7 @@ export class Channel {
       const message = this.#codec.decode(frames);
       if ("refused" in message) {
         this.#refused += 1;
+        this.#onRefused(message.refused);
         log(`message dropped: ${message.refused} (${this.#refused} so far on this socket)`);
         continue;
       }

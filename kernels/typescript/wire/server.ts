@@ -185,6 +185,9 @@ export class KernelServer {
       case "types":
         this.#options.language.types(message.cell, message.types);
         return;
+      case "forgotten":
+        this.#options.language.forget(message.names);
+        return;
       case "close":
         this.#options.takeOutput();
         void iopub.drained().then(this.#options.close);

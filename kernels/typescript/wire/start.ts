@@ -12,7 +12,7 @@ import { Interrupter } from "./interrupt.ts";
 import { Iopub } from "./iopub.ts";
 import { isCaptured, log } from "./log.ts";
 import { MemoryWatch } from "./memory-watch.ts";
-import { MessageCodec } from "./message.ts";
+import { MessageCodec, type Refusal } from "./message.ts";
 import { KernelServer } from "./server.ts";
 import { watchSigint } from "./sigint.ts";
 import type { FromHost, InputAnswer, ToHost, WireData } from "./thread-messages.ts";
@@ -78,9 +78,12 @@ export async function startWire(): Promise<void> {
         },
       })
     : undefined;
-  const shell = new Channel(shellSocket, codec);
-  const control = new Channel(controlSocket, codec);
-  const stdin = new Channel(stdinSocket, codec);
+  const countRefused = (why: Refusal): void => {
+    Atomics.add(signals, why === "bad signature" ? Signal.badSignatures : Signal.malformedMessages, 1);
+  };
+  const shell = new Channel(shellSocket, codec, countRefused);
+  const control = new Channel(controlSocket, codec, countRefused);
+  const stdin = new Channel(stdinSocket, codec, countRefused);
   const post = (message: ToHost): void => port.postMessage(message);
   const children = new ChildProcesses();
   const interrupter = new Interrupter({

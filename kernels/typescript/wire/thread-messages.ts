@@ -44,6 +44,8 @@ export type FromHost =
   | { type: "child"; cell: number; pid: number; state: "started" | "ended" }
   /** What the values of a cell that has ended say of their own TypeScript types. */
   | { type: "types"; cell: number; types: Readonly<Record<string, string>> }
+  /** Variables that are no longer there. */
+  | { type: "forgotten"; names: readonly string[] }
   /** The process is about to end. */
   | { type: "close" };
 
@@ -63,6 +65,9 @@ export const Signal = {
   closed: 4,
   /** 1 when the host has loaded what runs cells: nothing may be stopped before. */
   loaded: 5,
+  /** Messages that were dropped: those of strangers, and what is no message. */
+  badSignatures: 6,
+  malformedMessages: 7,
 } as const;
 
 /** What the starting thread hands to the thread with the sockets. */
