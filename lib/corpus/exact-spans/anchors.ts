@@ -5,20 +5,20 @@ export const separator = 0xff;
 
 /** Positions of a text that stand for its windows, and stretches whose windows need none. */
 export interface TextAnchors {
-  /** Of an anchor at `position`: 32 bits of a hash of its `k` bytes. */
+  /** Of an anchor at `position`: 32 bits of a hash of its piece. */
   onAnchor(position: number, hash: number): void;
   /** Bytes of windows that repeat an earlier window of the same text. */
   onPeriodic(start: number, end: number): void;
 }
 
-/** Bytes hashed at a time: the hashes stay in the processor's second cache. */
-const chunkPositions = 1 << 13;
+/** Pieces ordered at a time, unless windows are long: what orders them stays in the processor's first cache. */
+const fewestOrdered = 1 << 13;
 const random = new SeededRandom("anchors");
 const byteHashes = Int32Array.from({ length: 256 }, () => random.bits32());
 const identityFactor = 0x01000193;
 
 /**
- * Chooses in each window of `minimumBytes` bytes one anchor: the last of its `k`-byte pieces with the least hash.
+ * Chooses in each window of `windowBytes` bytes one anchor: the last of its pieces of `pieceBytes` with the least hash.
  *
  * The choice depends on the window's bytes alone, so equal windows have their anchors at equal places and with equal
  * pieces: whoever compares pieces that are alike finds every repeated window. In other words: minimizers. Neighbouring
@@ -34,6 +34,8 @@ export class Anchors {
   readonly pieceBytes: number;
   /** Pieces of a window. */
   readonly pieces: number;
+  /** Windows that are looked at at a time, and what orders their pieces. */
+  readonly #windowsAtATime: number;
   readonly #order: Int32Array;
   readonly #leaving: Int32Array;
 
@@ -41,7 +43,8 @@ export class Anchors {
     this.windowBytes = windowBytes;
     this.pieceBytes = pieceBytesOf(windowBytes);
     this.pieces = windowBytes - this.pieceBytes + 1;
-    this.#order = new Int32Array(chunkPositions + this.pieces);
+    this.#windowsAtATime = Math.max(fewestOrdered, 4 * this.pieces);
+    this.#order = new Int32Array(this.#windowsAtATime + this.pieces);
     this.#leaving = byteHashes.map((hash) => rotated(hash, this.pieceBytes % 32));
   }
 
@@ -50,9 +53,10 @@ export class Anchors {
     const { pieces, pieceBytes } = this;
     const order = this.#order;
     const lastPiece = end - pieceBytes;
+    const windows = this.#windowsAtATime;
     const chain = new PeriodicChain(bytes, this, report);
-    for (let base = start; base + pieces - 1 <= lastPiece; base += chunkPositions) {
-      const count = Math.min(chunkPositions + pieces - 1, lastPiece - base + 1);
+    for (let base = start; base + pieces - 1 <= lastPiece; base += windows) {
+      const count = Math.min(windows + pieces - 1, lastPiece - base + 1);
       this.#orderPieces(bytes, base, count);
       let least = lastLeast(order, 0, pieces);
       chain.add(base + least, order[least]!);
@@ -167,6 +171,9 @@ class PeriodicChain {
   #order = 0;
   #period = 0;
   #start = 0;
+  /** Windows of the anchors left out, or -1. */
+  #stretchStart = -1;
+  #stretchEnd = -1;
 
   constructor(bytes: Uint8Array, anchors: Anchors, report: TextAnchors) {
     this.#bytes = bytes;
@@ -182,7 +189,8 @@ class PeriodicChain {
       const period = position - previous;
       const isLink = order === this.#order && period <= pieceBytes && this.#continues(previous, period);
       if (isLink && period === this.#period && previous - this.#start >= pieces - 1 + 2 * period) {
-        this.#report.onPeriodic(previous - pieces + 1, position + pieceBytes - 1);
+        if (this.#stretchStart < 0) this.#stretchStart = previous - pieces + 1;
+        this.#stretchEnd = position + pieceBytes - 1;
       } else this.#pass(previous);
       if (!isLink) this.#period = 0;
       else if (period !== this.#period) [this.#period, this.#start] = [period, previous];
@@ -196,6 +204,8 @@ class PeriodicChain {
   }
 
   #pass(anchor: number): void {
+    if (this.#stretchStart >= 0) this.#report.onPeriodic(this.#stretchStart, this.#stretchEnd);
+    this.#stretchStart = -1;
     this.#report.onAnchor(anchor, this.#anchors.identity(this.#bytes, anchor));
   }
 
