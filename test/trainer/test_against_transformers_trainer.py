@@ -51,10 +51,10 @@ def rows_for_peer(config: dict) -> list[dict]:
     """The run's rows as transformers takes them: a label belongs to its own token, and predicts nothing at first."""
     read = TrainingRows(config, VOCABULARY)
     rows = []
-    for number in range(STEPS * config["optimization"]["rowsPerStep"]):
-        inputs, targets, *_ = read.read(number).columns
-        labels = [-100, *targets.tolist()]
-        rows.append({"input_ids": [*inputs.tolist(), max(labels[-1], 0)], "labels": labels})
+    for step in range(STEPS):
+        for batch in read.step(step, rank=0, world_size=1):
+            for inputs, targets in zip(batch.inputs_BL.tolist(), batch.targets_BL.tolist()):
+                rows.append({"input_ids": [*inputs, max(targets[-1], 0)], "labels": [-100, *targets]})
     return rows
 
 
