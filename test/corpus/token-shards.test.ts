@@ -97,6 +97,30 @@ describe("token shards", () => {
     ]);
   });
 
+  it("count by file and archive, past a thousand together", async () => {
+    const samples = Array.from({ length: 3000 }, (_, index) => {
+      const source = index < 1500 ? `file-${index}.md` : `articles.zip!/${index}.xml`;
+      return sample(index, Array<number>(index < 900 ? 3 : 1).fill(4), { source });
+    });
+    const path = join(folder, "sources");
+    const manifest = await writeTokenShards(path, samples, {
+      domain: "clinical",
+      tokenizer,
+      tokensPerShard: 2500,
+    });
+    assert.ok(manifest.shards.length >= 3);
+    assert.deepEqual((await openTokenShards(path)).manifest, manifest);
+    const [first, second] = manifest.sources;
+    assert.deepEqual(first, { source: "articles.zip", documentCount: 1500, tokenCount: 3000 });
+    assert.deepEqual(second, { source: "file-0.md", documentCount: 1, tokenCount: 4 });
+    assert.equal(manifest.sources.length, 1001);
+    assert.deepEqual(manifest.sources.at(-1), {
+      source: "(other sources)",
+      documentCount: 501,
+      tokenCount: 1002,
+    });
+  });
+
   it("of a larger vocabulary are of four bytes a token", async () => {
     const path = join(folder, "wide");
     const wide = { ...tokenizer, vocabularySize: 65_537 };

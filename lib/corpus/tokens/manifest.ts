@@ -24,6 +24,7 @@ export interface ShardEntry {
 }
 
 export interface SourceCount {
+  /** The file or archive; `(other sources)` past a thousand. */
   readonly source: string;
   readonly documentCount: number;
   readonly tokenCount: number;
