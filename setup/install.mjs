@@ -18,8 +18,11 @@ import { installTorch, torchMegabytes, torchVersion } from "./torch.mjs";
 
 export { SetupError };
 
+// Without dependencies: the locks are whole, and PyTorch, which accelerate requires, is in none.
 const pipOptions =
-  "--require-hashes --only-binary :all: --disable-pip-version-check --no-input --progress-bar off".split(" ");
+  "--no-deps --require-hashes --only-binary :all: --disable-pip-version-check --no-input --progress-bar off".split(
+    " ",
+  );
 const viewerBundle = join(projectRoot, "labextensions", "rounds-viewer", "static", "plotly-cartesian.min.js");
 const viewerBundleSource = join(nodeModules, "plotly.js", "plotly-cartesian.min.js");
 

@@ -5,19 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { projectNode, projectRoot, stateDirectory } from "./paths.mjs";
 import { install, SetupError } from "./install.mjs";
-import { hasTorchBuild } from "./torch.mjs";
-
-const trains = hasTorchBuild ? ["train"] : [];
-/** What each command needs besides the npm packages. */
-const needsPython = {
-  start: ["lab"],
-  notebooks: [],
-  check: [],
-  test: ["lab", ...trains, "test"],
-  bench: ["lab", ...trains, "bench"],
-};
-const parts = ["lab", "train", "test", "bench"];
-const trainerCommands = new Set(["train", "serve", "evaluate"]);
+import { requirementsOf } from "./requirements.mjs";
 
 const [command = "", ...rest] = process.argv.slice(2);
 const script = join(projectRoot, "commands", `${command}.ts`);
@@ -33,19 +21,6 @@ try {
   fail(error.message);
 }
 if (command !== "setup") runOnProjectNode();
-
-function requirementsOf(name, parameters) {
-  // `npm run setup -- train` sets up one part; a notebook that trains for the first time calls it.
-  if (name === "setup") {
-    const unknown = parameters.find((part) => !parts.includes(part));
-    if (unknown !== undefined) fail(`Set-up has no part "${unknown}"; parts are ${parts.join(", ")}.`);
-    return parameters.length > 0 ? parameters : ["lab", "test"];
-  }
-  const asksForHelp = parameters.includes("--help") || parameters.includes("-h");
-  if (name === "rounds") return trainerCommands.has(parameters[0]) && !asksForHelp ? ["train"] : [];
-  const makesPages = parameters.some((word) => /^--html(=|$)/.test(word));
-  return makesPages ? ["lab"] : (needsPython[name] ?? []);
-}
 
 function runOnProjectNode() {
   const child = spawn(projectNode, [script, ...rest], { stdio: "inherit", env: environment() });

@@ -90,11 +90,59 @@ describe("set-up", () => {
   it("writes no download address into a lock file", () => {
     const lock = readFileSync(join(projectRoot, "package-lock.json"), "utf8");
     assert.doesNotMatch(lock, /"resolved"|https?:\/\/[^"]*\.tgz/);
-    for (const name of ["lab.lock", "test.lock"]) {
+    for (const name of ["lab.lock", "train.lock", "test.lock", "bench.lock"]) {
       const text = readFileSync(join(projectRoot, "setup", "python", name), "utf8");
       assert.doesNotMatch(text, /https?:\/\//);
       assert.match(text, /--hash=sha256:/);
     }
+  });
+
+  it("says how large PyTorch is before it is fetched, and how to get the small build", () => {
+    const project = freshProject();
+    const bin = join(project, ".venv", "bin");
+    mkdirSync(bin, { recursive: true });
+    const install = (packages: string[]) => {
+      const plan = JSON.stringify({ install: packages.map((name) => ({ metadata: { name } })) });
+      // What pip would do, and a word instead of doing it.
+      const script = `case "$*" in *--report*) echo '${plan}' > .rounds/setup/torch-plan.json;; *) echo installed >> installed;; esac`;
+      writeFileSync(join(bin, "python"), `#!/bin/sh\n${script}\n`);
+      chmodSync(join(bin, "python"), 0o755);
+      const program =
+        'import { installTorch } from "./setup/torch.mjs"; await installTorch((size) => console.log(size));';
+      const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+        cwd: project,
+        encoding: "utf8",
+      });
+      return { megabytes: Number(stdout), stderr };
+    };
+    const small = install(["torch"]);
+    assert.equal(small.megabytes, 800);
+    assert.match(small.stderr, /PyTorch [\d.]+: about 200 MB to fetch, 0\.8 GB on disk/);
+    assert.doesNotMatch(small.stderr, /CUDA/);
+    const large = install(["torch", "nvidia-cublas", "triton"]);
+    assert.equal(large.megabytes, 7000);
+    assert.match(large.stderr, /with CUDA, about 3 GB to fetch, 7 GB on disk/);
+    if (!existsSync("/proc/driver/nvidia")) assert.match(large.stderr, /no NVIDIA GPU.*PIP_EXTRA_INDEX_URL/s);
+    const nothing = install([]);
+    assert.ok(Number.isNaN(nothing.megabytes) || nothing.megabytes === 0, "nothing is asked for");
+    assert.equal(readFileSync(join(project, "installed"), "utf8"), "installed\ninstalled\n");
+  });
+
+  it("has PyTorch only for what trains or serves a model", async () => {
+    const { requirementsOf } = await import("../../setup/requirements.mjs");
+    assert.deepEqual(requirementsOf("rounds", ["train", "config.json"]), ["train"]);
+    assert.deepEqual(requirementsOf("rounds", ["serve", "--model", "m"]), ["train"]);
+    assert.deepEqual(requirementsOf("rounds", ["train", "--help"]), []);
+    assert.deepEqual(requirementsOf("rounds", ["dedup"]), []);
+    assert.deepEqual(requirementsOf("start", []), ["lab"]);
+    assert.deepEqual(requirementsOf("check", []), []);
+    assert.deepEqual(requirementsOf("notebooks", []), []);
+    assert.deepEqual(requirementsOf("notebooks", ["--html=pages"]), ["lab"]);
+    assert.deepEqual(requirementsOf("setup", ["train"]), ["train"]);
+    assert.throws(
+      () => requirementsOf("setup", ["trian"]),
+      /Set-up has no part "trian"; parts are lab, train/,
+    );
   });
 
   it("names the remedy when Python is too old", () => {

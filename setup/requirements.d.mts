@@ -1,0 +1,1 @@
+export declare function requirementsOf(name: string, parameters: readonly string[]): string[];
