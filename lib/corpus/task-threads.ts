@@ -25,22 +25,36 @@ export class TaskThreads<Kinds extends TaskKinds<Kinds>> {
   /** Tasks that wait for a thread. */
   readonly #queue: ((thread: Worker) => void)[] = [];
   readonly #signal: AbortSignal | undefined;
-  readonly #stopped: Promise<never>;
-  #stop!: (reason: unknown) => void;
+  /** Why no more results come. */
+  #stopped: { readonly reason: unknown } | undefined;
+  /** What ends the waiting for results that are under way. */
+  readonly #rejections = new Set<(reason: unknown) => void>();
 
   constructor({ source, threads, setting, signal }: TaskThreadsOptions) {
     this.#source = source;
     this.#count = threads;
     this.#setting = setting;
     this.#signal = signal;
-    this.#stopped = new Promise<never>((_, reject) => (this.#stop = reject));
-    // Every run waits for it beside its tasks; without a run it is nobody's error.
-    this.#stopped.catch(() => {});
     signal?.addEventListener("abort", this.#abort, { once: true });
     if (signal?.aborted === true) this.#abort();
   }
 
   readonly #abort = (): void => this.#stop(this.#signal!.reason);
+
+  readonly #stop = (reason: unknown): void => {
+    this.#stopped ??= { reason };
+    for (const reject of this.#rejections) reject(this.#stopped.reason);
+    this.#rejections.clear();
+  };
+
+  /** A result, unless the threads are stopped. `Promise.race` with one lasting promise would keep every result. */
+  #unlessStopped<Result>(result: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopped !== undefined) reject(this.#stopped.reason);
+      else this.#rejections.add(reject);
+      result.then(resolve, reject).finally(() => this.#rejections.delete(reject));
+    });
+  }
 
   /** Threads start with the first task. */
   #start(): void {
@@ -62,11 +76,15 @@ export class TaskThreads<Kinds extends TaskKinds<Kinds>> {
     const waiting: Promise<Kinds[Kind]["result"]>[] = [];
     const startNext = (): void => {
       const next = source.next();
-      if (next.done !== true) waiting.push(this.#ask(next.value));
+      if (next.done === true) return;
+      const result = this.#ask(next.value);
+      // A thread that fails stops all; its task may not be the one that is waited for.
+      result.catch(() => {});
+      waiting.push(result);
     };
     for (let ahead = 0; ahead < 2 * this.#count; ahead++) startNext();
     while (waiting.length > 0) {
-      const result = await Promise.race([this.#stopped, waiting.shift()!]);
+      const result = await this.#unlessStopped(waiting.shift()!);
       startNext();
       yield result;
     }
@@ -74,7 +92,7 @@ export class TaskThreads<Kinds extends TaskKinds<Kinds>> {
 
   /** One task, as soon as a thread is free. */
   ask<Kind extends keyof Kinds>(task: Kinds[Kind]["task"]): Promise<Kinds[Kind]["result"]> {
-    return Promise.race([this.#stopped, this.#ask(task)]);
+    return this.#unlessStopped(this.#ask(task));
   }
 
   async #ask<Kind extends keyof Kinds>(task: Kinds[Kind]["task"]): Promise<Kinds[Kind]["result"]> {

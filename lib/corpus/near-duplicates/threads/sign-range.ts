@@ -11,7 +11,7 @@ export interface SignedRange {
   /** Numbers of shingles. */
   readonly sizes: Uint32Array<ArrayBuffer>;
   /** For each document a key a band and one of its identifier; zeros for the bands of one without words. */
-  readonly keys: Uint32Array<SharedArrayBuffer>;
+  readonly keys: Uint32Array<ArrayBuffer>;
   readonly blankLines: number;
   /** Lines whose bytes are not UTF-8, and where the first of them begins. */
   readonly linesNotUtf8: number;
@@ -37,7 +37,7 @@ export class RangeSigner {
     const offsets: number[] = [];
     const lengths: number[] = [];
     const sizes: number[] = [];
-    let keys = new Uint32Array(new SharedArrayBuffer(4 * 256 * width));
+    let keys = new Uint32Array(256 * width);
     let [blankLines, linesNotUtf8] = [0, 0];
     let firstNotUtf8: number | undefined;
     let problem: SignedRange["problem"];
@@ -56,7 +56,7 @@ export class RangeSigner {
         const end = width * offsets.push(offset);
         lengths.push(bytes.length);
         sizes.push(shingles.length);
-        if (end > keys.length) keys = sharedTwiceAsLong(keys);
+        if (end > keys.length) keys = twiceAsLong(keys);
         if (shingles.length > 0) keys.set(this.#minHash.bandKeys(shingles), end - width);
         keys.set(hashOfIdentifier(id), end - 2);
       } catch (error) {
@@ -78,9 +78,8 @@ export class RangeSigner {
   }
 }
 
-/** Memory that the other thread may read is not copied on the way to it. */
-function sharedTwiceAsLong(keys: Uint32Array): Uint32Array<SharedArrayBuffer> {
-  const longer = new Uint32Array(new SharedArrayBuffer(2 * keys.byteLength));
+function twiceAsLong(keys: Uint32Array): Uint32Array<ArrayBuffer> {
+  const longer = new Uint32Array(2 * keys.length);
   longer.set(keys);
   return longer;
 }

@@ -43,7 +43,7 @@ parentPort!.on("message", (task: DuplicateTasks[keyof DuplicateTasks]["task"]) =
   const setting = workerData as ThreadSetting;
   if (task.kind === "sign") {
     const signed = (signer ??= new RangeSigner(setting)).sign(task.range);
-    parentPort!.postMessage(signed, []);
+    parentPort!.postMessage(signed, [signed.keys.buffer]);
   } else if (task.kind === "link") {
     const linked = linkColumn(task);
     parentPort!.postMessage(linked, [linked.links.buffer]);
