@@ -85,7 +85,7 @@ export class WindowLookup {
     for (let from = first; from <= last; from++) {
       const { low, high } = hash;
       let to = from;
-      if ((low & this.#partMask) === this.#part) {
+      if (((high ^ (high >>> 16)) & this.#partMask) === this.#part) {
         const table = this.#table;
         let slot = table.find(low, high);
         for (; table.number(slot) >= 0; slot = table.findNext(slot, low, high)) {
