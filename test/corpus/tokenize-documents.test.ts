@@ -186,6 +186,18 @@ describe("tokenizeDocuments", () => {
     assert.equal(manifest.sensitivity, "restricted");
   });
 
+  it("counts documents whose text gives an end token, also those of shards that it goes on from", async () => {
+    const given = [...documents.slice(0, 30).with(1, document(1, "a </s> b </s>")), document(50, "</s>")];
+    async function* failing(): AsyncGenerator<Document> {
+      yield* given.slice(0, 25);
+      throw new Error("no more");
+    }
+    await assert.rejects(tokenizeDocuments(failing(), options("inside")), /no more/u);
+    const report = await tokenizeDocuments(given, options("inside"));
+    assert.ok(report.resumedShards > 0);
+    assert.equal(report.withEndTokenInside, 2);
+  });
+
   it("makes an empty folder of an empty corpus", async () => {
     const { manifest, in: count } = await tokenizeDocuments([], options("none"));
     assert.deepEqual([count, manifest.tokenCount], [0, 0]);

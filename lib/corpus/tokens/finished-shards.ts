@@ -16,6 +16,7 @@ export interface ShardRecord extends FinishedShard {
   readonly input: { readonly documentCount: number; readonly sha256: string };
   readonly droppedBy: Readonly<Record<string, number>>;
   readonly textBytes: number;
+  readonly withEndTokenInside: number;
 }
 
 export function writeRecord(folder: string, index: number, record: ShardRecord): Promise<void> {

@@ -51,6 +51,8 @@ export interface TokenizeReport {
   readonly droppedBy: Readonly<Record<string, number>>;
   /** UTF-8 bytes of the kept documents' text. */
   readonly textBytes: number;
+  /** Documents whose own text gave an end token: a `tokenizer.json` finds `</s>` in a text, a `.model` file does not. */
+  readonly withEndTokenInside: number;
   /** Shards that an earlier call had finished. */
   readonly resumedShards: number;
   readonly manifest: TokenShardsManifest;
@@ -109,6 +111,7 @@ interface OpenShard {
   documentCount: number;
   empty: number;
   textBytes: number;
+  withEndTokenInside: number;
 }
 
 class TokenizeRun {
@@ -159,6 +162,7 @@ class TokenizeRun {
       return;
     }
     shard.textBytes += Buffer.byteLength(text);
+    if (tokens.includes(this.#settings.tokenizer.endTokenId)) shard.withEndTokenInside++;
     await shard.writer!.add({ id, source, licence, sensitivity, tokens });
     if (shard.writer!.tokenCount >= this.#tokensPerShard) await this.#commit(shard);
   }
@@ -180,6 +184,7 @@ class TokenizeRun {
       dropped: empty,
       droppedBy: { empty },
       textBytes: records.reduce((sum, { textBytes }) => sum + textBytes, 0),
+      withEndTokenInside: records.reduce((sum, record) => sum + record.withEndTokenInside, 0),
       resumedShards: this.#resumed.length,
       manifest,
     };
@@ -192,7 +197,14 @@ class TokenizeRun {
   async #openShard(isNew: boolean): Promise<OpenShard> {
     const index = this.#records.length;
     const writer = isNew ? await ShardWriter.begin(this.#folder, index, this.#settings) : undefined;
-    return { writer, hash: createHash("sha256"), documentCount: 0, empty: 0, textBytes: 0 };
+    return {
+      writer,
+      hash: createHash("sha256"),
+      documentCount: 0,
+      empty: 0,
+      textBytes: 0,
+      withEndTokenInside: 0,
+    };
   }
 
   #take(shard: OpenShard, earlier: ShardRecord): void {
@@ -208,6 +220,7 @@ class TokenizeRun {
       input: { documentCount: shard.documentCount, sha256: shard.hash.digest("hex") },
       droppedBy: { empty: shard.empty },
       textBytes: shard.textBytes,
+      withEndTokenInside: shard.withEndTokenInside,
     };
     await writeRecord(this.#folder, this.#records.length, record);
     this.#add(record);
