@@ -73,10 +73,12 @@ function readCommandLine(parameters: readonly string[]) {
 async function follow(job: LocalJob, signal: AbortSignal): Promise<object> {
   const reader = new MetricsReader(job.folder);
   let told = 0;
+  // What a resumed run did before is no news.
+  let rowsTold = (await reader.refresh()).train.length;
   const steps = (await job.config()).optimization.steps;
   const stop = (): void => {
     process.stderr.write("  saving and stopping ...\n");
-    void job.stop();
+    job.stop().catch(() => {}); // What came of it is seen below.
   };
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
@@ -84,8 +86,9 @@ async function follow(job: LocalJob, signal: AbortSignal): Promise<object> {
     const status = await job.status();
     const metrics = await reader.refresh();
     const hasEnded = finalStates.has(status.state);
-    if (metrics.train.length > 0 && (hasEnded || performance.now() - told >= 2000)) {
-      told = performance.now();
+    const rows = metrics.train.length;
+    if (rows > rowsTold && (hasEnded || performance.now() - told >= 2000)) {
+      [told, rowsTold] = [performance.now(), rows];
       process.stderr.write(`  ${describeProgress(metrics.train, steps)}\n`);
     }
     if (hasEnded) {
