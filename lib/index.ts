@@ -30,6 +30,7 @@ export type {
   RepeatedSpansProgress,
   RepeatedSpansReport,
 } from "./corpus/exact-spans/remove-repeated-spans.ts";
+export type { ByteSpan, KeptOccurrence } from "./corpus/exact-spans/span-marks.ts";
 export { filterDocuments } from "./corpus/filter/filter-documents.ts";
 export type { FilterDocumentsOptions, FilterReport } from "./corpus/filter/filter-documents.ts";
 export { filterPreset } from "./corpus/filter/filter-preset.ts";
@@ -75,7 +76,7 @@ export type {
 export { compareTexts } from "./corpus/see/compare-texts.ts";
 export type { CompareTextsOptions, TextComparison } from "./corpus/see/compare-texts.ts";
 export { markSpans } from "./corpus/see/mark-spans.ts";
-export type { ByteSpan, MarkedSpans, MarkSpansOptions } from "./corpus/see/mark-spans.ts";
+export type { MarkedSpans, MarkSpansOptions } from "./corpus/see/mark-spans.ts";
 export { mixDocuments } from "./corpus/mix/mix-documents.ts";
 export type {
   MixDocumentsOptions,

@@ -3,7 +3,7 @@ import { checkOptions, choiceOption, integerOption } from "../../core/options.ts
 import { cutText } from "./cut-text.ts";
 import { markTexts } from "./mark-texts.ts";
 import { largestMinimumBytes } from "./remove-repeated-spans.ts";
-import type { ByteRange, KeptOccurrence } from "./span-marks.ts";
+import type { ByteSpan, KeptOccurrence } from "./span-marks.ts";
 
 export interface CutRepeatedSpansOptions {
   /** Shortest run of bytes whose repetition counts. @default 400 */
@@ -16,7 +16,7 @@ export interface CutDocuments<Kept> {
   /** Those that still have a text, with what is left of it. */
   readonly documents: readonly Kept[];
   /** Of each document that was given, in order: its repeated spans, bytes of its text's UTF-8. */
-  readonly spans: readonly (readonly ByteRange[])[];
+  readonly spans: readonly (readonly ByteSpan[])[];
   /** `documents = kept + emptied`, `textBytes = keptBytes + removedBytes`. */
   readonly report: {
     readonly documents: number;
@@ -56,7 +56,7 @@ export function cutRepeatedSpans<Kept extends { readonly text: string }>(
   });
   const { bytes, starts, marks } = markTexts(texts, minimumBytes);
   const kept: Kept[] = [];
-  const spans: ByteRange[][] = [];
+  const spans: ByteSpan[][] = [];
   let [changed, emptied, removedBytes] = [0, 0, 0];
   for (const [place, document] of documents.entries()) {
     const [start, end] = [starts[place]!, starts[place + 1]! - 1];

@@ -1,4 +1,4 @@
-import type { ByteRange } from "./span-marks.ts";
+import type { ByteSpan } from "./span-marks.ts";
 
 /** A text with ranges taken out. */
 export interface CutText {
@@ -13,7 +13,7 @@ export interface CutText {
  * @param text UTF-8
  * @param ranges in order, apart from each other
  */
-export function cutText(text: Buffer, ranges: Iterable<ByteRange>): CutText {
+export function cutText(text: Buffer, ranges: Iterable<ByteSpan>): CutText {
   const kept: Buffer[] = [];
   let [keptUntil, removedBytes] = [0, 0];
   for (const { start, end } of ranges) {

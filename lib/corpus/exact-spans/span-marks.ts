@@ -1,7 +1,7 @@
 import { ByteMarks } from "./byte-marks.ts";
 
-/** Part of a text: bytes [start, end) of its UTF-8. */
-export interface ByteRange {
+/** Bytes of a text's UTF-8 form, end exclusive. */
+export interface ByteSpan {
   readonly start: number;
   readonly end: number;
 }
@@ -36,7 +36,7 @@ export class SpanMarks {
   }
 
   /** Maximal runs of repeated bytes of the text at [start, end), counted from its start. */
-  *spans(start: number, end: number): Generator<ByteRange> {
+  *spans(start: number, end: number): Generator<ByteSpan> {
     const { repeated } = this;
     for (let place = repeated.next(true, start, end); place < end;) {
       const stop = repeated.next(false, place, end);
@@ -46,7 +46,7 @@ export class SpanMarks {
   }
 
   /** Of a text's spans what goes. */
-  *removals(start: number, end: number, keep: KeptOccurrence): Generator<ByteRange> {
+  *removals(start: number, end: number, keep: KeptOccurrence): Generator<ByteSpan> {
     if (keep === "none") {
       yield* this.spans(start, end);
       return;

@@ -4,13 +4,8 @@ import { DISPLAY_SYMBOL } from "../../display/bundle.ts";
 import type { Bundle, Displayable } from "../../display/bundle.ts";
 import { escapeHtml } from "../../display/escape-html.ts";
 import { countOf } from "../../display/table-model.ts";
+import type { ByteSpan } from "../exact-spans/span-marks.ts";
 import type { ComparedText } from "./compare-texts.ts";
-
-/** Bytes of a text's UTF-8 form, end exclusive. */
-export interface ByteSpan {
-  readonly start: number;
-  readonly end: number;
-}
 
 export interface MarkedSpans extends Displayable {
   readonly id: string;
