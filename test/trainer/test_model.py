@@ -175,6 +175,25 @@ def test_weights_that_do_not_fit_are_refused(alone: Processes, tmp_path: Path, m
         build_model(config, alone)
 
 
+def test_the_router_loss_of_a_row_leaves_out_its_padding(alone: Processes, samples: Path) -> None:
+    train = [{"domain": "instruct", "path": str(samples), "weight": 1}]
+    config = tiny_config(
+        train, **MIXTRAL, **OFF, data__sampleUnit="document", data__documentAttention="isolated", data__contextLength=64
+    )
+    domain = TrainingRows(config, VOCABULARY).domains[0]
+    read = [domain.read(row, row) for row in range(domain.count)]
+    model, batch = build_model(config, alone), Batch.of([row for row in read if row[4] < 64])
+    assert batch.token_counts_B.min() < 60
+    with torch.no_grad():
+        whole = model(batch, router=True)[1]
+        for row, count in enumerate(batch.token_counts_B.tolist()):
+            fields = {
+                name: each[row : row + 1, :count] if each.ndim == 2 else each[row : row + 1]
+                for name, each in vars(batch).items()
+            }
+            assert model(Batch(**fields), router=True)[1][0] == pytest.approx(whole[row].item(), abs=1e-6)
+
+
 def test_weights_that_are_not_finite_are_found_before_the_first_step(alone: Processes, mixture: list[dict]) -> None:
     config = tiny_config(mixture)
     model = build_model(config, alone)
