@@ -5,8 +5,6 @@
  */
 export const byteLevelCharacters: readonly string[] = buildCharacters();
 
-const bytesOf = new Map(byteLevelCharacters.map((character, byte) => [character, byte]));
-
 function buildCharacters(): string[] {
   const isPrintable = (byte: number) =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
@@ -14,11 +12,6 @@ function buildCharacters(): string[] {
   return Array.from({ length: 256 }, (_, byte) =>
     String.fromCodePoint(isPrintable(byte) ? byte : 256 + others++),
   );
-}
-
-/** The bytes that a token stands for; a character that stands for none is its own UTF-8. */
-export function bytesOfToken(token: string): number[] {
-  return Array.from(token).flatMap((character) => bytesOf.get(character) ?? [...Buffer.from(character)]);
 }
 
 /** How GPT-2 cuts text into words, and `ByteLevel` in a tokenizer.json; `\s` is Unicode's white space. */
