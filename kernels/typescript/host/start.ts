@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { MessagePort, Worker } from "node:worker_threads";
+import { setDebugTarget } from "../debugger/target.ts";
 import type { Kernel } from "../kernel-object.ts";
 import type { Session } from "../session/session.ts";
 import { log } from "../wire/log.ts";
@@ -74,6 +75,7 @@ export function startHost(options: HostOptions): void {
   const session = loadSession(interruption, kernel).then((loaded) => {
     loadedSession = loaded;
     loaded.defineGlobals({ input: createInput({ outbox, inputPort, signals }) });
+    setDebugTarget({ session: loaded });
     Atomics.store(signals, Signal.loaded, 1);
     describeError = (error) => loaded.formatError(error).traceback.join("\n");
     return loaded;

@@ -31,7 +31,14 @@ export function findCell(filePath: string): Cell | undefined {
   return cellsByPath.get(filePath);
 }
 
+/** All cells that have run, the first one first. */
+export function allCells(): Cell[] {
+  return [...cellsByPath.values()];
+}
+
 /** The cells of one notebook that have run, the last first. */
 export function recentCells(directory: string): Cell[] {
-  return [...cellsByPath.values()].filter((cell) => path.dirname(cell.path) === directory).reverse();
+  return allCells()
+    .filter((cell) => path.dirname(cell.path) === directory)
+    .reverse();
 }

@@ -8,7 +8,7 @@ import type { HelperMode } from "oxc-transform";
 
 import { CellSyntaxError } from "./cell-syntax-error.ts";
 import { findModuleCell, moduleCellSource } from "./module-cells.ts";
-import { addModuleMap } from "./source-position.ts";
+import { addModuleMap, MAPPED_CODE } from "./source-position.ts";
 
 interface KnownFile {
   readonly modifiedMs: number;
@@ -118,12 +118,18 @@ export function loadTypeScript(
   if (problem) throw CellSyntaxError.from(problem, source, path.relative(process.cwd(), filePath));
   if (map) addModuleMap(isCommonJs ? filePath : url, JSON.stringify(map));
   const format = isCommonJs ? "commonjs" : "module";
-  if (Object.keys(helpersUsed).length === 0) return { format, source: code };
+  if (Object.keys(helpersUsed).length === 0) return { format, source: `${code}\n${MAPPED_CODE}` };
   // Imports may stand last, so that no line moves.
   const helpers = new URL("decorate.ts", import.meta.url).href;
   return isCommonJs
-    ? { format, source: `const babelHelpers = require(${JSON.stringify(fileURLToPath(helpers))}); ${code}` }
-    : { format, source: `${code}\nimport * as babelHelpers from ${JSON.stringify(helpers)};` };
+    ? {
+        format,
+        source: `const babelHelpers = require(${JSON.stringify(fileURLToPath(helpers))}); ${code}\n${MAPPED_CODE}`,
+      }
+    : {
+        format,
+        source: `${code}\nimport * as babelHelpers from ${JSON.stringify(helpers)};\n${MAPPED_CODE}`,
+      };
 }
 
 function usesCommonJs(filePath: string, source: string): boolean {

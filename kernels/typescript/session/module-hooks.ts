@@ -101,8 +101,13 @@ function fileWithoutExtension(url: URL): string | undefined {
   return found === undefined ? undefined : pathToFileURL(found).href;
 }
 
+/** Whether the module at a URL is not run as it stands, but as JavaScript made of it. */
+export function isTransformed(url: string): boolean {
+  return isLocalFile(url) && /\.[mc]?ts(\?|$)/.test(url);
+}
+
 const load: module.LoadHookSync = (url, context, nextLoad) => {
-  if (!isLocalFile(url) || !/\.[mc]?ts(\?|$)/.test(url)) return nextLoad(url, context);
+  if (!isTransformed(url)) return nextLoad(url, context);
   const { loadTypeScript } = require("./local-modules.ts") as typeof import("./local-modules.ts");
   return { ...loadTypeScript(url, context.format), shortCircuit: true };
 };

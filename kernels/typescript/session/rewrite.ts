@@ -20,6 +20,8 @@ export interface RewrittenCell {
   readonly declarations: ReadonlyMap<string, BindingKind>;
   /** Whether the function gives `[value]`, the value of the cell's last expression. */
   readonly hasValue: boolean;
+  /** What the names of the parameters begin with; no name in the cell does. */
+  readonly prefix: string;
   /** Lines of `code` before the first line of the cell as JavaScript. */
   readonly headerLines: number;
   /** Source map from the cell as JavaScript, before names were rewritten, to its source; JSON. */
@@ -34,6 +36,8 @@ export interface RewriteOptions {
   readonly fileName: string;
   /** How earlier cells declare a name; undefined when none does. */
   readonly kindOf: (name: string) => BindingKind | undefined;
+  /** Variables of the place in a program where the code is to run, where that is not a notebook's top. */
+  readonly locals?: ReadonlySet<string>;
 }
 
 /**
@@ -63,7 +67,8 @@ export function rewriteCell(source: string, options: RewriteOptions): RewrittenC
 
   const prefix = unusedPrefix(javascript);
   const references = collectReferences(program, { prefix });
-  const writer = new CellWriter(javascript, { prefix, references, kindOf });
+  const { locals } = options;
+  const writer = new CellWriter(javascript, { prefix, references, kindOf, locals });
   for (const name of enumNames(program)) references.declarations.set(name, "enum");
   const hasImports = writer.writeImports(program);
   const hasValue = writer.writeProgram(program);
@@ -73,11 +78,15 @@ export function rewriteCell(source: string, options: RewriteOptions): RewrittenC
   const parameters = [prefix, ...bindings.map((name) => `${prefix}${name}`)].join(", ");
   const isAsync = hasImports || references.awaits;
   const { edits } = writer;
-  const header = `(${isAsync ? "async " : ""}function (${parameters}) { "use strict"; ${writer.prologue.join(" ")}`;
+  // An arrow function keeps the `this` of the place.
+  const [before, after] = locals === undefined ? ["function ", ""] : ["", " =>"];
+  const head = `(${isAsync ? "async " : ""}${before}(${parameters})${after} {`;
+  const header = `${head} "use strict"; ${writer.prologue.join(" ")}`;
   const code = `${header}\n${edits.toString()}\n})`;
   return {
     code,
     bindings,
+    prefix,
     declarations: references.declarations,
     headerLines: 1,
     hasValue,
@@ -90,6 +99,7 @@ interface CellWriterOptions {
   readonly prefix: string;
   readonly references: CellReferences;
   readonly kindOf: RewriteOptions["kindOf"];
+  readonly locals: ReadonlySet<string> | undefined;
 }
 
 const PROPERTY_OF_USE = {
@@ -219,7 +229,8 @@ class CellWriter {
 
   /** Whether a name that no inner scope declares is a variable of the notebook. */
   private isBinding(name: string): boolean {
-    const { references, kindOf } = this.options;
+    const { references, kindOf, locals } = this.options;
+    if (locals?.has(name)) return false;
     return references.declarations.has(name) || kindOf(name) !== undefined || !(name in globalThis);
   }
 

@@ -17,6 +17,8 @@ import { readProperty } from "./live-values.ts";
 import { installModuleHooks } from "./module-hooks.ts";
 import { moduleNameOf, setModuleCell } from "./module-cells.ts";
 import { nearestNames } from "./nearest-names.ts";
+import type { RewrittenCell } from "./rewrite.ts";
+import { MAPPED_CODE } from "./source-position.ts";
 import { installStackTraces } from "./stack-trace.ts";
 
 const require = createRequire(import.meta.url);
@@ -224,6 +226,34 @@ export class Session {
     return forgotten;
   }
 
+  /** What a cell would become now. */
+  rewrite(source: string): RewrittenCell {
+    const { rewriteCell } = rewriter();
+    return rewriteCell(source, { fileName: "Cell", kindOf: (name) => this.bindings.get(name)?.kind });
+  }
+
+  /**
+   * Code for a place in a running program that has variables of its own, `locals`, beside the notebook's. It is an
+   * expression for a function of the parameters; what the code declares, the notebook has.
+   *
+   * @throws SyntaxError for what is not valid TypeScript, or would have to wait
+   */
+  rewriteAt(source: string, locals: ReadonlySet<string>): { code: string; parameters: unknown[] } {
+    const { rewriteCell } = rewriter();
+    const kindOf = (name: string): BindingKind | undefined => this.bindings.get(name)?.kind;
+    const { code, bindings, declarations } = rewriteCell(source, { fileName: "Expression", kindOf, locals });
+    if (code.startsWith("(async")) throw new SyntaxError("`await` and `import` cannot be used here");
+    for (const [name, kind] of declarations) {
+      if (!locals.has(name)) this.declaring.push(this.declareName(name, kind));
+    }
+    return { code, parameters: [this.runtime, ...bindings.map((name) => this.binding(name))] };
+  }
+
+  /** Declare a variable of the notebook, or give it another value. */
+  setVariable(name: string, value: unknown): void {
+    this.declareName(name, "let").init = value;
+  }
+
   private async run(source: string, label: string): Promise<CellResult> {
     this.settle();
     const { rewriteCell } = rewriter();
@@ -235,12 +265,7 @@ export class Session {
     file.rewritten = cell;
     const evaluate = compile(cell.code, file);
     const bindings = cell.bindings.map((name) => this.binding(name));
-    const declaring = [...cell.declarations].map(([name, kind]) => {
-      const binding = this.binding(name);
-      binding.declare(kind);
-      this.ownNames.add(name);
-      return binding;
-    });
+    const declaring = [...cell.declarations].map(([name, kind]) => this.declareName(name, kind));
     this.declaring = declaring;
     try {
       const result = (await evaluate(this.runtime, ...bindings)) as [unknown] | undefined;
@@ -287,6 +312,13 @@ export class Session {
     provide();
   }
 
+  private declareName(name: string, kind: BindingKind): Binding {
+    const binding = this.binding(name);
+    binding.declare(kind);
+    this.ownNames.add(name);
+    return binding;
+  }
+
   private binding(name: string): Binding {
     let binding = this.bindings.get(name);
     if (!binding) {
@@ -301,7 +333,7 @@ type Evaluate = (runtime: object, ...bindings: Binding[]) => unknown;
 
 function compile(code: string, cell: Cell): Evaluate {
   try {
-    const script = new vm.Script(code, {
+    const script = new vm.Script(`${code}\n${MAPPED_CODE}`, {
       filename: cell.path,
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });

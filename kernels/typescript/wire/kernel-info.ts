@@ -25,6 +25,6 @@ export const KERNEL_INFO = {
     { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/" },
     { text: "Node.js API", url: "https://nodejs.org/docs/latest-v24.x/api/" },
   ],
-  debugger: false,
-  supported_features: [],
+  debugger: true,
+  supported_features: ["debugger"],
 } as const;

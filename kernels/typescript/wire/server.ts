@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DebugAdapter } from "../debugger/adapter.ts";
 import type { ChildProcesses } from "./child-processes.ts";
 import type { LanguageClient } from "../language/client.ts";
 import { type Inspection, mergeInspections } from "../session/inspection.ts";
@@ -27,6 +28,8 @@ export interface KernelServerOptions {
   readonly interrupter: Interrupter;
   readonly children: ChildProcesses;
   readonly language: LanguageClient;
+  /** How long a cell may stay stopped in the debugger while nobody asks the debugger for anything. */
+  readonly forgottenStopMilliseconds: number;
   /** Hand over, through {@link KernelServer.streamOfProcess}, what the process has written by now. */
   readonly takeOutput: () => void;
   /** Told when a cell begins and ends. */
@@ -56,6 +59,9 @@ export class KernelServer {
   /** What types say of questions that the host is at work on. */
   readonly #typed = new Map<number, Inspection>();
   #inputRequest: number | undefined;
+  #debugAdapter: DebugAdapter | undefined;
+  /** The debug request that came last. */
+  #debugParent: Partial<Header> = NO_PARENT;
 
   constructor(options: KernelServerOptions) {
     this.#options = options;
@@ -98,6 +104,10 @@ export class KernelServer {
         request.status("busy");
         void this.#shutDown(request);
         return;
+      case "debug_request":
+        request.status("busy");
+        void this.#debug(request);
+        return;
       default:
         request.status("busy");
         this.#answer(request);
@@ -108,7 +118,11 @@ export class KernelServer {
   /** Stop what runs: a cell, or what a cell that has ended left behind. */
   async interrupt(): Promise<void> {
     this.#inputRequest = undefined;
-    await this.#options.interrupter.interrupt(this.#queue.running?.id);
+    const { interrupter } = this.#options;
+    this.#debugAdapter?.release();
+    await interrupter.interrupt(this.#queue.running?.id);
+    await interrupter.done;
+    this.#debugAdapter?.resumeStops();
   }
 
   /**
@@ -189,6 +203,8 @@ export class KernelServer {
         this.#options.language.forget(message.names);
         return;
       case "close":
+        // Node would wait at its end for the debugger to go.
+        this.#debugAdapter?.detach();
         this.#options.takeOutput();
         void iopub.drained().then(this.#options.close);
     }
@@ -219,9 +235,6 @@ export class KernelServer {
         });
         return;
       }
-      case "debug_request":
-        void request.replyError("NotSupported", "this kernel has no debugger");
-        return;
       default:
         log(`unknown message type ${JSON.stringify(request.type)}`);
     }
@@ -367,6 +380,32 @@ export class KernelServer {
       type: "input_request",
       contentJson: JSON.stringify({ prompt: message.prompt, password: message.password }),
       parentHeader: request.message.header,
+    });
+  }
+
+  /** The debugger is loaded when it is first asked for something. */
+  async #debug(request: Request): Promise<void> {
+    this.#debugParent = request.message.header;
+    const { DebugAdapter: Adapter } = await import("../debugger/adapter.ts");
+    this.#debugAdapter ??= this.#createDebugAdapter(Adapter);
+    await request.reply(await this.#debugAdapter.handle(request.message.content));
+    this.#idle(request);
+  }
+
+  #createDebugAdapter(Adapter: typeof DebugAdapter): DebugAdapter {
+    const { iopub, forgottenStopMilliseconds: forgottenMilliseconds } = this.#options;
+    return new Adapter({
+      forgottenMilliseconds,
+      onEvent: (event) => {
+        const contentJson = JSON.stringify(event);
+        iopub.publish({ type: "debug_event", contentJson, parentHeader: this.#debugParent });
+      },
+      onForgotten: () => {
+        const parent = this.#queue.running?.message.header ?? NO_PARENT;
+        const minutes = Math.round(forgottenMilliseconds / 60_000);
+        const text = `The debugger is off and the cell goes on: for ${minutes} min nobody asked the debugger for anything.\n`;
+        iopub.stream("stderr", text, parent);
+      },
     });
   }
 

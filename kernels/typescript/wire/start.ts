@@ -108,6 +108,7 @@ export async function startWire(): Promise<void> {
     interrupter,
     children,
     language,
+    forgottenStopMilliseconds: forgottenStopMilliseconds(),
     takeOutput: () => descriptors?.drain(),
     onRunning: (isRunning) => (isRunning ? memory.start() : memory.stop()),
     post,
@@ -181,4 +182,10 @@ function typesMode(): TypesMode {
   if (mode === undefined)
     log(`ROUNDS_TYPES must be one of ${typesModes.join(", ")}, got ${wanted}; it is "warn" now`);
   return mode ?? "warn";
+}
+
+/** How long a cell may stay stopped in the debugger while nobody asks the debugger for anything: an hour. */
+function forgottenStopMilliseconds(): number {
+  const minutes = Number(process.env["ROUNDS_DEBUGGER_MINUTES"] || 60);
+  return minutes > 0 ? Math.min(minutes * 60_000, 2 ** 31 - 1) : 60 * 60_000;
 }
