@@ -45,8 +45,8 @@ export class NotebookTypes {
    * @returns what is wrong with its types; nothing for what is no TypeScript, which running it says
    */
   addCell(number: number, { label, source }: { label: string; source: string }): TypeWarning[] {
-    const name = moduleNameOf(source);
-    if (name !== undefined) this.#program.setModule(name, source);
+    const moduleName = moduleNameOf(source);
+    if (moduleName !== undefined) this.#program.setModule(moduleName, source);
     const { warnings, module } = this.check({ label, source });
     if (module !== undefined && module.declared.size + module.assigned.size > 0) {
       this.#program.setDeclarations(number, this.#program.emitDeclarations());

@@ -1,12 +1,17 @@
 import { connectToMainThread } from "./interrupt.ts";
 
-const LOOK_MILLISECONDS = 100;
+/** A cell can fill some hundred megabytes in that time. */
+const LOOK_MILLISECONDS = 20;
+/** From this share of the limit on, it is written down that the process may end of it. */
+const MUCH_SHARE = 0.5;
 /** Beyond this share of its limit the heap is nearly full; the rest is needed to stop the code in. */
 const FULL_SHARE = 0.85;
 
 export interface MemoryWatchOptions {
   /** What the lasting objects of the thread that runs cells can fill. */
   readonly heapLimitBytes: number;
+  /** Told once in a cell that the process has grown large, natives included. */
+  readonly onMuch: (residentBytes: number) => void;
   /** Told when the heap is nearly full. */
   readonly onFull: (usedBytes: number) => void;
 }
@@ -20,12 +25,14 @@ export class MemoryWatch {
   readonly #options: MemoryWatchOptions;
   #timer: NodeJS.Timeout | undefined;
   #isAsking = false;
+  #isMuch = false;
 
   constructor(options: MemoryWatchOptions) {
     this.#options = options;
   }
 
   start(): void {
+    this.#isMuch = false;
     this.#timer ??= setInterval(() => void this.#look(), LOOK_MILLISECONDS);
   }
 
@@ -35,9 +42,15 @@ export class MemoryWatch {
   }
 
   async #look(): Promise<void> {
-    const full = this.#options.heapLimitBytes * FULL_SHARE;
+    const { heapLimitBytes, onMuch, onFull } = this.#options;
+    const full = heapLimitBytes * FULL_SHARE;
     // The whole process is larger than its heap, and its size costs nothing to ask for.
-    if (this.#isAsking || process.memoryUsage.rss() < full) return;
+    const resident = process.memoryUsage.rss();
+    if (!this.#isMuch && resident > heapLimitBytes * MUCH_SHARE) {
+      this.#isMuch = true;
+      onMuch(resident);
+    }
+    if (this.#isAsking || resident < full) return;
     this.#isAsking = true;
     const inspector = await connectToMainThread();
     try {
@@ -46,7 +59,7 @@ export class MemoryWatch {
           resolve(usage?.usedSize ?? 0),
         ),
       );
-      if (usedBytes > full && this.#timer !== undefined) this.#options.onFull(usedBytes);
+      if (usedBytes > full && this.#timer !== undefined) onFull(usedBytes);
     } finally {
       inspector.disconnect();
       this.#isAsking = false;

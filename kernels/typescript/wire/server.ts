@@ -153,6 +153,12 @@ export class KernelServer {
     void this.interrupt();
   }
 
+  /** Show a text in the cell that runs, below what it shows itself at once. */
+  tell(text: string): void {
+    const parent = this.#queue.running?.message.header;
+    if (parent !== undefined) setImmediate(() => this.#options.iopub.stream("stderr", text, parent));
+  }
+
   /** Tell the user that only a restart stops the cell; it is the last resort, since it loses the variables. */
   reportStuck(): void {
     const parent = this.#queue.running?.message.header;

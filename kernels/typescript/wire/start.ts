@@ -11,6 +11,7 @@ import { Descriptors } from "./descriptors.ts";
 import { Interrupter } from "./interrupt.ts";
 import { Iopub } from "./iopub.ts";
 import { isCaptured, log } from "./log.ts";
+import { MemoryNote } from "./memory-note.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import { MessageCodec, type Refusal } from "./message.ts";
 import { KernelServer } from "./server.ts";
@@ -92,8 +93,11 @@ export async function startWire(): Promise<void> {
     askHost: (asked) => post({ type: "interrupt", asked }),
     onStuck: () => server.reportStuck(),
   });
+  const note = new MemoryNote(path);
+  let news = note.take();
   const memory = new MemoryWatch({
     heapLimitBytes,
+    onMuch: (residentBytes) => note.write(residentBytes),
     onFull: (usedBytes) => server.stopForMemory(usedBytes, heapLimitBytes),
   });
   const language = new LanguageClient({
@@ -110,7 +114,16 @@ export async function startWire(): Promise<void> {
     language,
     forgottenStopMilliseconds: forgottenStopMilliseconds(),
     takeOutput: () => descriptors?.drain(),
-    onRunning: (isRunning) => (isRunning ? memory.start() : memory.stop()),
+    onRunning(isRunning) {
+      if (isRunning) {
+        memory.start();
+        if (news !== undefined) server.tell(news);
+        news = undefined;
+      } else {
+        memory.stop();
+        note.remove();
+      }
+    },
     post,
     answerInput(answer: InputAnswer) {
       inputPort.postMessage(answer);
@@ -127,6 +140,7 @@ export async function startWire(): Promise<void> {
   });
 
   const exit = (exitCode: number): void => {
+    note.remove();
     // A busy cell must not keep the host from reading the request.
     void server.interrupt();
     post({ type: "shutdown", exitCode });
