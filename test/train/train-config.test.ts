@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { countParameters } from "../../lib/paper/model-shape.ts";
@@ -117,6 +118,28 @@ describe("trainConfig", () => {
     assert.equal(millions("tiny-mistral"), "1.3");
     assert.equal(millions("tiny-mixtral"), "2.9");
   });
+});
+
+describe("the configurations that both sides are tested with", () => {
+  const configs = {
+    "pretraining-mistral-7b": trainConfig("pretraining"),
+    "neftune-mixtral-8x7b": trainConfig("neftune", { model: { preset: "mixtral-8x7b" } }),
+    "fine-tuning-tiny-mixtral": trainConfig("fine-tuning", {
+      seed: 7,
+      model: { preset: "tiny-mixtral" },
+      neftune: { alpha: 10, formula: "paper", lengthOf: "document" },
+      optimization: { gradientClipping: null, decayedParameters: "all" },
+      heldOutEverySteps: null,
+    }),
+  };
+  for (const [name, config] of Object.entries(configs)) {
+    it(`${name} is what its file holds; test_golden_configs.py reads the same file`, () => {
+      const path = new URL(`../golden/train-config/${name}.json`, import.meta.url);
+      const text = `${JSON.stringify(config, null, 2)}\n`;
+      if (process.env["UPDATE_GOLDEN"] !== undefined || !existsSync(path)) writeFileSync(path, text);
+      assert.equal(readFileSync(path, "utf8"), text);
+    });
+  }
 });
 
 describe("a configuration that cannot be run", () => {

@@ -1,6 +1,6 @@
 /** The trainer on this machine, started, stopped, killed and taken up again. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readJob } from "../../lib/jobs/job.ts";
 import { LocalJob } from "../../lib/jobs/local/local-job.ts";
 import { childrenOf, identityOf, isRunning } from "../../lib/jobs/local/process-identity.ts";
+import { exportCheckpoint } from "../../lib/jobs/local/export-checkpoint.ts";
 import { resumeTraining, startTraining } from "../../lib/jobs/local/start-training.ts";
 import { readMetrics } from "../../lib/runs/read-metrics.ts";
 import { tinyConfig } from "./tiny-run.ts";
@@ -69,6 +70,18 @@ describe("training on this machine", () => {
     );
     assert.deepEqual([events[0]?.event, events.at(-1)?.event], ["started", "finished"]);
     await assert.rejects(resumeTraining(job.folder), /is complete; there is nothing to resume/);
+
+    await assert.rejects(
+      exportCheckpoint(job, { step: 7 }),
+      /has no checkpoint of step 7: complete are 5, 10/,
+    );
+    const model = await exportCheckpoint(job, { precision: "float32" });
+    assert.equal(model, join(job.folder, "export", "10-float32"));
+    assert.deepEqual(
+      ["README.md", "config.json", "model.safetensors"].filter((name) => !existsSync(join(model, name))),
+      [],
+    );
+    assert.equal(await exportCheckpoint(job, { precision: "float32" }), model, "it is made once");
   });
 
   it("refuses before it starts what cannot be trained", async () => {
