@@ -165,6 +165,21 @@ export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/swe
 export { watch } from "./lab/watch.ts";
 export type { WatchOptions } from "./lab/watch.ts";
 export * from "./paper/index.ts";
+export { confirmEndpoint } from "./models/confirm-endpoint.ts";
+export { connectModel } from "./models/connect-model.ts";
+export type { ConnectModelOptions } from "./models/connect-model.ts";
+export type {
+  CallOptions,
+  CallProgress,
+  GenerateRequest,
+  Generation,
+  LanguageModel,
+  Likelihood,
+  LikelihoodRequest,
+} from "./models/language-model.ts";
+export { silentFaults } from "./models/self-check.ts";
+export type { SilentFault } from "./models/self-check.ts";
+export type { Budget, Price } from "./models/spending.ts";
 export * from "./plots/index.ts";
 export { MetricsReader, readMetrics } from "./runs/read-metrics.ts";
 export type { RunMetrics } from "./runs/read-metrics.ts";

@@ -1,0 +1,65 @@
+/** A model as evaluation and prompting see it, wherever it runs. */
+export interface LanguageModel {
+  readonly name: string;
+  /** Fixes the outputs: SHA-256 of weights and tokenizer where the endpoint tells it, else the endpoint and the name. */
+  readonly fingerprint: string;
+  /** Tokens of prompt and answer together, where it is known. */
+  readonly contextLength: number | undefined;
+  /** Log-likelihood of each continuation after its context, in the order asked. */
+  logLikelihood(requests: readonly LikelihoodRequest[], options?: CallOptions): Promise<Likelihood[][]>;
+  generate(requests: readonly GenerateRequest[], options?: CallOptions): Promise<Generation[]>;
+  /** One vector for each text. */
+  embed(texts: readonly string[], options?: CallOptions): Promise<Float32Array[]>;
+}
+
+export interface LikelihoodRequest {
+  readonly context: string;
+  /** What may follow it, each with the white space that stands before it. */
+  readonly continuations: readonly string[];
+}
+
+/** Of one continuation. */
+export interface Likelihood {
+  /** Its tokens, without the context's. */
+  readonly tokens: readonly number[];
+  /** Natural logarithms, one a token. */
+  readonly logProbabilities: readonly number[];
+  readonly sum: number;
+  /** Whether each token is the likeliest at its place. */
+  readonly isGreedy: boolean;
+}
+
+export interface GenerateRequest {
+  readonly prompt: string;
+  readonly maximumTokens: number;
+  /** 0 takes the likeliest token. @default 0 */
+  readonly temperature?: number;
+  readonly seed?: number;
+  /** Texts before which the output ends. */
+  readonly stop?: readonly string[];
+  /** Tells samples of one prompt apart. @default 0 */
+  readonly sampleIndex?: number;
+}
+
+export interface Generation {
+  readonly text: string;
+  readonly promptTokens: number;
+  readonly tokens: number;
+  readonly finishReason: "stop" | "length";
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: CallProgress) => void;
+}
+
+export interface CallProgress {
+  readonly done: number;
+  readonly total: number;
+  /** Requests that the cache answered. */
+  readonly cached: number;
+  /** Tokens sent and received so far, by this model object. */
+  readonly tokens: number;
+  /** In the price's currency; 0 without a price. */
+  readonly cost: number;
+}

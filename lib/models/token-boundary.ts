@@ -1,0 +1,36 @@
+import { ArgumentError } from "../core/errors.ts";
+
+/** Tokens of a text, without begin and end token. */
+export type Encode = (text: string) => Promise<readonly number[]> | readonly number[];
+
+/** A context and one continuation as tokens. */
+export interface TokenPair {
+  /** Both together. */
+  readonly tokens: readonly number[];
+  /** How many of them are the context's. */
+  readonly contextLength: number;
+}
+
+/**
+ * Cut a context and its continuation into tokens where the texts meet.
+ *
+ * White space at the end of the context moves to the continuation; the continuation's tokens are those of both texts
+ * together after as many as the context has by itself, as lm-evaluation-harness does it.
+ *
+ * @throws {ArgumentError} an empty continuation, or a tokenizer that joins the two across the boundary: the context's
+ *   own tokens are then not the first of both, and the likelihood would be of another text
+ */
+export async function cutPair(context: string, continuation: string, encode: Encode): Promise<TokenPair> {
+  if (continuation.trim() === "")
+    throw new ArgumentError("continuation", "more than white space", continuation);
+  const kept = context.trimEnd();
+  const [own, tokens] = await Promise.all([encode(kept), encode(context + continuation)]);
+  if (own.length >= tokens.length || own.some((token, index) => tokens[index] !== token)) {
+    throw new ArgumentError(
+      "continuation",
+      "a text whose first token begins where the context ends; put white space between them",
+      `${kept.slice(-20)}|${(context + continuation).slice(kept.length, kept.length + 20)}`,
+    );
+  }
+  return { tokens, contextLength: own.length };
+}

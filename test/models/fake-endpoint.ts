@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import { json } from "node:stream/consumers";
+
+/** What a server does other than it should. */
+export interface Misbehaviour {
+  /** Applied to the log-probabilities of each scored prompt. */
+  readonly values?: (values: (number | null)[], prompt: unknown) => (number | null)[];
+  /** Reply to the first so many requests for completions. */
+  readonly failFirst?: { readonly count: number; readonly status: number; readonly retryAfter?: string };
+  readonly keepsStop?: boolean;
+  readonly reversesChoices?: boolean;
+  readonly dropsConnection?: boolean;
+}
+
+interface Body {
+  readonly prompt: string | string[] | number[][];
+  readonly echo?: boolean;
+  readonly max_tokens: number;
+  readonly stop?: string[];
+}
+
+/** One token a character. */
+export function encodeCharacters(text: string): number[] {
+  return Array.from(text, (character) => character.codePointAt(0)!);
+}
+
+/** Log-probability of a token after another one: a fixed function, so that tests can compute it too. */
+export function logProbability(before: number, token: number): number {
+  return -1 - ((before * 31 + token * 17) % 97) / 10;
+}
+
+/**
+ * A server of the OpenAI protocol whose model is a formula, to be made to misbehave.
+ *
+ * The adapter's own tests need faults that no real server can be asked for; that scores are right is tested with the
+ * project's own server and a real model.
+ */
+export async function startFakeEndpoint(misbehaviour: Misbehaviour = {}) {
+  const requests: Body[] = [];
+  let failures = 0;
+  const server = createServer((request, response) => {
+    void answer(request, response).catch(() => response.destroy());
+  });
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const send = (value: object, status = 200, headers: Record<string, string> = {}): void => {
+      response.writeHead(status, { "content-type": "application/json", ...headers });
+      response.end(JSON.stringify(value));
+    };
+    if (request.url === "/v1/models") {
+      send({ object: "list", data: [{ id: "formula", object: "model", max_model_len: 4000 }] });
+      return;
+    }
+    const body = (await json(request)) as Body;
+    if (request.url === "/tokenize") {
+      send({ tokens: encodeCharacters(String(body.prompt)) });
+      return;
+    }
+    requests.push(body);
+    const { failFirst } = misbehaviour;
+    if (failFirst !== undefined && failures < failFirst.count) {
+      failures++;
+      const headers = failFirst.retryAfter === undefined ? {} : { "retry-after": failFirst.retryAfter };
+      send({ error: { message: "not now" } }, failFirst.status, headers);
+      return;
+    }
+    if (misbehaviour.dropsConnection) {
+      response.destroy();
+      return;
+    }
+    const prompts = typeof body.prompt === "string" ? [body.prompt] : body.prompt;
+    const choices = prompts.map((prompt, index) => choiceOf(prompt, index, body, misbehaviour));
+    send({
+      object: "text_completion",
+      choices: misbehaviour.reversesChoices ? choices.toReversed() : choices,
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    });
+  }
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${address.port}/v1`,
+    /** Bodies of all completions asked for. */
+    requests,
+    async close(): Promise<void> {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function choiceOf(prompt: string | number[], index: number, body: Body, misbehaviour: Misbehaviour) {
+  if (!body.echo) {
+    const whole = "abcdefgh".slice(0, body.max_tokens);
+    const stop = body.stop?.[0];
+    const end = stop === undefined || misbehaviour.keepsStop ? -1 : whole.indexOf(stop);
+    return { index, text: end < 0 ? whole : whole.slice(0, end), logprobs: null, finish_reason: "length" };
+  }
+  const tokens = typeof prompt === "string" ? encodeCharacters(prompt) : prompt;
+  const plain = tokens.map((token, place) =>
+    place === 0 ? null : logProbability(tokens[place - 1]!, token),
+  );
+  const values = misbehaviour.values?.([...plain, -0.5], prompt) ?? [...plain, -0.5];
+  const top = values.map((value) => (value === null ? null : { best: -1.5, own: value }));
+  return {
+    index,
+    text: "echo",
+    logprobs: { tokens: values.map(String), token_logprobs: values, top_logprobs: top },
+    finish_reason: "length",
+  };
+}
