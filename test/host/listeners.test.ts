@@ -52,6 +52,58 @@ describe("a listener of a cell", () => {
     assert.deepEqual(seen, [emitter, 1, 2, 3]);
   });
 
+  it("of a target of events belongs to the cell that adds it, once for each function", () => {
+    const target = new EventTarget();
+    const seen: unknown[] = [];
+    const listener = function (this: unknown, event: Event) {
+      seen.push(this === target, event.type, cellOfCode()?.id);
+    };
+    const object = { handleEvent: () => seen.push("object", cellOfCode()?.id) };
+    runInCell(cell(1), () => {
+      target.addEventListener("event", listener);
+      target.addEventListener("event", listener);
+      target.addEventListener("event", object, { once: true });
+    });
+    runInCell(cell(2), () => target.dispatchEvent(new Event("event")));
+    assert.deepEqual(seen, [true, "event", 1, "object", 1]);
+    seen.length = 0;
+    runInCell(cell(3), () => target.removeEventListener("event", listener));
+    target.dispatchEvent(new Event("event"));
+    assert.deepEqual(seen, []);
+  });
+
+  it("of a target can be removed from outside of cells, and the other way round", () => {
+    const target = new EventTarget();
+    const listener = () => assert.fail("it was removed");
+    runInCell(cell(1), () => target.addEventListener("event", listener));
+    target.removeEventListener("event", listener);
+    target.addEventListener("event", listener, { capture: true });
+    runInCell(cell(1), () => target.removeEventListener("event", listener, { capture: true }));
+    target.dispatchEvent(new Event("event"));
+    runInCell(cell(1), () => {
+      assert.throws(() => target.addEventListener("event", 5 as never), TypeError);
+    });
+  });
+
+  it("hears an AbortSignal and a MessagePort as before", async () => {
+    await runInCell(cell(1), async () => {
+      const controller = new AbortController();
+      const seen: unknown[] = [];
+      Object.assign(controller.signal, { onabort: () => seen.push("onabort", cellOfCode()?.id) });
+      const aborted = once(controller.signal, "abort");
+      const waits = AbortSignal.any([controller.signal]);
+      runInCell(cell(2), () => controller.abort());
+      await aborted;
+      assert.deepEqual([seen, waits.aborted], [["onabort", 1], true]);
+      const { port1, port2 } = new MessageChannel();
+      const heard = new Promise((resolve) => port1.addEventListener("message", ({ data }) => resolve(data)));
+      port1.start();
+      port2.postMessage("said");
+      assert.equal(await heard, "said");
+      port1.close();
+    });
+  });
+
   it("leaves streams, pipes and once() as they are", async () => {
     await runInCell(cell(1), async () => {
       const emitter = new EventEmitter();

@@ -110,6 +110,23 @@ describe("output", () => {
     assert.equal(streamText(first.outputs, "stdout"), "heard now\nheard late\n");
   });
 
+  it("of a listener of an EventTarget too, and its error", async () => {
+    const first = await kernel.execute(
+      `const target = new EventTarget();
+       target.addEventListener("news", ({ type }) => { console.log("heard " + type); throw new Error("listener fails"); });`,
+      TIMEOUT,
+    );
+    const second = await kernel.execute(
+      "target.dispatchEvent(new Event('news')); await null; 'done'",
+      TIMEOUT,
+    );
+    assert.equal(resultText(second.outputs), "'done'");
+    await kernel.execute("1", TIMEOUT);
+    assert.equal(streamText(first.outputs, "stdout"), "heard news\n");
+    assert.match(streamText(first.outputs, "stderr"), /listener fails/);
+    assert.equal(streamText(second.outputs, "stderr"), "");
+  });
+
   it("shows a late rejection and a late throw in their cell, and the kernel lives", async () => {
     const types: string[] = [];
     kernel.onBroadcast(({ header }) => types.push(header.msg_type));

@@ -7,9 +7,11 @@ type Add = (this: EventEmitter, event: string | symbol, listener: Listener) => E
 /**
  * Let a listener belong to the cell that adds it: what it prints goes there, whoever emits the event.
  *
- * Timers and promises keep their cell by themselves; an emitter calls its listeners in the cell that emits.
+ * Timers and promises keep their cell by themselves; an emitter, or a target of events, calls its listeners in the
+ * cell that emits.
  */
 export function bindListeners(): void {
+  bindTargets();
   const prototype = EventEmitter.prototype as unknown as Record<string, Add>;
   for (const [always, once] of [
     ["on", "once"],
@@ -31,6 +33,51 @@ export function bindListeners(): void {
     };
   }
   prototype["addListener"] = prototype["on"]!;
+}
+
+type TargetListener = ((this: unknown, event: Event) => unknown) | { handleEvent(event: Event): unknown };
+type Change = (this: EventTarget, type: string, listener: TargetListener, options?: unknown) => void;
+
+function bindTargets(): void {
+  const prototype = EventTarget.prototype as unknown as Record<
+    "addEventListener" | "removeEventListener",
+    Change
+  >;
+  const { addEventListener: add, removeEventListener: remove } = prototype;
+  /** One for each listener of a target: the same listener added twice is one. */
+  const wrappers = new WeakMap<EventTarget, WeakMap<TargetListener, TargetListener>>();
+  prototype.addEventListener = function (type, listener, ...options) {
+    const cell = cellOfCode();
+    const canListen = typeof listener === "function" || (typeof listener === "object" && listener !== null);
+    if (cell === undefined || !canListen) return add.call(this, type, listener, ...options);
+    const ofTarget = wrappers.get(this) ?? new WeakMap<TargetListener, TargetListener>();
+    wrappers.set(this, ofTarget);
+    const wrapper = ofTarget.get(listener) ?? boundTo(cell, listener);
+    ofTarget.set(listener, wrapper);
+    return add.call(this, type, wrapper, ...options);
+  };
+  prototype.removeEventListener = function (type, listener, ...options) {
+    const wrapper = wrappers.get(this)?.get(listener);
+    if (wrapper !== undefined) remove.call(this, type, wrapper, ...options);
+    // It may have been added outside of any cell.
+    return remove.call(this, type, listener, ...options);
+  };
+}
+
+function boundTo(cell: Cell, listener: TargetListener): TargetListener {
+  return function (this: unknown, event) {
+    return runInCell(cell, () => {
+      try {
+        return typeof listener === "function" ? listener.call(this, event) : listener.handleEvent(event);
+      } catch (error) {
+        // As a target does it with an error, which is then one of this cell.
+        process.nextTick(() => {
+          throw error;
+        });
+        return undefined;
+      }
+    });
+  };
 }
 
 /** `removeListener` and `listeners` know a wrapper by its property `listener`, as they do for Node's `once`. */
