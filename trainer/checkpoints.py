@@ -134,11 +134,12 @@ class Checkpoints:
                 (self.folder / str(step) / "COMPLETE").unlink()
                 shutil.rmtree(self.folder / str(step))
 
-    def load(self) -> dict | None:
+    def load(self, check: Callable[[dict], None]) -> dict | None:
         """Load the newest sound checkpoint into model and optimizer, for any number of processes.
 
         A checkpoint whose checksums do not hold is renamed to `<step>.corrupt`, an event says so, and
-        the one before is taken. Returns its progress, or None where there is no checkpoint.
+        the one before is taken. `check` may refuse its progress by raising, before anything is loaded.
+        Returns the progress, or None where there is no checkpoint.
 
         Raises:
             CheckpointError: there are checkpoints, and all are corrupt.
@@ -149,13 +150,15 @@ class Checkpoints:
             folder = self.folder / str(step)
             error = self.processes.first_error(self.corruption(folder))
             if error is None:
+                progress = json.loads((folder / "progress.json").read_text())
+                check(progress)
                 state = self.state()
                 distributed_checkpoint.load(state, checkpoint_id=folder, process_group=self.group)
                 set_state_dict(
                     self.model.network, self.optimizer,
                     model_state_dict=state["model"], optim_state_dict=state["optimizer"],
                 )  # fmt: skip
-                return json.loads((folder / "progress.json").read_text())
+                return progress
             if self.processes.rank == 0:
                 shutil.rmtree(f"{folder}.corrupt", ignore_errors=True)
                 os.rename(folder, f"{folder}.corrupt")

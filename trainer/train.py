@@ -90,13 +90,18 @@ class Training:
         return fingerprints
 
     def resume(self) -> None:
-        progress = self.checkpoints.load()
+        progress = self.checkpoints.load(self.check_unchanged)
         if progress is None:
             self.metrics.event("resumed", 0, "no complete checkpoint: starting from the first step")
             return
+        self.progress = {key: progress[key] for key in self.progress}
+        self.metrics.event("resumed", progress["step"], f"resumed from checkpoint {progress['step']}")
+
+    def check_unchanged(self, progress: dict) -> None:
+        """Refuse to go on from a checkpoint of another configuration or of other data."""
         changed = [
-            *differences(progress.pop("config"), self.config),
-            *differences(progress.pop("fingerprints"), self.fingerprints, "fingerprint"),
+            *differences(progress["config"], self.config),
+            *differences(progress["fingerprints"], self.fingerprints, "fingerprint"),
         ]
         if changed:
             raise ConfigError(
@@ -104,8 +109,6 @@ class Training:
                 "Undo this, or start a new run:\n" + "\n".join(f"  {line}" for line in changed),
                 differences=changed,
             )
-        self.progress = progress
-        self.metrics.event("resumed", progress["step"], f"resumed from checkpoint {progress['step']}")
 
     def run(self) -> None:
         if self.processes.rank == 0:

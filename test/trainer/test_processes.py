@@ -29,7 +29,7 @@ from support import (
 from trainer.checkpoints import complete_steps
 from trainer.processes import Processes
 
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 240
 
 
 def wait_until(condition: object, process: subprocess.Popen, run: Path) -> None:
