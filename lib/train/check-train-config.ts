@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { readFileSync } from "node:fs";
 import { describeValue } from "../core/errors.ts";
 import { nearestName } from "../core/nearest-name.ts";
@@ -16,9 +16,15 @@ export class TrainConfigError extends RangeError {
 }
 
 const schema = new URL("../../trainer/schemas/train-config.schema.json", import.meta.url);
-const validate = new Ajv2020({ allErrors: true, verbose: true, strict: false, discriminator: true }).compile(
-  JSON.parse(readFileSync(schema, "utf8")),
-);
+let compiled: ValidateFunction | undefined;
+
+/** Compiled at the first use: notebooks that train nothing do not wait for it. */
+function validator(): ValidateFunction {
+  compiled ??= new Ajv2020({ allErrors: true, verbose: true, strict: false, discriminator: true }).compile(
+    JSON.parse(readFileSync(schema, "utf8")),
+  );
+  return compiled;
+}
 
 /**
  * The same configuration, once the schema and the rules between keys hold.
@@ -26,6 +32,7 @@ const validate = new Ajv2020({ allErrors: true, verbose: true, strict: false, di
  * @throws {TrainConfigError} with every fault; an unknown key is answered with the nearest names
  */
 export function checkTrainConfig(config: unknown): TrainConfig {
+  const validate = validator();
   const faults = validate(config) ? faultsBetweenKeys(config as TrainConfig) : schemaFaults(validate.errors!);
   if (faults.length > 0) throw new TrainConfigError(faults);
   return config as TrainConfig;
