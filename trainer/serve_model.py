@@ -48,16 +48,19 @@ class Sampling:
     random: Random
 
     def choose(self, logprobs: Tensor) -> int:
-        """The likeliest token at temperature 0 (the lowest id of a tie), else a draw; the same whatever else is in the batch."""
+        """The likeliest token at temperature 0, else a draw."""
         if self.temperature == 0:
             return int(logprobs.argmax())
-        probabilities, ids = (
-            (logprobs.double() / self.temperature).softmax(-1).sort(descending=True, stable=True)
-        )
+        probabilities = (logprobs.double() / self.temperature).softmax(-1)
+        ids = None
+        if self.top_p < 1:
+            probabilities, ids = probabilities.sort(descending=True, stable=True)
+            kept = int(torch.searchsorted(probabilities.cumsum(-1), self.top_p)) + 1
+            probabilities = probabilities[:kept]
         cumulated = probabilities.cumsum(-1)
-        kept = int(torch.searchsorted(cumulated, min(self.top_p, float(cumulated[-1])))) + 1
-        drawn = self.random.random() * float(cumulated[kept - 1])
-        return int(ids[min(int(torch.searchsorted(cumulated, drawn, right=True)), kept - 1)])
+        drawn = self.random.random() * float(cumulated[-1])
+        place = min(int(torch.searchsorted(cumulated, drawn, right=True)), len(cumulated) - 1)
+        return place if ids is None else int(ids[place])
 
 
 @dataclass
@@ -171,9 +174,9 @@ class ServedModel:
         cache, mask_NT = _own_caches(cache, [(number, path) for number, path, _ in places])
         running = [continuations[index] for _, _, index in places]
         while True:
-            for continuation, logits in zip(running, logits_NV):
+            for continuation, logprobs in zip(running, logits_NV.float().log_softmax(-1).cpu()):
                 if not continuation.is_done:
-                    self.append(continuation, logits)
+                    self.append(continuation, logprobs)
             yield
             kept = [place for place, continuation in enumerate(running) if not continuation.is_done]
             if not kept:
@@ -205,10 +208,9 @@ class ServedModel:
                 vectors[next(iter(row.paths))] = vector.tolist()
         return vectors
 
-    def append(self, continuation: Continuation, logits: Tensor) -> None:
-        """Choose the next token from its logits or log-probabilities (V)."""
-        logprobs = logits.float().log_softmax(-1).cpu()
-        if not bool(logprobs.isfinite().any()) or bool(logprobs.isnan().any()):
+    def append(self, continuation: Continuation, logprobs: Tensor) -> None:
+        """Choose the next token from the log-probabilities of all (V)."""
+        if bool(logprobs.isnan().any()):
             continuation.failure = ModelFailure("the model's logits are NaN or infinite")
             return
         chosen = continuation.sampling.choose(logprobs)
