@@ -35,26 +35,12 @@ describe("removal of near-duplicates on Slurm", { skip: skipWithoutSlurm(), time
     const lines = editedTexts(2000, "slurm").map((text, id) => linesOf([text], id));
     const files = [lines.slice(0, 700).join(""), lines.slice(700).join("")];
     const whole = await deduplicate(folder, files);
-    const rounds = async (...parameters: string[]) => {
-      const program = join(projectRoot, "commands", "rounds.ts");
-      const environment = { ...cluster.environment, INIT_CWD: folder };
-      const { stdout } = await execute(projectNode, [program, ...parameters], {
-        env: environment,
-        timeout: 60_000,
-      });
-      return JSON.parse(stdout) as { submit: string; work: string };
-    };
-    const inputs = ["--input", "input-0.jsonl", "input-1.jsonl"];
-    const outputs = ["--output", "kept.jsonl", "--removed", "gone.jsonl", "--pairs", "found.jsonl"];
-    const resources = ["--shards", "4", "--cpus", "1", "--memory", "500MB", "--time", "5"];
-    const { submit, work } = await rounds(
-      "dedup-plan",
-      ...inputs,
-      ...outputs,
-      "--preset",
-      "fast",
-      ...resources,
-    );
+    const [planCommand, submitCommand] = commandsOfGuide();
+    const program = [join(projectRoot, "commands", "rounds.ts"), ...planCommand.split(" ").slice(5)];
+    const environment = { ...cluster.environment, INIT_CWD: folder };
+    const { stdout } = await execute(projectNode, program, { env: environment, timeout: 60_000 });
+    const { submit, work } = JSON.parse(stdout) as { submit: string; work: string };
+    assert.equal(submit, join(folder, submitCommand.split(" ")[1]!));
 
     // A task that is killed: what depends on it is cancelled.
     const script = join(work, "slurm", "verify.sbatch");
@@ -84,6 +70,14 @@ describe("removal of near-duplicates on Slurm", { skip: skipWithoutSlurm(), time
     assert.equal(new Set(done).size, 18);
   });
 });
+
+/** The two commands that docs/corpus-at-scale.md shows for Slurm. */
+function commandsOfGuide(): [string, string] {
+  const guide = readFileSync(join(projectRoot, "docs", "corpus-at-scale.md"), "utf8");
+  const [, plan, submit] =
+    /^(npm run -s rounds -- dedup-plan .+)\n(bash .+)$/mu.exec(guide) ?? assert.fail("no such commands");
+  return [plan!, submit!];
+}
 
 function countsOf(states: Iterable<string>): Record<string, number> {
   const counts: Record<string, number> = {};
