@@ -241,6 +241,7 @@ class Training:
         line = {
             "tokens_seen": progress["tokensSeen"],
             "supervised_tokens": progress["supervisedTokens"],
+            # Rows read of all there are; by domain, `epoch` events tell.
             "epoch": step * self.rows.rows_per_step / sum(domain.count for domain in self.rows.domains),
             **values,
             "tokens_per_second": speed,
@@ -281,6 +282,8 @@ class Training:
                 sums[1] += batch.supervised_by_domain(len(names))
         self.model.train()
         losses, counts = self.processes.sum(sums).tolist()
+        if not sum(counts):
+            raise DataError("the held-out rows have no supervised token: they hold prompts alone")
         values = {"loss": sum(losses) / sum(counts), "loss_by_domain": losses_by_domain(names, losses, counts)}
         self.metrics.write("eval", step, {"tokens_seen": self.progress["tokensSeen"]} | values)
 
