@@ -17,7 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   display: ["core", "table", "plots"],
   data: common,
   corpus: [...common, "data"],
-  evals: [...common, "data"],
+  evals: [...common, "data", "models"],
   instruct: [...common, "data"],
   models: common,
   train: [...common, "paper"],
