@@ -178,21 +178,21 @@ describe("types that values say", () => {
   });
 
   it("follow a name that a later cell assigns", () => {
-    const notebook = new TestNotebook();
+    const assigning = new TestNotebook();
     const tableOf = (column: string): string => `import("rounds").Table<{ ${column}: number }>`;
-    notebook.run('import { open } from "rounds";\nlet docs = await open("a.csv");');
-    notebook.refine({ docs: tableOf("year") });
-    assert.deepEqual(notebook.run('docs = await open("b.csv");'), []);
-    notebook.refine({ docs: tableOf("weight") });
-    assert.deepEqual(notebook.matches("for (const row of await docs.head()) row.we|"), ["weight"]);
-    assert.deepEqual(notebook.run("for (const row of await docs.head()) console.log(row.weight);"), []);
-    assert.match(notebook.run("for (const row of await docs.head()) row.year;")[0] ?? "", /'year'/);
+    assigning.run('import { open } from "rounds";\nlet docs = await open("a.csv");');
+    assigning.refine({ docs: tableOf("year") });
+    assert.deepEqual(assigning.run('docs = await open("b.csv");'), []);
+    assigning.refine({ docs: tableOf("weight") });
+    assert.deepEqual(assigning.matches("for (const row of await docs.head()) row.we|"), ["weight"]);
+    assert.deepEqual(assigning.run("for (const row of await docs.head()) console.log(row.weight);"), []);
+    assert.match(assigning.run("for (const row of await docs.head()) row.year;")[0] ?? "", /'year'/);
     assert.deepEqual(
-      notebook.run('function other() { docs = 1 as never; }\nif (docs) docs = await open("c.csv");'),
+      assigning.run('function other() { docs = 1 as never; }\nif (docs) docs = await open("c.csv");'),
       [],
     );
-    notebook.refine({ docs: tableOf("height") });
-    assert.deepEqual(notebook.matches("for (const row of await docs.head()) row.he|"), ["height"]);
+    assigning.refine({ docs: tableOf("height") });
+    assert.deepEqual(assigning.matches("for (const row of await docs.head()) row.he|"), ["height"]);
   });
 
   it("come from cells that are modules, which change", () => {
@@ -220,8 +220,8 @@ describe("types that values say", () => {
   });
 
   it("know the kernel object, with its documentation", () => {
-    const notebook = new TestNotebook();
-    assert.deepEqual(notebook.matches("kernel.|").toSorted(), [
+    const typed = new TestNotebook();
+    assert.deepEqual(typed.matches("kernel.|").toSorted(), [
       "install",
       "memory",
       "reset",
@@ -229,18 +229,18 @@ describe("types that values say", () => {
       "time",
       "variables",
     ]);
-    assert.match(notebook.inspect("kernel.mem|ory()")!, /Kernel\.memory\(\): Memory[\s\S]*in bytes/);
+    assert.match(typed.inspect("kernel.mem|ory()")!, /Kernel\.memory\(\): Memory[\s\S]*in bytes/);
     assert.deepEqual(
-      notebook.run(
+      typed.run(
         "const bytes: number | undefined = kernel.variables()[0]?.bytes; const text: string = (await kernel.time(() => 'a')).value;",
       ),
       [],
     );
     assert.match(
-      notebook.run("const wrong: number = (await kernel.time(async () => 'a')).value;")[0]!,
+      typed.run("const wrong: number = (await kernel.time(async () => 'a')).value;")[0]!,
       /'string'/,
     );
-    assert.deepEqual(notebook.run("const kernel = 1; kernel.toFixed();"), []);
+    assert.deepEqual(typed.run("const kernel = 1; kernel.toFixed();"), []);
   });
 
   it("make no noise of nulls and of whole numbers that may be large", () => {
