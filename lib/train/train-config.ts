@@ -189,7 +189,8 @@ function replace(choices: Map<string, Choice>, { name, value, source }: Choice, 
 function followMaximum(choices: Map<string, Choice>): void {
   const maximum = choices.get("optimization.learningRate")!.value;
   const floor = choices.get("optimization.minLearningRate")!;
-  if (typeof maximum === "number") choices.set(floor.name, { ...floor, value: Number((maximum / 10).toPrecision(15)) });
+  if (typeof maximum === "number")
+    choices.set(floor.name, { ...floor, value: Number((maximum / 10).toPrecision(15)) });
 }
 
 function shown(value: unknown): string {
