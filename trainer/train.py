@@ -152,12 +152,13 @@ class Training:
         domains = len(self.rows.names)
         supervised = torch.stack([batch.supervised_by_domain(domains) for batch in batches]).sum(dim=0)
         tokens = float(sum(batch.token_counts_B.sum() for batch in batches))
-        flags = self.stop.flags()
-        own = torch.tensor([*flags, float(self.checkpoints.failed), tokens], dtype=torch.float64)
-        *flags, failed, tokens, = self.processes.sum(both := torch.cat([own, supervised]))[: len(own)].tolist()
+        own = [*self.stop.flags(), float(self.checkpoints.failed), tokens]
+        # One reduction a step, in one tensor on the CPU: it does not wait for the GPU.
+        together = self.processes.sum(torch.cat([torch.tensor(own, dtype=torch.float64), supervised]))
+        *flags, failed, tokens = together[: len(own)].tolist()
         if failed:
             self.checkpoints.finish()
-        return both[len(own) :], int(tokens), name_of(flags)
+        return together[len(own) :], int(tokens), name_of(flags)
 
     def step(self, step: int, batches: list[Batch], supervised: Tensor) -> dict:
         """One optimizer step; returns what was measured."""
