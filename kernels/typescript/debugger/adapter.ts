@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { WantedBreakpoint } from "./breakpoints.ts";
 import { describeFrame, type Frame } from "./call-stack.ts";
@@ -22,6 +23,9 @@ import { OBJECTS } from "./variables.ts";
 /** The only thread that can be debugged. */
 const THREAD = 1;
 
+/** How often it is looked whether a kernel that has just started can be debugged. */
+const LOAD_MILLISECONDS = 20;
+
 const CAPABILITIES = {
   supportsConfigurationDoneRequest: true,
   supportsConditionalBreakpoints: true,
@@ -34,6 +38,8 @@ const CAPABILITIES = {
 } as const;
 
 export interface DebugAdapterOptions {
+  /** Whether the kernel has loaded what runs cells. */
+  readonly isLoaded: () => boolean;
   readonly onEvent: (event: DebugEvent) => void;
   /** How long the program may stand still with nobody asking; then it goes on without the debugger. */
   readonly forgottenMilliseconds: number;
@@ -70,8 +76,8 @@ export class DebugAdapter {
   }
 
   /** The interrupt is over. */
-  resumeStops(): void {
-    this.#debugger?.resumeStops();
+  async resumeStops(): Promise<void> {
+    await this.#debugger?.resumeStops();
   }
 
   /** End the debugger, whoever uses it; the program goes on. */
@@ -187,6 +193,7 @@ export class DebugAdapter {
 
   async #attach(): Promise<void> {
     if (this.#debugger === undefined) {
+      while (!this.#options.isLoaded()) await sleep(LOAD_MILLISECONDS);
       this.#debugger = await Debugger.attach({
         onStopped: (stop) => this.#tellStopped(stop),
         onContinued: () => this.#tellContinued(),

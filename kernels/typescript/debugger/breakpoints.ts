@@ -61,7 +61,10 @@ export class Breakpoints {
     cellSource: string | undefined,
   ): Promise<readonly SetBreakpoint[]> {
     await this.#remove(path);
-    const scripts = this.#scripts.ofSource(path);
+    const scripts: Script[] = [];
+    for (const script of this.#scripts.ofSource(path).slice(-LATEST_SCRIPTS)) {
+      if (await script.isCurrent()) scripts.push(script);
+    }
     const latest = scripts.at(-1) ?? (await this.#compileCell(cellSource));
     const breakpoints: SetBreakpoint[] = [];
     for (const { line, condition } of wanted) {
@@ -77,7 +80,7 @@ export class Breakpoints {
     }
     if (breakpoints.length === 0) return breakpoints;
     this.#bySource.set(path, breakpoints);
-    const mapped = scripts.filter(({ isMapped }) => isMapped).slice(-LATEST_SCRIPTS);
+    const mapped = scripts.filter(({ isMapped }) => isMapped);
     for (const script of mapped) await this.#place(path, script);
     if (mapped.length === 0 && !isCellPath(path)) await this.#placeInFile(path);
     return breakpoints;

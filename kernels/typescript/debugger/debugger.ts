@@ -42,8 +42,10 @@ const STEP_MILLISECONDS = 50;
 /** How many steps of the engine one step of the user may take through code that is not shown. */
 const MAXIMUM_HIDDEN_STEPS = 200;
 const ASYNC_STACK_DEPTH = 16;
-/** How often it is looked whether a kernel that has just started can run cells. */
-const LOAD_MILLISECONDS = 20;
+/** How long the thread may take to hear that it stops again. */
+const RESUME_MILLISECONDS = 500;
+/** How often it is looked whether a kernel that has run no cell yet can read one. */
+const PREPARE_MILLISECONDS = 20;
 
 /** A step that the user has asked for, from a line. */
 interface Stepping {
@@ -143,9 +145,10 @@ export class Debugger {
   }
 
   /** The interrupt is over. */
-  resumeStops(): void {
+  async resumeStops(): Promise<void> {
     this.#isReleased = false;
-    this.main.post("Debugger.setSkipAllPauses", { skip: false }).catch(() => {});
+    const resumed = this.main.post("Debugger.setSkipAllPauses", { skip: false }).catch(() => {});
+    await Promise.race([resumed, sleep(RESUME_MILLISECONDS)]);
   }
 
   async #enable(): Promise<void> {
@@ -161,7 +164,7 @@ export class Debugger {
     await main.post("Debugger.setInstrumentationBreakpoint", {
       instrumentation: "beforeScriptWithSourceMapExecution",
     });
-    while (!(await main.ask("isLoaded"))) await sleep(LOAD_MILLISECONDS);
+    while (!(await main.ask("prepare"))) await sleep(PREPARE_MILLISECONDS);
     await this.scripts.learnCells();
   }
 
@@ -265,7 +268,7 @@ export class Debugger {
     return (
       before !== undefined &&
       position!.line === before.line &&
-      position!.column > before.column &&
+      position!.column >= before.column &&
       functionIdOf(call) === functionId
     );
   }

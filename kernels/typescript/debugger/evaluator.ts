@@ -2,7 +2,7 @@ import type { Debugger, Runtime } from "node:inspector";
 
 import type { Frame } from "./call-stack.ts";
 import { type Evaluated, exceptionText, type MainThread } from "./main-thread.ts";
-import { PARAMETERS } from "./names.ts";
+import { PROBE } from "./names.ts";
 import { scopesOf } from "./scopes.ts";
 import { OBJECTS } from "./variables.ts";
 
@@ -26,7 +26,7 @@ export class Evaluator {
   async evaluate(source: string, frame: Frame | undefined): Promise<Runtime.RemoteObject> {
     const locals = frame === undefined ? [] : await this.#localsOf(frame);
     const code = await this.#main.ask("evaluation", source, locals);
-    const expression = `(${code})(...globalThis[Symbol.for(${JSON.stringify(PARAMETERS)})]())?.[0]`;
+    const expression = `(${code})(...globalThis[Symbol.for("${PROBE}")].parameters())?.[0]`;
     const { result, exceptionDetails } = await this.#run(expression, frame?.call);
     if (exceptionDetails !== undefined) throw new Error(exceptionText(exceptionDetails));
     return result;

@@ -1,7 +1,7 @@
 import type { Runtime, Session } from "node:inspector";
-import { fileURLToPath } from "node:url";
 
 import { connectToMainThread } from "../wire/interrupt.ts";
+import { PROBE } from "./names.ts";
 
 type Probe = typeof import("./probe.ts");
 
@@ -118,21 +118,16 @@ export class MainThread {
     parameters: readonly Runtime.CallArgument[],
     options: { readonly returnByValue?: boolean; readonly objectGroup?: string },
   ): Promise<Runtime.RemoteObject> {
-    this.#probe ??= this.#loadProbe();
+    this.#probe ??= this.#findProbe();
     return await this.call(await this.#probe, "function (name, ...values) { return this[name](...values) }", {
       parameters: [{ value: name }, ...parameters],
       ...options,
     });
   }
 
-  async #loadProbe(): Promise<string> {
-    const here = JSON.stringify(fileURLToPath(import.meta.url));
-    const expression = `process.getBuiltinModule("node:module").createRequire(${here})("./probe.ts")`;
-    const { result, exceptionDetails } = await this.post<Evaluated>("Runtime.evaluate", {
-      expression,
-      silent: true,
-    });
-    if (exceptionDetails !== undefined) throw new Error(exceptionText(exceptionDetails));
+  async #findProbe(): Promise<string> {
+    const expression = `globalThis[Symbol.for("${PROBE}")]`;
+    const { result } = await this.post<Evaluated>("Runtime.evaluate", { expression });
     return result.objectId!;
   }
 }

@@ -1,5 +1,5 @@
-/** Name of the function on `globalThis` that gives the parameters of the code that was made last. */
-export const PARAMETERS = "rounds.debugger.parameters";
+/** Name of the symbol under which `globalThis` has the module `probe.ts`. */
+export const PROBE = "rounds.debugger";
 
 /** Files that stand for cells which are compiled and not run. */
 export const CELL_NOT_RUN = /<cell-not-run-\d+>\.ts$/;

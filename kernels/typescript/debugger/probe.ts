@@ -8,20 +8,41 @@ import { preview } from "../host/preview.ts";
 import { allCells, type Cell, findCell } from "../session/cells.ts";
 import { moduleCellSource } from "../session/module-cells.ts";
 import { isTransformed as isTransformedUrl } from "../session/module-hooks.ts";
+import type { Session } from "../session/session.ts";
 import { type CodeOrigin, originOfCell, originOfModule } from "../session/source-position.ts";
-import { PARAMETERS } from "./names.ts";
-import { debugTarget } from "./target.ts";
-
-export { isLoaded } from "./target.ts";
+import { PROBE } from "./names.ts";
 
 // What the debugger's thread asks of the thread that runs cells. The inspector makes the calls, in the middle of
 // whatever that thread does and also while it is paused: each ends at once and waits for nothing.
 
+let notebook: Session | undefined;
+
+/** Let a debugger, which may come at any time, find the notebook and this module. */
+export async function openToDebugger(session: Session): Promise<void> {
+  notebook = session;
+  const value = await import("./probe.ts");
+  Object.defineProperty(globalThis, Symbol.for(PROBE), { value, configurable: true });
+}
+
+/**
+ * Whether code can be rewritten; if not, that is brought about in a moment.
+ *
+ * What loads modules must not be called by the inspector: this thread may just be loading the same ones, and would
+ * wait for itself.
+ */
+export function prepare(): boolean {
+  const session = notebook!;
+  if (!session.isPrepared) setImmediate(() => session.prepare());
+  return session.isPrepared;
+}
+
 /** What is known of code that was made from a cell or a local module. */
 export interface CodeOfUser {
   readonly origin: CodeOrigin;
-  /** The source, where no file holds it. */
-  readonly source?: string;
+  /** The source as it was when it was made. */
+  readonly source: string;
+  /** Whether a cell holds the source, not a file. */
+  readonly isCell: boolean;
   /** What people call it, where that is not its path. */
   readonly label?: string;
   /** The cell's helpers, which no name of the user begins with. */
@@ -43,14 +64,16 @@ export function codeOfUser(url: string): CodeOfUser | null {
   if (cell !== undefined) return codeOfCell(cell);
   const origin = originOfModule(url) ?? originOfModule(filePath);
   if (origin === undefined) return null;
-  const source = moduleCellSource(filePath);
-  return source === undefined ? { origin } : { origin, source, label: path.basename(filePath) };
+  const isCell = moduleCellSource(filePath) !== undefined;
+  const { source } = origin;
+  return isCell ? { origin, source, isCell, label: path.basename(filePath) } : { origin, source, isCell };
 }
 
 function codeOfCell(cell: Pick<Cell, "label" | "source" | "rewritten">): CodeOfUser {
   const { label, source, rewritten } = cell;
   const { prefix, declarations } = rewritten!;
-  return { origin: originOfCell(cell)!, source, label, prefix, declarations: [...declarations.keys()] };
+  const names = [...declarations.keys()];
+  return { origin: originOfCell(cell)!, source, isCell: true, label, prefix, declarations: names };
 }
 
 /** Whether a file is not run as it stands, so that its places must be mapped once it is loaded. */
@@ -69,7 +92,7 @@ let trialCount = 0;
  * @throws SyntaxError for a cell that is not valid TypeScript
  */
 export function compileCell(source: string): string {
-  const rewritten = debugTarget().session.rewrite(source);
+  const rewritten = notebook!.rewrite(source);
   const file = path.resolve(`<cell-not-run-${++trialCount}>.ts`);
   // The engine tells of code when it runs: what runs here makes the cell's function and does not call it.
   const run: unknown = vm.runInThisContext(rewritten.code, { filename: file });
@@ -80,7 +103,7 @@ export function compileCell(source: string): string {
 /** The notebook's variables as properties of one object. */
 export function variables(): Record<string, unknown> {
   const found = Object.create(null) as Record<string, unknown>;
-  for (const { name, value } of debugTarget().session.variables()) found[name] = value;
+  for (const { name, value } of notebook!.variables()) found[name] = value;
   return found;
 }
 
@@ -93,12 +116,15 @@ let latest: readonly unknown[] = [];
  * @throws SyntaxError for code that is not valid, and for `await`, which cannot be waited for
  */
 export function evaluation(source: string, locals: readonly string[]): string {
-  const { code, parameters } = debugTarget().session.rewriteAt(source, new Set(locals));
+  const { code, parameters } = notebook!.rewriteAt(source, new Set(locals));
   latest = parameters;
   return code;
 }
 
-Object.defineProperty(globalThis, Symbol.for(PARAMETERS), { value: () => latest, configurable: true });
+/** Parameters for the code that was made last. */
+export function parameters(): readonly unknown[] {
+  return latest;
+}
 
 /** The forms of a value that can be shown without waiting. */
 export function display(value: unknown): Bundle {
@@ -111,5 +137,5 @@ export function display(value: unknown): Bundle {
 
 /** Make a value a variable of the notebook. */
 export function setVariable(name: string, value: unknown): void {
-  debugTarget().session.setVariable(name, value);
+  notebook!.setVariable(name, value);
 }

@@ -56,8 +56,8 @@ export class Script {
 
   /** The path by which front ends know its source. */
   async sourcePath(): Promise<string> {
-    const source = (await this.code())?.source;
-    return source === undefined ? this.file : cellPath(source);
+    const code = await this.code();
+    return code?.isCell === true ? cellPath(code.source) : this.file;
   }
 
   /** What people call it. */
@@ -68,6 +68,13 @@ export class Script {
   /** The source as it was written. */
   async source(): Promise<string> {
     return (await this.code())?.source ?? (await readFile(this.file, "utf8"));
+  }
+
+  /** Whether its source is still what it was: a file may have been edited since it was loaded. */
+  async isCurrent(): Promise<boolean> {
+    const code = await this.code();
+    if (code === null || code.isCell) return true;
+    return (await readFile(this.file, "utf8").catch(() => undefined)) === code.source;
   }
 
   /** The place in the source; undefined for code that the user did not write. */

@@ -42,8 +42,8 @@ export class Scripts {
 
   /** Learn what a script was made from, before it runs. */
   async learn(script: Script): Promise<void> {
-    const source = (await script.code())?.source;
-    if (source !== undefined) this.#learnCell(script.file, source);
+    const code = await script.code();
+    if (code?.isCell === true) this.#learnCell(script.file, code.source);
   }
 
   /** All that was compiled from a source, under its path as front ends know it. */

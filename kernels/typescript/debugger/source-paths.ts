@@ -27,7 +27,7 @@ export function isCellPath(path: string): boolean {
  * MurmurHash2, 32 bits.
  *
  * @example
- * murmur2(Buffer.from("Rounds"), 0) //=> 1297420392
+ * murmur2(Buffer.from("Rounds"), 0) //=> 3939664801
  */
 export function murmur2(bytes: Buffer, seed: number): number {
   let hash = seed ^ bytes.length;

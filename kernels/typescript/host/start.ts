@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import type { MessagePort, Worker } from "node:worker_threads";
-import { setDebugTarget } from "../debugger/target.ts";
 import type { Kernel } from "../kernel-object.ts";
 import type { Session } from "../session/session.ts";
 import { log } from "../wire/log.ts";
@@ -75,7 +74,6 @@ export function startHost(options: HostOptions): void {
   const session = loadSession(interruption, kernel).then((loaded) => {
     loadedSession = loaded;
     loaded.defineGlobals({ input: createInput({ outbox, inputPort, signals }) });
-    setDebugTarget({ session: loaded });
     Atomics.store(signals, Signal.loaded, 1);
     describeError = (error) => loaded.formatError(error).traceback.join("\n");
     return loaded;
@@ -148,10 +146,13 @@ export function startHost(options: HostOptions): void {
 async function loadSession(interruption: Interruption, kernel: Kernel): Promise<Session> {
   const { Session } = await import("../session/session.ts");
   const projectRoot = fileURLToPath(new URL("../../..", import.meta.url));
-  return new Session({
+  const session = new Session({
     directory: process.cwd(),
     projectRoot,
     awaits: interruption,
     names: { ...interruption.timers(), kernel },
   });
+  const { openToDebugger } = await import("../debugger/probe.ts");
+  await openToDebugger(session);
+  return session;
 }

@@ -116,7 +116,7 @@ export function loadTypeScript(
   });
   const problem = errors.find(({ severity }) => severity === "Error");
   if (problem) throw CellSyntaxError.from(problem, source, path.relative(process.cwd(), filePath));
-  if (map) addModuleMap(isCommonJs ? filePath : url, JSON.stringify(map));
+  if (map) addModuleMap(isCommonJs ? filePath : url, JSON.stringify(map), source);
   const format = isCommonJs ? "commonjs" : "module";
   if (Object.keys(helpersUsed).length === 0) return { format, source: `${code}\n${MAPPED_CODE}` };
   // Imports may stand last, so that no line moves.

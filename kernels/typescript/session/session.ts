@@ -23,9 +23,12 @@ import { installStackTraces } from "./stack-trace.ts";
 
 const require = createRequire(import.meta.url);
 
+let loadedRewriter: typeof import("./rewrite.ts") | undefined;
+
 /** Load the parser when the first cell needs it: the kernel is ready before that. */
 function rewriter(): typeof import("./rewrite.ts") {
-  return require("./rewrite.ts") as typeof import("./rewrite.ts");
+  loadedRewriter ??= require("./rewrite.ts") as typeof import("./rewrite.ts");
+  return loadedRewriter;
 }
 
 export interface SessionOptions {
@@ -125,6 +128,11 @@ export class Session {
       });
     }
     this.provide("babelHelpers", (binding) => binding.initLazily(() => require("./decorate.ts")));
+  }
+
+  /** Whether the parser is loaded. */
+  get isPrepared(): boolean {
+    return loadedRewriter !== undefined;
   }
 
   /** Load and warm up the parser before the first cell needs it; takes some 15 ms, and happens anyway then. */

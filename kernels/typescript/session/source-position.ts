@@ -47,12 +47,12 @@ export class PositionMap {
 }
 
 const mapsOfCells = new WeakMap<Cell, PositionMap>();
-const originsOfModules = new Map<string, CodeOrigin>();
+const originsOfModules = new Map<string, CodeOrigin & { readonly source: string }>();
 const mapsOfModules = new Map<string, PositionMap>();
 
-/** Remember how the code of a local module, loaded under `url`, was made from its file. */
-export function addModuleMap(url: string, map: string): void {
-  originsOfModules.set(url, { headerLines: 0, maps: [map] });
+/** Remember how the code of a local module, loaded under `url`, was made from its file as it was then. */
+export function addModuleMap(url: string, map: string, source: string): void {
+  originsOfModules.set(url, { headerLines: 0, maps: [map], source });
 }
 
 /** How the code of a cell was made; undefined before it is. */
@@ -66,7 +66,7 @@ export function originOfCell({
 }
 
 /** How the code of a local module was made; undefined where it is the file as it stands. */
-export function originOfModule(url: string): CodeOrigin | undefined {
+export function originOfModule(url: string): (CodeOrigin & { readonly source: string }) | undefined {
   return originsOfModules.get(url);
 }
 

@@ -30,6 +30,8 @@ export interface KernelServerOptions {
   readonly language: LanguageClient;
   /** How long a cell may stay stopped in the debugger while nobody asks the debugger for anything. */
   readonly forgottenStopMilliseconds: number;
+  /** Whether the host has loaded what runs cells; no debugger may look into it before. */
+  readonly isLoaded: () => boolean;
   /** Hand over, through {@link KernelServer.streamOfProcess}, what the process has written by now. */
   readonly takeOutput: () => void;
   /** Told when a cell begins and ends. */
@@ -59,6 +61,8 @@ export class KernelServer {
   /** What types say of questions that the host is at work on. */
   readonly #typed = new Map<number, Inspection>();
   #inputRequest: number | undefined;
+  /** Resolves when the interrupts so far can no longer reach the next cell, and the debugger stops again. */
+  #interrupted: Promise<void> = Promise.resolve();
   #debugAdapter: DebugAdapter | undefined;
   /** The debug request that came last. */
   #debugParent: Partial<Header> = NO_PARENT;
@@ -72,7 +76,7 @@ export class KernelServer {
       post,
       takeOutput,
       onRunning,
-      interrupted: () => options.interrupter.done,
+      interrupted: () => this.#interrupted,
       history: this.#history,
     });
   }
@@ -120,9 +124,11 @@ export class KernelServer {
     this.#inputRequest = undefined;
     const { interrupter } = this.#options;
     this.#debugAdapter?.release();
-    await interrupter.interrupt(this.#queue.running?.id);
-    await interrupter.done;
-    this.#debugAdapter?.resumeStops();
+    this.#interrupted = interrupter
+      .interrupt(this.#queue.running?.id)
+      .then(() => interrupter.done)
+      .then(() => this.#debugAdapter?.resumeStops());
+    await this.#interrupted;
   }
 
   /**
@@ -399,8 +405,9 @@ export class KernelServer {
   }
 
   #createDebugAdapter(Adapter: typeof DebugAdapter): DebugAdapter {
-    const { iopub, forgottenStopMilliseconds: forgottenMilliseconds } = this.#options;
+    const { iopub, isLoaded, forgottenStopMilliseconds: forgottenMilliseconds } = this.#options;
     return new Adapter({
+      isLoaded,
       forgottenMilliseconds,
       onEvent: (event) => {
         const contentJson = JSON.stringify(event);

@@ -113,6 +113,7 @@ export async function startWire(): Promise<void> {
     children,
     language,
     forgottenStopMilliseconds: forgottenStopMilliseconds(),
+    isLoaded: () => Atomics.load(signals, Signal.loaded) === 1,
     takeOutput: () => descriptors?.drain(),
     onRunning(isRunning) {
       if (isRunning) {
