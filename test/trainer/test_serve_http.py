@@ -151,11 +151,13 @@ def streamed(server: Running, **body: object) -> list[str]:
 
 
 def test_a_stream_is_the_same_text_in_whole_characters(server):
+    counts = []
     for seed in range(5):
         (whole,) = server.complete(PROMPTS[3], max_tokens=30, seed=seed)
         pieces = streamed(server, prompt=PROMPTS[3], max_tokens=30, seed=seed)
         assert "".join(pieces) == whole["text"]
-        assert len(pieces) > 1
+        counts.append(len(pieces))
+    assert max(counts) > 5
 
 
 def test_the_seed_alone_decides_a_draw(server):
