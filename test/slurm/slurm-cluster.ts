@@ -163,7 +163,6 @@ function configuration(folder: string, [controllerPort, defaultPort, ...nodePort
     SlurmdPort: defaultPort,
     AuthType: "auth/munge",
     AuthInfo: `socket=${path("run", "munge.sock")},cred_expire=5`,
-    CredType: "cred/munge",
     StateSaveLocation: path("state"),
     SlurmdSpoolDir: path("spool", "%n"),
     SlurmctldPidFile: path("run", "slurmctld.pid"),
@@ -177,20 +176,14 @@ function configuration(folder: string, [controllerPort, defaultPort, ...nodePort
     SelectTypeParameters: "CR_Core_Memory",
     SchedulerType: "sched/backfill",
     SchedulerParameters: "sched_interval=1,bf_interval=1,batch_sched_delay=0,requeue_delay=1",
-    SwitchType: "switch/none",
-    MpiDefault: "none",
     DefMemPerCPU: 512,
     SlurmdParameters: "config_overrides",
     ReturnToService: 2,
     SlurmdTimeout: 10,
     SlurmctldTimeout: 10,
-    InactiveLimit: 0,
     KillWait: 2,
     MinJobAge: 300,
-    JobRequeue: 1,
     MailProg: "/bin/true",
-    AccountingStorageType: "accounting_storage/none",
-    JobCompType: "jobcomp/none",
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   const nodes = nodePorts.map(
