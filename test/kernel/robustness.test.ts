@@ -23,7 +23,7 @@ describe("the kernel lives on", { timeout: 180_000 }, () => {
     const outcomes = await Promise.all(cells);
     assert.ok(outcomes.every(({ outputs }, index) => resultText(outputs) === String(index + 1)));
     const { outputs } = await kernel.execute("process.resourceUsage().maxRSS", TIMEOUT);
-    assert.ok(Number(resultText(outputs)) < 400_000, `peak memory is ${resultText(outputs)} kB`);
+    assert.ok(Number(resultText(outputs)) < 700_000, `peak memory is ${resultText(outputs)} kB`);
   });
 
   it("when a client vanishes while its cell runs", async () => {
@@ -39,11 +39,16 @@ describe("the kernel lives on", { timeout: 180_000 }, () => {
       await heard;
       vanishing.close();
       if (code.startsWith("input")) {
-        const ended = nextBroadcast(kernel, ({ header }) => header.msg_type === "error");
+        // What arrives before a failing cell is idle is aborted with it.
+        let failed: unknown;
+        const ended = nextBroadcast(kernel, ({ header, parentHeader, content }) => {
+          if (header.msg_type === "error") failed = parentHeader["msg_id"];
+          return (
+            content["execution_state"] === "idle" && failed !== undefined && parentHeader["msg_id"] === failed
+          );
+        });
         await kernel.interrupt();
         await ended;
-        // What arrives with a failing cell is aborted with it.
-        await sleep(100);
       }
       assert.equal(resultText((await kernel.execute("'here'", TIMEOUT)).outputs), "'here'");
     }

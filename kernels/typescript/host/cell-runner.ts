@@ -69,7 +69,13 @@ export class CellRunner {
       this.#interruption.stopped(cell);
     };
     void runInCell(cell, async () => {
-      const session = await this.#session;
+      let session: Session;
+      try {
+        session = await this.#session;
+      } catch (error) {
+        const evalue = error instanceof Error ? error.message : String(error);
+        return fail({ ename: "KernelError", evalue, traceback: [`the kernel could not start: ${evalue}`] });
+      }
       try {
         const query = parseHelpQuery(options.code);
         const { resultText, userExpressions } =
