@@ -50,7 +50,8 @@ describe("the kernel lives on", { timeout: 180_000 }, () => {
         await kernel.interrupt();
         await ended;
       }
-      assert.equal(resultText((await kernel.execute("'here'", TIMEOUT)).outputs), "'here'");
+      const { outputs, reply } = await kernel.execute("'here'", TIMEOUT);
+      assert.equal(resultText(outputs), "'here'", `after ${code}: ${JSON.stringify(reply)}`);
     }
   });
 
