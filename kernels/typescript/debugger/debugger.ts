@@ -50,8 +50,8 @@ const PREPARE_MILLISECONDS = 20;
 /** A step that the user has asked for, from a line. */
 interface Stepping {
   readonly step: Step | "pause";
-  /** Where it begins; moves on with the steps of the engine. */
-  position: SourcePosition | undefined;
+  /** Where it begins. */
+  readonly position: SourcePosition | undefined;
   readonly functionId: string | undefined;
   hiddenSteps: number;
 }
@@ -260,10 +260,9 @@ export class Debugger {
     return this.#isSameLine(stepping, top) ? COMMANDS[stepping.step as Step] : undefined;
   }
 
-  /** Whether a step has only come further in the line that it began in: the engine stops at calls in it too. */
+  /** Whether a step is still in the line that it began in: the engine stops at calls and awaits in it too. */
   #isSameLine(stepping: Stepping, { position, call }: Frame): boolean {
     const { step, position: before, functionId } = stepping;
-    stepping.position = position;
     if (step !== "next" && step !== "stepIn") return false;
     return (
       before !== undefined &&

@@ -45,15 +45,14 @@ function previewText(preview: Runtime.ObjectPreview): string {
       return `${description.replace(/^Array/, "")} [${list(properties.map(propertyValue), overflow)}]`;
     case "map":
     case "set":
-      return `${description} {${list((entries ?? []).map(entryText), overflow)}}`;
+      return `${description} ${inBraces(list((entries ?? []).map(entryText), overflow))}`;
     case "promise":
     case "proxy":
       return description;
   }
   if (preview.type === "function") return functionText(description);
   const pairs = properties.map((property) => `${property.name}: ${propertyValue(property)}`);
-  const inner = list(pairs, overflow);
-  const object = inner === "" ? "{}" : `{ ${inner} }`;
+  const object = inBraces(list(pairs, overflow));
   return description === "Object" ? object : `${firstLine(description)} ${object}`;
 }
 
@@ -77,6 +76,10 @@ function entryValue(preview: Runtime.ObjectPreview): string {
 
 function list(texts: readonly string[], overflow: boolean): string {
   return [...texts, ...(overflow ? ["…"] : [])].join(", ");
+}
+
+function inBraces(text: string): string {
+  return text === "" ? "{}" : `{ ${text} }`;
 }
 
 function firstLine(text: string): string {
