@@ -128,6 +128,11 @@ function trainerAttempt(
     "--standalone",
     "--nproc-per-node",
     String(processes),
+    // Both stop a run; without these torchrun keeps SIGUSR1 to itself, and kills a save that takes 30 s.
+    "--signals-to-handle",
+    "SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1",
+    "--shutdown-timeout",
+    "1800",
     "-m",
     "--",
   ];
