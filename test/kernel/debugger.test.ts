@@ -264,13 +264,13 @@ for (let index = 0; index < 20; index++) {
   });
 
   it("stops in an edited cell by its new text, and again in each run of a text", async () => {
-    const [before, edited] = [
+    const [original, edited] = [
       "const value1 = 1;\nvalue1 + 1",
       "// edited\nconst value1 = 1;\nvalue1 + 2",
     ] as const;
-    await client.breakAt(before, 2);
+    await client.breakAt(original, 2);
     for (let run = 0; run < 2; run++) {
-      const cell = client.run(before);
+      const cell = client.run(original);
       await client.stopped("breakpoint");
       await finish(client, cell);
     }
@@ -278,9 +278,9 @@ for (let index = 0; index < 20; index++) {
     const cell = client.run(edited);
     assert.match((await client.stopped("breakpoint"))[0]!, /:3$/);
     assert.equal(resultText((await finish(client, cell)).outputs), "3");
-    await client.breakAt(before);
+    await client.breakAt(original);
     await client.breakAt(edited);
-    assert.equal(resultText((await client.run(before)).outputs), "2");
+    assert.equal(resultText((await client.run(original)).outputs), "2");
   });
 
   it("stops in a local file, before it is loaded, after an edit and as TypeScript that becomes other JavaScript", async () => {
@@ -318,7 +318,7 @@ described`;
     }
     const { modules } = await client.ask("modules");
     assert.ok((modules as { path: string }[]).some(({ path }) => path === file));
-    assert.ok((modules as { path: string }[]).every(({ path }) => !path.includes("kernels/typescript/host")));
+    assert.ok((modules as { path: string }[]).every(({ path }) => !/kernels|node_modules|<cell/.test(path)));
     await client.breakInFile(file);
   });
 

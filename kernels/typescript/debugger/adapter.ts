@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { WantedBreakpoint } from "./breakpoints.ts";
@@ -226,7 +227,7 @@ export class DebugAdapter {
   async #modules(): Promise<object> {
     const modules = [];
     for (const { id, file } of this.#debugger?.scripts.files() ?? []) {
-      modules.push({ id, name: file.split("/").at(-1), path: file });
+      modules.push({ id, name: basename(file), path: file });
     }
     return { modules, totalModules: modules.length };
   }

@@ -116,9 +116,9 @@ let latest: readonly unknown[] = [];
  * @throws SyntaxError for code that is not valid, and for `await`, which cannot be waited for
  */
 export function evaluation(source: string, locals: readonly string[]): string {
-  const { code, parameters } = notebook!.rewriteAt(source, new Set(locals));
-  latest = parameters;
-  return code;
+  const evaluated = notebook!.rewriteAt(source, new Set(locals));
+  latest = evaluated.parameters;
+  return evaluated.code;
 }
 
 /** Parameters for the code that was made last. */

@@ -1,4 +1,5 @@
 import type { Debugger } from "node:inspector";
+import { sep } from "node:path";
 
 import type { MainThread } from "./main-thread.ts";
 import { Script } from "./script.ts";
@@ -52,10 +53,11 @@ export class Scripts {
     return files.flatMap((file) => this.ofFile(file));
   }
 
-  /** Files of the user's that are loaded, and those of packages. */
+  /** Files that are loaded, without those of packages. */
   *files(): Generator<Script> {
-    for (const [latest] of [...this.#byFile.values()].map((scripts) => scripts.slice(-1))) {
-      if (latest !== undefined && !latest.url.includes("%3Ccell-")) yield latest;
+    for (const [file, scripts] of this.#byFile) {
+      const isFile = !file.includes(`${sep}node_modules${sep}`) && !/<cell-[^>]*>\.ts$/.test(file);
+      if (isFile) yield scripts.at(-1)!;
     }
   }
 

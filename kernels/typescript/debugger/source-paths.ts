@@ -5,8 +5,11 @@ import { join, sep } from "node:path";
 export const CELL_PATHS = {
   hashMethod: "Murmur2",
   hashSeed: 0x9747b28c,
-  /** No such files are written: a cell's path only names its content. */
-  tmpFilePrefix: join(tmpdir(), `rounds-${process.pid}`) + sep,
+  /**
+   * No such files are written: a cell's path only names its content. JupyterLab shows a cell's number instead where
+   * it finds the word `ipykernel_` in the path.
+   */
+  tmpFilePrefix: join(tmpdir(), `rounds-ipykernel_${process.pid}`) + sep,
   tmpFileSuffix: ".ts",
 } as const;
 
