@@ -125,6 +125,7 @@ export type { Normalisation, OptionScore, OptionScores } from "./evals/option-sc
 export { parseAnswer } from "./evals/parse-answer.ts";
 export type { ParsedAnswer } from "./evals/parse-answer.ts";
 export { questionOverlap } from "./evals/question-overlap.ts";
+export { questionPrompts } from "./evals/question-prompt.ts";
 export type { QuestionPrompt } from "./evals/question-prompt.ts";
 export type { QuestionResult, Scoring } from "./evals/question-result.ts";
 export { optionLetter } from "./evals/question.ts";
@@ -175,6 +176,8 @@ export { sweep } from "./lab/sweep.ts";
 export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/sweep.ts";
 export { watch } from "./lab/watch.ts";
 export type { WatchOptions } from "./lab/watch.ts";
+export { LocalServer, startLocalServer } from "./models/local-server.ts";
+export type { LocalServerOptions, ServedModel } from "./models/local-server.ts";
 export * from "./paper/index.ts";
 export { confirmEndpoint } from "./models/confirm-endpoint.ts";
 export { connectModel } from "./models/connect-model.ts";

@@ -10,7 +10,7 @@ const needsPython = {
   bench: ["lab", ...trains, "bench"],
 };
 const parts = ["lab", "train", "test", "bench"];
-const trainerCommands = new Set(["train", "serve", "evaluate"]);
+const trainerCommands = new Set(["train", "serve"]);
 
 /**
  * The parts of set-up that a command needs besides the npm packages.
@@ -28,7 +28,12 @@ export function requirementsOf(name, parameters) {
     return parameters.length > 0 ? parameters : ["lab", "test"];
   }
   const asksForHelp = parameters.includes("--help") || parameters.includes("-h");
-  if (name === "rounds") return trainerCommands.has(parameters[0]) && !asksForHelp ? ["train"] : [];
+  if (name === "rounds") {
+    const [command] = parameters;
+    // An endpoint has its own PyTorch.
+    const serves = command === "evaluate" && parameters.some((word) => /^--model(=|$)/.test(word));
+    return (trainerCommands.has(command) || serves) && !asksForHelp ? ["train"] : [];
+  }
   const makesPages = parameters.some((word) => /^--html(=|$)/.test(word));
   return makesPages ? ["lab"] : (needsPython[name] ?? []);
 }

@@ -1,3 +1,4 @@
+import { multipleChoiceText, multipleChoiceWords, rolePrompt } from "../paper/prompt-format.ts";
 import type { Question } from "./question.ts";
 
 /** How a question is put to a model. */
@@ -12,3 +13,30 @@ export interface QuestionPrompt {
    */
   readonly unconditional?: string;
 }
+
+/**
+ * Prompts without examples or reasoning.
+ *
+ * `zero-shot` is Figure 4. `no-prompt` is the question alone, for base models: section 6 names such a format and does
+ * not show it.
+ *
+ * @example
+ * const { summary } = await scoreQuestions(model, questions, { prompt: questionPrompts["zero-shot"] });
+ */
+export const questionPrompts = {
+  "zero-shot": {
+    name: "zero-shot",
+    write: (question) => {
+      const asked = rolePrompt({
+        system: multipleChoiceWords.system,
+        prompter: multipleChoiceText(question),
+      });
+      return `${asked} ${multipleChoiceWords.answer.trim()}`;
+    },
+    unconditional: multipleChoiceWords.answer.trim(),
+  },
+  "no-prompt": {
+    name: "no-prompt",
+    write: ({ context, question }) => [...(context === undefined ? [] : [context]), question].join("\n"),
+  },
+} as const satisfies Readonly<Record<string, QuestionPrompt>>;

@@ -6,7 +6,7 @@ import { wilsonInterval, type Interval } from "./statistics/wilson-interval.ts";
 
 export interface Accuracy {
   /** Questions. */
-  readonly count: number;
+  readonly n: number;
   readonly correct: number;
   readonly accuracy: number;
   /** Wilson's, 95 %. */
@@ -72,9 +72,9 @@ function accuracyOf(
   results: readonly QuestionResult[],
   isCorrect: (result: QuestionResult) => boolean,
 ): Accuracy {
-  const count = results.length;
+  const n = results.length;
   const correct = results.filter(isCorrect).length;
-  return { count, correct, accuracy: correct / count, interval: wilsonInterval(correct, count) };
+  return { n, correct, accuracy: correct / n, interval: wilsonInterval(correct, n) };
 }
 
 function confidentAnswer({ options, gold }: QuestionResult): { confidence: number; correct: boolean } {

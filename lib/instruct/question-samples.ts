@@ -1,6 +1,6 @@
 import { ArgumentError } from "../core/errors.ts";
 import { callbackOption, checkOptions, textOption, type OptionRule } from "../core/options.ts";
-import { multipleChoiceWords } from "../paper/prompt-format.ts";
+import { multipleChoiceText, multipleChoiceWords } from "../paper/prompt-format.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import { checkTexts, type InstructSample } from "./instruct-sample.ts";
 import { InstructReport, type InstructStream } from "./instruct-stream.ts";
@@ -68,7 +68,7 @@ export function questionSamples(
     for await (const question of questions) {
       const checked = checkTexts({
         system,
-        prompter: askedText(question),
+        prompter: multipleChoiceText(question),
         assistant: answerText(question, reasoning?.(question)),
       });
       const { id, dataset: source } = question;
@@ -78,10 +78,6 @@ export function questionSamples(
     report.isComplete = true;
   }
   return { report, [Symbol.asyncIterator]: samples };
-}
-
-function askedText({ context, question, options }: ChoiceQuestion): string {
-  return [...(context === undefined ? [] : [context]), question, ...options].join("\n");
 }
 
 function answerText(question: ChoiceQuestion, reasoning: string | undefined): string {

@@ -2,7 +2,7 @@ export { countParameters, modelShapes } from "./model-shape.ts";
 export type { ModelShape, ParameterCount } from "./model-shape.ts";
 export { pretrainingMixture } from "./pretraining-mixture.ts";
 export type { PretrainingPart } from "./pretraining-mixture.ts";
-export { multipleChoiceWords, roleKeywords, rolePrompt } from "./prompt-format.ts";
+export { multipleChoiceText, multipleChoiceWords, roleKeywords, rolePrompt } from "./prompt-format.ts";
 export type { RolePrompt } from "./prompt-format.ts";
 export { stepFactorisations } from "./step-factorisations.ts";
 export type { StepFactorisation, StepFactorisationsOptions } from "./step-factorisations.ts";

@@ -25,6 +25,24 @@ export const multipleChoiceWords = {
 } as const;
 
 /**
+ * What Figures 4 and 5 ask: the question, then each option on a line of its own, without letters.
+ *
+ * A context, such as PubMedQA's abstract, stands before on lines of its own, which the paper does not show.
+ *
+ * @example
+ * multipleChoiceText({ question: "Which drug?", options: ["Aspirin", "Heparin"] })
+ * //=> "Which drug?\nAspirin\nHeparin"
+ */
+export function multipleChoiceText(question: {
+  readonly question: string;
+  readonly options: readonly string[];
+  readonly context?: string;
+}): string {
+  const { context, question: asked, options } = question;
+  return [...(context === undefined ? [] : [context]), asked, ...options].join("\n");
+}
+
+/**
  * A prompt in the paper's format (Figures 4 and 5), up to the colon after the assistant's keyword.
  *
  * The response follows after one space, which belongs to the response: tokenizers join it to the response's first

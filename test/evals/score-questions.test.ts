@@ -193,7 +193,7 @@ describe("the summary", () => {
     );
     const { results, summary } = await scoreQuestions(formulaModel(), asked, { prompt });
     assert.deepEqual(
-      summary.bySubject.map(({ subject, count }) => [subject, count]),
+      summary.bySubject.map(({ subject, n }) => [subject, n]),
       [
         ["anatomy", 15],
         ["surgery", 15],

@@ -68,6 +68,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict:
             [
                 sys.executable,
                 Path(__file__).parent / "run_harness.py",
+                "hf,local-completions",
                 folder,
                 model,
                 server.ready["url"],
