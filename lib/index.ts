@@ -195,6 +195,31 @@ export { silentFaults } from "./models/self-check.ts";
 export type { SilentFault } from "./models/self-check.ts";
 export type { Budget, Price } from "./models/spending.ts";
 export * from "./plots/index.ts";
+export { balancedPermutations } from "./prompts/balanced-permutations.ts";
+export { diffStrategies } from "./prompts/diff-strategies.ts";
+export type { StrategyDifference } from "./prompts/diff-strategies.ts";
+export { ensemble, medprompt } from "./prompts/ensemble.ts";
+export type { EnsembleOptions, MedpromptOptions } from "./prompts/ensemble.ts";
+export { fewShot } from "./prompts/few-shot.ts";
+export { generateChains } from "./prompts/generate-chains.ts";
+export type {
+  ChainFault,
+  ChainsReport,
+  DiscardedChain,
+  Generate,
+  GenerateChainsOptions,
+  GeneratedChains,
+} from "./prompts/generate-chains.ts";
+export { majorityVote } from "./prompts/majority-vote.ts";
+export type { VoteResult } from "./prompts/majority-vote.ts";
+export { nearestExamples } from "./prompts/nearest-examples.ts";
+export type { NearestExamplesOptions } from "./prompts/nearest-examples.ts";
+export type { AnsweredQuestion, PromptExample, PromptQuestion } from "./prompts/prompt-question.ts";
+export type { Embedder, RunPrompt, Strategy, StrategySettings, StrategyTools } from "./prompts/strategy.ts";
+export { VectorIndex } from "./prompts/vector-index.ts";
+export type { Neighbour } from "./prompts/vector-index.ts";
+export { chainOfThought, noPrompt, zeroShot } from "./prompts/without-examples.ts";
+export type { PromptFormat } from "./prompts/write-prompt.ts";
 export { MetricsReader, readMetrics } from "./runs/read-metrics.ts";
 export type { RunMetrics } from "./runs/read-metrics.ts";
 export type { EventRow, HeldOutRow, LossByDomain, TrainRow } from "./runs/metric-row.ts";

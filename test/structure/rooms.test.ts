@@ -20,6 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   evals: [...common, "data", "models"],
   instruct: [...common, "data"],
   models: common,
+  prompts: common,
   train: [...common, "paper"],
   runs: [...common, "paper"],
   jobs: [...common, "paper", "train"],

@@ -1,4 +1,4 @@
-import * as wasm from "./assembler.ts";
+import * as wasm from "../../core/assembler.ts";
 
 const { add, code, countDown, get, i32Const, loop, set, tee } = wasm;
 

@@ -10,7 +10,7 @@ import {
   wordShingles,
   wordsPerShingle,
 } from "../../core/shingles.ts";
-import * as wasm from "./assembler.ts";
+import * as wasm from "../../core/assembler.ts";
 
 const { add, block, code, get, i32Const, jump, jumpIf, openLoop, set, tee, when } = wasm;
 

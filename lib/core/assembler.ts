@@ -1,4 +1,4 @@
-/** Just enough of an assembler for the inner loops of this room: WebAssembly instructions as lists of bytes. */
+/** Just enough of an assembler for the inner loops of this project: WebAssembly instructions as lists of bytes. */
 
 // Names as in the WebAssembly specification, section 5.4 (binary format of instructions).
 export const i32 = 0x7f;
@@ -31,6 +31,11 @@ export const vectorStore = (offset: number) => vector(11, 4, ...unsigned(offset)
 export const i32x4Multiply = vector(181);
 export const i32x4MinUnsigned = vector(183);
 export const i32x4MaxUnsigned = vector(185);
+export const f32x4Lane = (lane: number) => vector(31, lane);
+export const f32x4Add = vector(228);
+export const f32x4Multiply = vector(230);
+export const f32Add = [0x92];
+export const f32Store = (address: number) => [0x38, 2, ...unsigned(address)];
 
 export const f64 = 0x7c;
 export const block = (...body: number[][]) => code([0x02, noResult], ...body, end);

@@ -1,0 +1,196 @@
+import { ArgumentError } from "../core/errors.ts";
+import {
+  callbackOption,
+  checkOptions,
+  integerOption,
+  objectOption,
+  seedOption,
+  type OptionRule,
+} from "../core/options.ts";
+import { SeededRandom } from "../core/seeded-random.ts";
+import { ensemble } from "./ensemble.ts";
+import { checkExamples, keyOf, type AnsweredQuestion, type PromptExample } from "./prompt-question.ts";
+import { splitReasoning } from "./split-reasoning.ts";
+import { Strategy, type Embedder, type RunPrompt } from "./strategy.ts";
+import { chainOfThought } from "./without-examples.ts";
+
+/** What writes on from prompts; the `generate` of a `LanguageModel` is one. */
+export type Generate = (
+  requests: readonly {
+    readonly prompt: string;
+    readonly maximumTokens: number;
+    readonly temperature: number;
+    readonly seed: number;
+    readonly stop: readonly string[];
+    readonly sampleIndex: number;
+  }[],
+  options?: { readonly signal?: AbortSignal },
+) => Promise<readonly { readonly text: string; readonly finishReason: "stop" | "length" }[]>;
+
+export interface GenerateChainsOptions {
+  /** Which of the options a text names; undefined for none. `parseAnswer` is one. */
+  readonly parse: (text: string, options: readonly string[]) => { readonly index: number } | undefined;
+  /** Of one run, and with reasoning. @default `chainOfThought()` */
+  readonly strategy?: Strategy;
+  /** Of `nearestExamples`. */
+  readonly embedder?: Embedder;
+  /** Chains for each question, with shuffled options. @default 5 */
+  readonly runs?: number;
+  /** @default 0.2 */
+  readonly temperature?: number;
+  /** @default 500 */
+  readonly maximumTokens?: number;
+  /** Of the orders, the model's draws, and the choice among a question's right chains. @default 0 */
+  readonly seed?: number | string;
+  readonly signal?: AbortSignal;
+}
+
+/** Why a chain is not used: it names another option, names none, or was cut off. */
+export type ChainFault = "wrong" | "no-answer" | "cut-off";
+
+export interface DiscardedChain {
+  readonly questionId: string;
+  readonly dataset?: string;
+  readonly run: number;
+  readonly fault: ChainFault;
+  /** Place in the question of the option that it names. */
+  readonly choice: number | null;
+  readonly output: string;
+}
+
+/** Counts add up: generated = right + the discarded of each fault; questions = solved + unsolved. */
+export interface ChainsReport {
+  readonly questions: number;
+  readonly solved: number;
+  readonly unsolved: number;
+  readonly generated: number;
+  readonly right: number;
+  readonly discarded: Readonly<Record<ChainFault, number>>;
+}
+
+export interface GeneratedChains {
+  /** Each solved question with one of its right chains, in the order of the questions. */
+  readonly chains: readonly (PromptExample & { readonly reasoning: string })[];
+  readonly discarded: readonly DiscardedChain[];
+  readonly report: ChainsReport;
+}
+
+const rules = {
+  parse: callbackOption<GenerateChainsOptions["parse"]>(),
+  strategy: objectOption<Strategy>("a strategy", (value) => value instanceof Strategy),
+  embedder: objectOption<Embedder>("what embeds questions: { embed }", (value) => typeof value === "object"),
+  runs: integerOption(5, { minimum: 1, maximum: 1000 }),
+  temperature: {
+    expected: "a number from 0 to 2",
+    default: 0.2,
+    accepts: (value) => typeof value === "number" && value >= 0 && value <= 2,
+  } satisfies OptionRule<number> as OptionRule<number>,
+  maximumTokens: integerOption(500, { minimum: 1 }),
+  seed: seedOption(0),
+  signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
+};
+
+/**
+ * Let a model write the reasoning of questions whose answers are known, and keep the chains that end at the answer.
+ *
+ * A chain is verified by the label alone: its reasoning may still be wrong. The others are counted and kept aside. Of a
+ * question's right chains one is drawn. With a model that has a cache, a second call repeats no finished one.
+ *
+ * @param generate `(requests, options) => model.generate(requests, options)`
+ * @throws {ArgumentError} a question of a test split, or without an answer; a strategy without reasoning
+ *
+ * @see promptbase, `mmlu`: five shuffled runs over questions with labels, chains with other answers dropped
+ *
+ * @example
+ * const { chains, report } = await generateChains(trainingQuestions, (...call) => model.generate(...call), {
+ *   parse: parseAnswer,
+ * });
+ */
+export async function generateChains(
+  questions: readonly AnsweredQuestion[],
+  generate: Generate,
+  options: GenerateChainsOptions,
+): Promise<GeneratedChains> {
+  const checked = checkOptions(options, rules);
+  const {
+    parse,
+    strategy = chainOfThought(),
+    embedder,
+    maximumTokens,
+    signal,
+    seed,
+    runs,
+    temperature,
+  } = checked;
+  if (parse === undefined)
+    throw new ArgumentError("parse", "a function: (text, options) => { index }", parse);
+  if (strategy.format !== "chain-of-thought")
+    throw new ArgumentError("strategy", "one that lets the model reason", strategy.name);
+  checkExamples(questions, "questions");
+  const several = ensemble(strategy, { runs, temperature, seed });
+  const tools = { ...(embedder && { embedder }), ...(signal && { signal }) };
+  const prompts = await several.prompts(questions, tools);
+  const requests = prompts.flat().map(({ text: prompt, temperature: heat, seed: draw, stop, run }) => ({
+    prompt,
+    maximumTokens,
+    temperature: heat,
+    seed: draw,
+    stop,
+    sampleIndex: run,
+  }));
+  const outputs = await generate(requests, signal && { signal });
+  if (outputs.length !== requests.length)
+    throw new ArgumentError(
+      "generate",
+      `one that gives ${requests.length} texts for so many prompts`,
+      outputs,
+    );
+
+  const random = new SeededRandom(seed);
+  const chains: (PromptExample & { readonly reasoning: string })[] = [];
+  const discarded: DiscardedChain[] = [];
+  let right = 0;
+  for (const [place, question] of questions.entries()) {
+    const reasonings: string[] = [];
+    for (const prompt of prompts[place]!) {
+      const output = outputs[place * runs + prompt.run]!;
+      const read = readChain(output, prompt, question.answerIndex, parse);
+      if ("reasoning" in read) reasonings.push(read.reasoning);
+      else {
+        const { id: questionId, dataset } = question;
+        const source = { questionId, ...(dataset !== undefined && { dataset }), run: prompt.run };
+        discarded.push({ ...source, ...read, output: output.text });
+      }
+    }
+    right += reasonings.length;
+    if (reasonings.length > 0)
+      chains.push({ ...question, reasoning: random.fork(`chain of ${keyOf(question)}`).choice(reasonings) });
+  }
+  const count = (fault: ChainFault): number => discarded.filter((chain) => chain.fault === fault).length;
+  return {
+    chains,
+    discarded,
+    report: {
+      questions: questions.length,
+      solved: chains.length,
+      unsolved: questions.length - chains.length,
+      generated: outputs.length,
+      right,
+      discarded: { wrong: count("wrong"), "no-answer": count("no-answer"), "cut-off": count("cut-off") },
+    },
+  };
+}
+
+function readChain(
+  { text, finishReason }: { readonly text: string; readonly finishReason: "stop" | "length" },
+  { options, permutation }: RunPrompt,
+  answerIndex: number,
+  parse: GenerateChainsOptions["parse"],
+): { readonly reasoning: string } | Pick<DiscardedChain, "fault" | "choice"> {
+  if (finishReason === "length") return { fault: "cut-off", choice: null };
+  const { reasoning, answer } = splitReasoning(text);
+  const place = answer === undefined || reasoning === "" ? undefined : parse(answer, options)?.index;
+  const choice = place === undefined ? null : permutation[place]!;
+  if (choice === null) return { fault: "no-answer", choice };
+  return choice === answerIndex ? { reasoning } : { fault: "wrong", choice };
+}

@@ -1,0 +1,73 @@
+import { ArgumentError } from "../core/errors.ts";
+import { jaccard, wordShingles } from "../core/shingles.ts";
+
+/** A multiple-choice question to be asked, as `loadQuestions` gives it. */
+export interface PromptQuestion {
+  readonly id: string;
+  readonly dataset?: string;
+  readonly question: string;
+  /** 2 to 10, in the data set's order. */
+  readonly options: readonly string[];
+  /** Text to answer from, such as an abstract. */
+  readonly context?: string;
+  readonly split?: string;
+}
+
+/** A question whose answer is known. */
+export interface AnsweredQuestion extends PromptQuestion {
+  /** 0-based place of the right option. */
+  readonly answerIndex: number;
+}
+
+/** A question shown with its answer before the one that is asked. */
+export interface PromptExample extends AnsweredQuestion {
+  /** What leads to the answer: with it the example is written as Figure 5, without it as Figure 4. */
+  readonly reasoning?: string;
+}
+
+/** Tells questions apart: ids are unique within a data set alone. */
+export function keyOf({ dataset, id }: PromptQuestion): string {
+  return JSON.stringify([dataset ?? null, id]);
+}
+
+/** @throws {ArgumentError} no 2 to 10 options */
+export function checkOptionCount(question: PromptQuestion): void {
+  const count = question.options.length;
+  if (count < 2 || count > 10)
+    throw new ArgumentError(`options of question ${keyOf(question)}`, "2 to 10 texts", question.options);
+}
+
+const testSplit = /(?:^|[^a-z])test(?:ing)?(?:$|[^a-z])/iu;
+
+/**
+ * Refuse questions that may not be shown with their answers.
+ *
+ * @throws {ArgumentError} an answer that is no option; a question whose split, or without one its data set's name, says
+ *   that it is of a test split
+ */
+export function checkExamples(examples: readonly PromptExample[], parameter: string): void {
+  for (const example of examples) {
+    const place = `${parameter}: ${keyOf(example)}`;
+    checkOptionCount(example);
+    if (example.options[example.answerIndex] === undefined) {
+      const expected = `answered by a place among its ${example.options.length} options`;
+      throw new ArgumentError(place, expected, example.answerIndex);
+    }
+    const split = example.split ?? example.dataset ?? "";
+    if (testSplit.test(split))
+      throw new ArgumentError(place, "of another split: examples never come from a test split", split);
+  }
+}
+
+/** Whether an example would give the question away: itself, or a text that holds it or nearly repeats it. */
+export function isCopyOf(question: PromptQuestion, example: PromptQuestion, similarity: number): boolean {
+  if (keyOf(question) === keyOf(example)) return true;
+  const asked = wordsOf(question.question);
+  const shown = wordsOf(example.question);
+  if (asked === shown || ` ${shown} `.includes(` ${asked} `)) return true;
+  return jaccard(wordShingles(asked), wordShingles(shown)) >= similarity;
+}
+
+function wordsOf(text: string): string {
+  return (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(" ");
+}

@@ -1,0 +1,169 @@
+import { inspect } from "node:util";
+
+import { fingerprint } from "../core/hash.ts";
+import { multipleChoiceWords, roleKeywords } from "../paper/prompt-format.ts";
+import { checkOptionCount, keyOf, type PromptExample, type PromptQuestion } from "./prompt-question.ts";
+import { reasonedAnswerCue, writePrompt, type PromptFormat } from "./write-prompt.ts";
+
+/** What turns texts into vectors; a `LanguageModel` is one. */
+export interface Embedder {
+  embed(texts: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<Float32Array[]>;
+}
+
+/** What a strategy may need besides the questions. */
+export interface StrategyTools {
+  /** Its vectors of a pool are kept as long as the object is. */
+  readonly embedder?: Embedder;
+  readonly signal?: AbortSignal;
+}
+
+/** One prompt of one question. An ensemble has several. */
+export interface RunPrompt {
+  readonly questionId: string;
+  /** 0-based; tells samples of equal prompts apart. */
+  readonly run: number;
+  readonly format: PromptFormat;
+  /** Ends before a space; what the model writes begins with it. */
+  readonly text: string;
+  /** Stands between the reasoning that the model writes and its answer; absent where the answer comes at once. */
+  readonly answerCue?: string;
+  /** As the prompt shows them. */
+  readonly options: readonly string[];
+  /** Of each option as it is shown, its place in the question: votes are on these. */
+  readonly permutation: readonly number[];
+  /** Ids of the examples, in the order of the prompt. */
+  readonly exampleIds: readonly string[];
+  readonly temperature: number;
+  readonly seed: number;
+  readonly stop: readonly string[];
+}
+
+/** What one run does to a question and its examples. */
+export interface RunPlan {
+  readonly permutation: readonly number[];
+  readonly orderExamples: (
+    examples: readonly PromptExample[],
+    question: PromptQuestion,
+  ) => readonly PromptExample[];
+  readonly temperature: number;
+  readonly seed: number;
+}
+
+/** Plain JSON, so that strategies can be printed and compared. */
+export type StrategySettings = {
+  readonly [name: string]: string | number | boolean | readonly string[] | StrategySettings;
+};
+
+/** What a kind of strategy is made of. */
+export interface StrategyParts {
+  readonly name: string;
+  readonly format: PromptFormat;
+  readonly settings: StrategySettings;
+  /** Examples of each question, the one next to the question last. */
+  readonly examples?: (
+    questions: readonly PromptQuestion[],
+    tools: StrategyTools,
+  ) => Promise<(readonly PromptExample[])[]>;
+  /** @default one run at temperature 0, everything in its own order */
+  readonly runs?: (optionCount: number) => readonly RunPlan[];
+  readonly vary: (changes: object) => Strategy;
+}
+
+/** A model that was not taught to end goes on with a next question. */
+const stop = [roleKeywords.system, roleKeywords.prompter];
+
+/** How a question becomes prompts: a value without state that the outside could change. */
+export class Strategy {
+  readonly name: string;
+  readonly format: PromptFormat;
+  readonly settings: StrategySettings;
+  readonly #parts: StrategyParts;
+
+  constructor(parts: StrategyParts) {
+    this.name = parts.name;
+    this.format = parts.format;
+    this.settings = parts.settings;
+    this.#parts = parts;
+  }
+
+  /** Equal for strategies that give equal prompts: of name, settings, and the words around a question. */
+  get fingerprint(): string {
+    const { name, format, settings } = this;
+    return fingerprint({ name, format, settings, words: multipleChoiceWords, keywords: roleKeywords });
+  }
+
+  /** The same strategy with other options; those of an ensemble's own strategy are reached too. */
+  vary(changes: object): Strategy {
+    return this.#parts.vary(changes);
+  }
+
+  /** The examples that each question is shown with, the one next to it last. */
+  async examples(
+    questions: readonly PromptQuestion[],
+    tools: StrategyTools = {},
+  ): Promise<(readonly PromptExample[])[]> {
+    return (await this.#parts.examples?.(questions, tools)) ?? questions.map(() => []);
+  }
+
+  runs(optionCount: number): readonly RunPlan[] {
+    return this.#parts.runs?.(optionCount) ?? [singleRun(optionCount)];
+  }
+
+  /**
+   * The prompts of each question's runs, in the order of the questions.
+   *
+   * @throws {ArgumentError} a question without 2 to 10 options, or one that the strategy finds no examples for
+   */
+  async prompts(questions: readonly PromptQuestion[], tools: StrategyTools = {}): Promise<RunPrompt[][]> {
+    for (const question of questions) checkOptionCount(question);
+    const examples = await this.examples(questions, tools);
+    return questions.map((question, index) =>
+      this.runs(question.options.length).map((plan, run) =>
+        this.#write(question, run, plan, examples[index]!),
+      ),
+    );
+  }
+
+  #write(question: PromptQuestion, run: number, plan: RunPlan, found: readonly PromptExample[]): RunPrompt {
+    const { permutation, temperature, seed } = plan;
+    const options = permutation.map((place) => question.options[place]!);
+    const examples = plan.orderExamples(found, question);
+    return {
+      questionId: question.id,
+      run,
+      format: this.format,
+      text: writePrompt(this.format, { ...question, options }, examples),
+      ...(this.format === "chain-of-thought" && { answerCue: reasonedAnswerCue }),
+      options,
+      permutation,
+      exampleIds: examples.map(({ id }) => id),
+      temperature,
+      seed,
+      stop,
+    };
+  }
+
+  /** `medprompt { runs: 5, temperature: 0, ... }` */
+  toString(): string {
+    return `${this.name} ${inspect(this.settings, { depth: 4, breakLength: Infinity })}`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+function singleRun(optionCount: number): RunPlan {
+  const permutation = Array.from({ length: optionCount }, (_, place) => place);
+  return { permutation, orderExamples: (examples) => examples, temperature: 0, seed: 0 };
+}
+
+/** What fixes a list of examples, in settings. */
+export function fingerprintOfExamples(examples: readonly PromptExample[]): string {
+  return fingerprint(
+    examples.map((example) => {
+      const { question, options, answerIndex, context, reasoning } = example;
+      return { key: keyOf(example), question, options, answerIndex, context, reasoning };
+    }),
+  );
+}
