@@ -31,11 +31,12 @@ export const vectorStore = (offset: number) => vector(11, 4, ...unsigned(offset)
 export const i32x4Multiply = vector(181);
 export const i32x4MinUnsigned = vector(183);
 export const i32x4MaxUnsigned = vector(185);
-export const f32x4Lane = (lane: number) => vector(31, lane);
-export const f32x4Add = vector(228);
-export const f32x4Multiply = vector(230);
-export const f32Add = [0x92];
-export const f32Store = (address: number) => [0x38, 2, ...unsigned(address)];
+export const vectorLoad8SignedAs16 = (offset: number) => vector(1, 3, ...unsigned(offset));
+export const vectorZero = vector(12, ...Array<number>(16).fill(0));
+export const i32x4Lane = (lane: number) => vector(27, lane);
+export const i32x4Add = vector(174);
+/** Products of neighbouring signed 16-bit numbers, summed in pairs. */
+export const i32x4DotSigned16 = vector(186);
 
 export const f64 = 0x7c;
 export const block = (...body: number[][]) => code([0x02, noResult], ...body, end);

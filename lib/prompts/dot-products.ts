@@ -3,12 +3,13 @@ import * as wasm from "../core/assembler.ts";
 const { add, code, countDown, get, loop, set } = wasm;
 
 /**
- * Dot products of a query with every row of a matrix, 32-bit floats, as a WebAssembly module with 128-bit SIMD:
+ * Dot products of a query with every row of a matrix, in whole numbers, as a WebAssembly module with 128-bit SIMD:
  *
  *     for each row r: products[r] = sum over i of rows[r][i] * query[i]
  *
- * Rows and query are padded with zeros to whole blocks of {@link floatsPerBlock}. Reading the rows from memory is what
- * takes the time.
+ * Rows are 8 bits a number and the query 16, both signed and padded with zeros to whole blocks of
+ * {@link numbersPerBlock}; sums are 32 bits. Reading the rows from memory takes most of the time: at 8 bits there is a
+ * quarter of what 32-bit floats would be.
  */
 export interface DotProductKernel {
   readonly memory: WebAssembly.Memory;
@@ -16,11 +17,11 @@ export interface DotProductKernel {
   dotProducts(rows: number, query: number, products: number, rowCount: number, blocks: number): void;
 }
 
-/** Vectors that are summed side by side, so that no sum waits for the one before it. */
-const lanesOfSums = 4;
-const bytesPerVector = 16;
-const bytesPerBlock = lanesOfSums * bytesPerVector;
-export const floatsPerBlock = bytesPerBlock / Float32Array.BYTES_PER_ELEMENT;
+/** Sums side by side, so that none waits for the one before it. */
+const sumCount = 4;
+/** What one instruction multiplies. */
+const numbersPerVector = 8;
+export const numbersPerBlock = sumCount * numbersPerVector;
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -39,34 +40,36 @@ function dotProductsBody(): number[] {
   const sum = (index: number) => 7 + index;
   const locals = wasm.list([
     [2, wasm.i32],
-    [lanesOfSums, wasm.v128],
+    [sumCount, wasm.v128],
   ]);
   const forEachSum = (emit: (index: number) => number[]) =>
-    Array.from({ length: lanesOfSums }, (_, index) => emit(index)).flat();
+    Array.from({ length: sumCount }, (_, index) => emit(index)).flat();
 
-  const zero = wasm.vector(12, ...Array<number>(bytesPerVector).fill(0));
-  const clearSums = forEachSum((index) => code(zero, set(sum(index))));
+  const clearSums = forEachSum((index) => code(wasm.vectorZero, set(sum(index))));
   const addProducts = forEachSum((index) => {
-    const offset = index * bytesPerVector;
+    const first = index * numbersPerVector;
     return code(
-      code(get(row), wasm.vectorLoad(offset), get(place), wasm.vectorLoad(offset), wasm.f32x4Multiply),
-      code(get(sum(index)), wasm.f32x4Add, set(sum(index))),
+      code(get(row), wasm.vectorLoad8SignedAs16(first), get(place), wasm.vectorLoad(2 * first)),
+      code(wasm.i32x4DotSigned16, get(sum(index)), wasm.i32x4Add, set(sum(index))),
     );
   });
-  const eachBlock = loop(addProducts, add(row, bytesPerBlock), add(place, bytesPerBlock), countDown(left));
-  const joinSums = code(
-    code(get(sum(0)), get(sum(1)), wasm.f32x4Add, get(sum(2)), get(sum(3)), wasm.f32x4Add),
-    code(wasm.f32x4Add, set(sum(0))),
+  const eachBlock = loop(
+    addProducts,
+    code(add(row, numbersPerBlock), add(place, 2 * numbersPerBlock), countDown(left)),
   );
-  const lane = (index: number) => code(get(sum(0)), wasm.f32x4Lane(index));
+  const joinSums = code(
+    code(get(sum(0)), get(sum(1)), wasm.i32x4Add, get(sum(2)), get(sum(3)), wasm.i32x4Add),
+    code(wasm.i32x4Add, set(sum(0))),
+  );
+  const lane = (index: number) => code(get(sum(0)), wasm.i32x4Lane(index));
   const storeProduct = code(
-    code(get(product), lane(0), lane(1), wasm.f32Add, lane(2), lane(3), wasm.f32Add, wasm.f32Add),
-    wasm.f32Store(0),
+    code(get(product), lane(0), lane(1), wasm.i32Add, lane(2), lane(3), wasm.i32Add, wasm.i32Add),
+    wasm.i32Store(0),
   );
   const eachRow = loop(
     code(clearSums, get(query), set(place), get(blocks), set(left)),
     code(eachBlock, joinSums, storeProduct),
-    code(add(product, Float32Array.BYTES_PER_ELEMENT), countDown(rowCount)),
+    code(add(product, 4), countDown(rowCount)),
   );
   return code(locals, eachRow, wasm.end);
 }

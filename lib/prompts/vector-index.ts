@@ -1,5 +1,5 @@
 import { ArgumentError } from "../core/errors.ts";
-import { floatsPerBlock, instantiateDotProducts, type DotProductKernel } from "./dot-products.ts";
+import { instantiateDotProducts, numbersPerBlock, type DotProductKernel } from "./dot-products.ts";
 
 /** A row of the index, and how near it is. */
 export interface Neighbour {
@@ -9,16 +9,19 @@ export interface Neighbour {
   readonly similarity: number;
 }
 
-const floatBytes = Float32Array.BYTES_PER_ELEMENT;
 const greatestBytes = 2 ** 32;
-/** Lengths of vectors whose products neither overflow nor vanish among 32-bit floats. */
-const [leastLength, greatestLength] = [1e-12, 1e12];
+const greatestCode = 127;
+/** Of squares in 64 bits, so that none overflows or vanishes. */
+const [leastLength, greatestLength] = [1e-30, 1e30];
+/** More than 64-bit arithmetic can be off by, of similarities. */
+const rounding = 1e-9;
 
 /**
  * Exact nearest neighbours by cosine similarity, in memory: every row is compared with every query.
  *
- * The order is that of the similarities in 64-bit arithmetic; of equal ones the earlier row comes first. A pass in
- * 32-bit SIMD finds every row that may be among the nearest, and these alone are computed again.
+ * The order is that of the similarities in 64-bit arithmetic; of equal ones the earlier row comes first. A first pass
+ * compares rows rounded to 8 bits. How far each row was moved by that is known, so the pass leaves out only rows that
+ * cannot be among the nearest, and the others are compared as they are.
  *
  * @example
  * new VectorIndex(new Float32Array([5, 0, 0, 1]), 2).nearest(new Float32Array([0, 2]), 1)
@@ -28,40 +31,52 @@ export class VectorIndex {
   /** Rows. */
   readonly size: number;
   readonly dimensions: number;
+  readonly #vectors: Float32Array;
+  readonly #lengths: Float64Array;
+  /** What a row's rounded numbers are multiplied by to give the row at length 1. */
+  readonly #scales: Float64Array;
+  /** How far a row at length 1 is from what its rounded numbers stand for. */
+  readonly #errors: Float64Array;
   readonly #blocks: number;
   readonly #kernel: DotProductKernel;
-  readonly #rows: Float32Array;
-  readonly #query: Float32Array;
-  readonly #products: Float32Array;
-  readonly #lengths: Float64Array;
+  readonly #codes: Int8Array;
+  readonly #query: Int16Array;
+  readonly #products: Int32Array;
 
   /**
    * @param vectors one row after the other; they are copied
    * @param dimensions numbers in a row
-   * @throws {ArgumentError} a number that is not finite, a row without a direction, more than 4 GiB
+   * @throws {ArgumentError} a number that is not finite, a row without a direction, more than 4 GiB of rounded rows
    */
   constructor(vectors: Float32Array, dimensions: number) {
-    if (!Number.isSafeInteger(dimensions) || dimensions < 1)
-      throw new ArgumentError("dimensions", "a whole number >= 1", dimensions);
+    if (!Number.isSafeInteger(dimensions) || dimensions < 1 || dimensions > 65_536)
+      throw new ArgumentError("dimensions", "a whole number from 1 to 65536", dimensions);
     if (vectors.length % dimensions !== 0)
       throw new ArgumentError("vectors", `whole rows of ${dimensions} numbers`, vectors.length);
     this.dimensions = dimensions;
     this.size = vectors.length / dimensions;
-    this.#blocks = Math.ceil(dimensions / floatsPerBlock);
-    const rowFloats = this.#blocks * floatsPerBlock;
-    const bytes = (this.size * (rowFloats + 1) + rowFloats) * floatBytes;
+    this.#vectors = vectors.slice();
+    this.#blocks = Math.ceil(dimensions / numbersPerBlock);
+    const padded = this.#blocks * numbersPerBlock;
+    const bytes = this.size * (padded + 4) + 2 * padded;
     if (bytes > greatestBytes)
-      throw new ArgumentError("vectors", "at most 4 GiB with their padding", `${this.size} rows`);
+      throw new ArgumentError("vectors", "at most 4 GiB at 8 bits a number", `${this.size} rows`);
     this.#kernel = instantiateDotProducts(bytes);
     const { buffer } = this.#kernel.memory;
-    this.#rows = new Float32Array(buffer, 0, this.size * rowFloats);
-    this.#query = new Float32Array(buffer, this.#rows.byteLength, rowFloats);
-    this.#products = new Float32Array(buffer, this.#query.byteOffset + this.#query.byteLength, this.size);
+    this.#codes = new Int8Array(buffer, 0, this.size * padded);
+    this.#query = new Int16Array(buffer, this.#codes.byteLength, padded);
+    this.#products = new Int32Array(buffer, this.#codes.byteLength + this.#query.byteLength, this.size);
     this.#lengths = new Float64Array(this.size);
+    this.#scales = new Float64Array(this.size);
+    this.#errors = new Float64Array(this.size);
     for (let row = 0; row < this.size; row++) {
-      const vector = vectors.subarray(row * dimensions, (row + 1) * dimensions);
-      this.#lengths[row] = lengthOf(vector, `vectors[${row}]`);
-      this.#rows.set(vector, row * rowFloats);
+      const vector = this.#vectors.subarray(row * dimensions, (row + 1) * dimensions);
+      const length = lengthOf(vector, `vectors[${row}]`);
+      const codes = this.#codes.subarray(row * padded, (row + 1) * padded);
+      const { scale, error } = roundInto(codes, vector, length, greatestCode);
+      this.#lengths[row] = length;
+      this.#scales[row] = scale;
+      this.#errors[row] = error;
     }
   }
 
@@ -89,41 +104,62 @@ export class VectorIndex {
       throw new ArgumentError("count", "a whole number >= 1", count);
     if (this.size === 0) return [];
     const queryLength = lengthOf(query, "query");
-    for (const [place, value] of query.entries()) this.#query[place] = value / queryLength;
-    this.#kernel.dotProducts(0, this.#query.byteOffset, this.#products.byteOffset, this.size, this.#blocks);
-    return this.#mayBeNearest(Math.min(count, this.size))
+    return this.#mayBeNearest(query, queryLength, Math.min(count, this.size))
       .map((index) => ({ index, similarity: this.#similarity(index, query) / queryLength }))
       .sort((left, right) => right.similarity - left.similarity || left.index - right.index)
       .slice(0, count);
   }
 
-  /** Every row that rounding does not keep from being among the nearest, in order of rows. */
-  #mayBeNearest(count: number): number[] {
-    const products = this.#products;
-    const lengths = this.#lengths;
-    // What rounding to 32 bits can move a similarity by: a unit in the last place for each sum and product on its way.
-    const error = (this.dimensions + 4) * 2 ** -24;
+  /** Rows in order, every one of the nearest among them. */
+  #mayBeNearest(query: Float32Array, queryLength: number, count: number): number[] {
+    const padded = this.#blocks * numbersPerBlock;
+    // No sum of products passes 32 bits.
+    const greatest = Math.min(32_767, Math.floor((2 ** 31 - 1) / (greatestCode * padded)));
+    const rounded = roundInto(this.#query, query, queryLength, greatest);
+    const { byteOffset } = this.#products;
+    this.#kernel.dotProducts(0, this.#query.byteOffset, byteOffset, this.size, this.#blocks);
+    const [products, scales, errors] = [this.#products, this.#scales, this.#errors];
+    const similarity = (row: number): number => products[row]! * scales[row]! * rounded.scale;
+    // Of both vectors' distances to what they were rounded to, by the Cauchy-Schwarz inequality.
+    const error = (row: number): number => errors[row]! + rounded.error * (1 + errors[row]!) + rounding;
     const best = new LeastOfGreatest(count);
-    let threshold = -Infinity;
-    let candidates: number[] = [];
+    const candidates: number[] = [];
     for (let row = 0; row < this.size; row++) {
-      const similarity = products[row]! / lengths[row]!;
-      if (similarity < threshold) continue;
+      const [middle, reach] = [similarity(row), error(row)];
+      if (middle + reach < best.least) continue;
       candidates.push(row);
-      best.add(similarity);
-      threshold = best.least - 2 * error;
-      if (candidates.length > 4 * count + 1024)
-        candidates = candidates.filter((each) => products[each]! / lengths[each]! >= threshold);
+      best.add(middle - reach);
     }
-    return candidates.filter((row) => products[row]! / lengths[row]! >= threshold);
+    return candidates.filter((row) => similarity(row) + error(row) >= best.least);
   }
 
   #similarity(row: number, query: Float32Array): number {
-    const start = row * this.#blocks * floatsPerBlock;
+    const start = row * this.dimensions;
     let sum = 0;
-    for (const [place, value] of query.entries()) sum += this.#rows[start + place]! * value;
+    for (let place = 0; place < this.dimensions; place++)
+      sum += this.#vectors[start + place]! * query[place]!;
     return sum / this.#lengths[row]!;
   }
+}
+
+/** Write a vector at length 1 as whole numbers from -greatest to greatest, which times the scale stand for it. */
+function roundInto(
+  codes: Int8Array | Int16Array,
+  vector: Float32Array,
+  length: number,
+  greatest: number,
+): { readonly scale: number; readonly error: number } {
+  let largest = 0;
+  for (let place = 0; place < vector.length; place++) largest = Math.max(largest, Math.abs(vector[place]!));
+  const scale = largest / length / greatest;
+  let squares = 0;
+  for (let place = 0; place < vector.length; place++) {
+    const value = vector[place]! / length;
+    const rounded = Math.round(value / scale);
+    codes[place] = rounded;
+    squares += (value - rounded * scale) ** 2;
+  }
+  return { scale, error: Math.sqrt(squares) };
 }
 
 /** The least of the so many greatest numbers seen, as a binary heap with the least on top. */
@@ -165,7 +201,7 @@ class LeastOfGreatest {
 
 function lengthOf(vector: Float32Array, name: string): number {
   let squares = 0;
-  for (const value of vector) squares += value * value;
+  for (let place = 0; place < vector.length; place++) squares += vector[place]! ** 2;
   const length = Math.sqrt(squares);
   if (!(length >= leastLength && length <= greatestLength)) {
     const expected = `finite numbers of a length from ${leastLength} to ${greatestLength}`;
