@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import * as fc from "fast-check";
 import type { ExecuteOutcome } from "../../kernels/client/kernel-client.ts";
 import { murmur2 } from "../../kernels/typescript/debugger/source-paths.ts";
 import { DebugClient, type StackFrame, type Variable } from "./debug-client.ts";
-import { resultText, streamText } from "./start-kernel.ts";
+import { nextBroadcast, resultText, streamText } from "./start-kernel.ts";
 
 const POINTS = `interface Point { x: number; y: number }
 
@@ -23,6 +24,11 @@ for (const point of points) {
 total`;
 
 const PATIENT = { timeoutMilliseconds: 20_000 };
+
+/** What JSON cannot hold, as text. */
+function plain(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" || typeof value === "symbol" ? String(value) : value;
+}
 
 /** Go on to the end of the cell. */
 async function finish(client: DebugClient, cell: Promise<ExecuteOutcome>): Promise<ExecuteOutcome> {
@@ -373,6 +379,72 @@ risky(1);`;
     assert.equal((await finish(client, cell)).reply.status, "ok");
   });
 
+  it("stops in a timer of a cell that has ended, and in a cell that is a module", async () => {
+    const timer = "setTimeout(() => {\n  console.log('late');\n}, 20);";
+    await client.breakAt(timer, 2);
+    await client.run(timer);
+    assert.match((await client.stopped("breakpoint"))[0]!, /^\(anonymous\):2$/);
+    const queued = client.run("'after the timer'");
+    assert.equal(resultText((await finish(client, queued)).outputs), "'after the timer'");
+    const module =
+      "/** @module lengths */\nexport function toMiles(km: number): number {\n  return km / 1.609;\n}";
+    await client.breakAt(module, 3);
+    await client.run(module);
+    const cell = client.run('import { toMiles } from "./lengths";\ntoMiles(1.609)');
+    assert.equal((await client.stopped("breakpoint"))[0], "toMiles:3");
+    assert.equal(
+      (await client.ask("source", { source: (await client.frames())[0]!.source }))["content"],
+      module,
+    );
+    assert.equal(resultText((await finish(client, cell)).outputs), "1");
+    await client.breakAt(timer);
+    await client.breakAt(module);
+  });
+
+  it("answers whatever it is asked, and the kernel lives", async () => {
+    const anything = fc.oneof(
+      fc.anything({ maxDepth: 1, withNullPrototype: false }),
+      fc.constantFrom(0, 1, -1, 1e9),
+    );
+    const parameters = fc.record(
+      {
+        source: fc.oneof(
+          fc.record({ path: fc.oneof(fc.string(), fc.constant("/no/such/file.ts")) }),
+          anything,
+        ),
+        breakpoints: fc.oneof(
+          fc.array(fc.record({ line: fc.oneof(fc.integer(), anything) }), { maxLength: 3 }),
+          anything,
+        ),
+        variablesReference: anything,
+        frameId: anything,
+        expression: fc.oneof(fc.string(), anything),
+        code: fc.oneof(fc.string(), anything),
+        filters: anything,
+        name: anything,
+        value: anything,
+        variableName: fc.oneof(fc.string(), anything),
+      },
+      { requiredKeys: [] },
+    );
+    const commands =
+      "setBreakpoints source variables scopes evaluate dumpCell setVariable next continue stackTrace modules " +
+      "richInspectVariables setExceptionBreakpoints inspectVariables copyToGlobals exceptionInfo threads";
+    const command = fc.constantFrom(...commands.split(" "));
+    await fc.assert(
+      fc.asyncProperty(command, parameters, async (name, given) => {
+        // As the message carries it.
+        const { success, message } = await client.send(
+          name,
+          JSON.parse(JSON.stringify(given, plain) ?? "{}") as object,
+        );
+        assert.ok(success || message !== "");
+      }),
+      { seed: 7, numRuns: 150 },
+    );
+    assert.equal(resultText((await client.run("1 + 1")).outputs), "2");
+  });
+
   it("leaves the kernel answering while a cell is stopped", async () => {
     const content = { code: "const text = 'x'; text.toUpp", cursor_pos: 28 };
     const complete = async (): Promise<unknown> => {
@@ -427,15 +499,33 @@ risky(1);`;
 });
 
 describe("a kernel whose cell is stopped", () => {
+  it("had run that cell already when the debugger came", async () => {
+    const client = await DebugClient.start();
+    const code =
+      "let turns = 0;\nwhile (turns >= 0) {\n  turns += 1;\n  await new Promise((resolve) => setTimeout(resolve, 5));\n}";
+    const started = nextBroadcast(client.kernel, ({ header }) => header.msg_type === "execute_input");
+    const cell = client.run(code);
+    await started;
+    await client.attach();
+    assert.deepEqual(await client.breakAt(code, 3), [3]);
+    assert.deepEqual(await client.stopped("breakpoint"), ["Cell [1]:3"]);
+    await client.breakAt(code);
+    await client.continue();
+    // An interrupt stops what runs, too.
+    await client.kernel.interrupt();
+    assert.equal((await cell).reply.ename, "KeyboardInterrupt");
+    assert.equal(resultText((await client.run("turns > 0")).outputs), "true");
+  });
+
   for (const restart of [true, false]) {
     it(restart ? "restarts" : "shuts down", async () => {
       const client = await DebugClient.start();
       await client.attach();
-      const cell = client.run("debugger; while (true) {}");
+      const cell = client.run("debugger; await new Promise(() => {});");
       cell.catch(() => {});
       await client.stopped("breakpoint");
       await client.kernel.send("control", "shutdown_request", { restart });
-      assert.deepEqual(await client.kernel.exited, { code: 0, signal: null });
+      assert.deepEqual(await client.kernel.exited, { code: 0, signal: null }, client.kernel.log);
     });
   }
 

@@ -131,6 +131,11 @@ export class KernelServer {
     await this.#interrupted;
   }
 
+  /** End the debugger; a cell that is stopped in it goes on. */
+  endDebugger(): void {
+    this.#debugAdapter?.detach();
+  }
+
   /**
    * Show what came past `process.stdout`, in the cell that runs: nothing says which one it is of.
    *
@@ -216,7 +221,7 @@ export class KernelServer {
         return;
       case "close":
         // Node would wait at its end for the debugger to go.
-        this.#debugAdapter?.detach();
+        this.endDebugger();
         this.#options.takeOutput();
         void iopub.drained().then(this.#options.close);
     }

@@ -142,7 +142,8 @@ export async function startWire(): Promise<void> {
 
   const exit = (exitCode: number): void => {
     note.remove();
-    // A busy cell must not keep the host from reading the request.
+    // A stopped or busy cell must not keep the host from reading the request.
+    server.endDebugger();
     void server.interrupt();
     post({ type: "shutdown", exitCode });
     setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_MILLISECONDS);
