@@ -110,20 +110,14 @@ export class Debugger {
 
   /** Go on to the next breakpoint. */
   async continue(): Promise<void> {
-    this.#stepping = undefined;
-    await this.#leave("Debugger.resume");
+    await this.#leave("Debugger.resume", undefined);
     this.#tellContinued();
   }
 
   async step(step: Step): Promise<void> {
     const [top] = this.#stop?.frames ?? [];
-    this.#stepping = {
-      step,
-      position: top?.position,
-      functionId: functionIdOf(top?.call),
-      hiddenSteps: 0,
-    };
-    await this.#leave(COMMANDS[step]);
+    const functionId = functionIdOf(top?.call);
+    await this.#leave(COMMANDS[step], { step, position: top?.position, functionId, hiddenSteps: 0 });
   }
 
   /** Stop wherever the program is. */
@@ -281,9 +275,9 @@ export class Debugger {
     this.#options.onStopped(stop);
   }
 
-  async #leave(command: string): Promise<void> {
-    const wasStopped = this.#stop !== undefined;
-    if (!wasStopped) throw new Error("the program is not stopped");
+  async #leave(command: string, stepping: Stepping | undefined): Promise<void> {
+    if (this.#stop === undefined) throw new Error("the program is not stopped");
+    this.#stepping = stepping;
     this.#forget();
     await this.main.post(command);
     this.#continued = setTimeout(() => this.#tellContinued(), STEP_MILLISECONDS);
