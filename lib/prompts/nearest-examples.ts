@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, integerOption, shareOption } from "../core/options.ts";
 import { formatOf } from "./few-shot.ts";
@@ -47,7 +49,14 @@ export function nearestExamples(
         throw new ArgumentError("embedder", "what embeds questions: { embed }", embedder);
       const index = await indexOfPool(pool, indexes, embedder, tools);
       const vectors = await embedTexts(questions, embedder, tools);
-      return questions.map((question, place) => nearestOf(question, vectors[place]!, index, pool, checked));
+      const found: PromptExample[][] = [];
+      for (const [place, question] of questions.entries()) {
+        found.push(nearestOf(question, vectors[place]!, index, pool, checked));
+        // Many questions take seconds: others get their turn, and an interrupt is heard.
+        if (place % 8 === 7) await setImmediate();
+        tools.signal?.throwIfAborted();
+      }
+      return found;
     },
     vary: (changes) => nearestExamples(pool, { ...checked, ...changes }),
   });

@@ -221,6 +221,19 @@ describe("nearestExamples", () => {
     assert.equal((await only(strategy, question, tools)).exampleIds.length, 5);
   });
 
+  it("stops when it is told to", async () => {
+    const stopped = new AbortController();
+    const working = embedder();
+    const stopping = {
+      embed: async (texts: readonly string[]) => {
+        if (working.calls.length === 1) stopped.abort();
+        return working.embed(texts);
+      },
+    };
+    const tools = { embedder: stopping, signal: stopped.signal };
+    await assert.rejects(nearestExamples(pool).prompts([question], tools), { name: "AbortError" });
+  });
+
   it("says that it needs an embedder, and names a test split in the pool", async () => {
     await assert.rejects(nearestExamples(pool).prompts([question]), { parameter: "embedder" });
     assert.throws(() => nearestExamples([{ ...pool[0]!, split: "test" }]), /got "test"/u);
