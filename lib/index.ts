@@ -117,6 +117,7 @@ export { resolveDataset } from "./data/resolve-dataset.ts";
 export * from "./display/index.ts";
 export { answerBalance } from "./evals/answer-balance.ts";
 export type { Calibration, CalibrationBin } from "./evals/calibration.ts";
+export type { Combination } from "./evals/combine-runs.ts";
 export { compareAllResults, compareResults } from "./evals/compare-results.ts";
 export type { Flip, NamedComparison, ResultsComparison } from "./evals/compare-results.ts";
 export { loadQuestions } from "./evals/load-questions.ts";
@@ -125,8 +126,6 @@ export type { Normalisation, OptionScore, OptionScores } from "./evals/option-sc
 export { parseAnswer } from "./evals/parse-answer.ts";
 export type { ParsedAnswer } from "./evals/parse-answer.ts";
 export { questionOverlap } from "./evals/question-overlap.ts";
-export { questionPrompts } from "./evals/question-prompt.ts";
-export type { QuestionPrompt } from "./evals/question-prompt.ts";
 export type { QuestionResult, Scoring } from "./evals/question-result.ts";
 export { optionLetter } from "./evals/question.ts";
 export type { Question } from "./evals/question.ts";

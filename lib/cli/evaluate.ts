@@ -3,15 +3,18 @@ import { fileURLToPath } from "node:url";
 import { unknownName } from "../core/nearest-name.ts";
 import { loadTokenizer } from "../corpus/tokens/load-tokenizer.ts";
 import { loadCatalogue } from "../data/catalogue.ts";
+import { combinations, type Combination } from "../evals/combine-runs.ts";
 import { loadQuestions, type QuestionSet } from "../evals/load-questions.ts";
 import { normalisations, type Normalisation } from "../evals/option-score.ts";
-import { questionPrompts, type QuestionPrompt } from "../evals/question-prompt.ts";
 import { scorings, type Scoring } from "../evals/question-result.ts";
 import type { QuestionSchema } from "../evals/question-schema.ts";
 import { writeResults } from "../evals/results-file.ts";
 import { scoreQuestions } from "../evals/score-questions.ts";
 import { connectModel, type ConnectModelOptions } from "../models/connect-model.ts";
 import { startLocalServer } from "../models/local-server.ts";
+import { ensemble } from "../prompts/ensemble.ts";
+import type { Strategy } from "../prompts/strategy.ts";
+import { chainOfThought, noPrompt, zeroShot } from "../prompts/without-examples.ts";
 import { numberOf, pathOf, readOptions, UsageError, type CliCommand } from "./command.ts";
 import { ProgressLine } from "./progress-line.ts";
 
@@ -25,20 +28,31 @@ const usage = `npm run -s rounds -- evaluate --model DIR|--endpoint URL --questi
                           there are; or a question set of the catalogue
   --split NAME            of the catalogue's set
   --output RESULTS.jsonl  one line a question
-  --scoring full-text|letter|generate
-                          likelihood of each option's whole text (default), of its letter, or what the model writes
-  --strategy zero-shot|no-prompt
-                          how it is asked (default: zero-shot)
+  --scoring full-text|letter|chain-then-full-text|generate
+                          likelihood of each option's whole text (default), of its letter, of its text after reasoning
+                          that the model writes; or what the model writes
+  --strategy zero-shot|no-prompt|chain-of-thought|chain-of-thought-ensemble
+                          how it is asked (default: zero-shot, or chain-of-thought where reasoning is written)
   --normalisation sum|token|character|byte|pmi
                           which makes the choice (default: sum); all are in the results
-  --max-tokens N          of a generated answer (default: 256)
+  --combination vote|mean-likelihood
+                          how an ensemble's runs become one answer (default: vote)
+  --max-tokens N          of an output or of reasoning (default: 256)
   --name NAME             of the endpoint's model, where it serves several
   --tokenizer PATH        of the endpoint's model (default: its own /tokenize)
   --concurrency N         requests at a time (default: 4)
   --cache DIR             answers that are not asked for twice (default: the project's)
 
 Stopped or killed, it goes on where it was when it is started again. Prints {model, questions, scoring, strategy,
-normalisation, n, correct, accuracy, interval, chance, unparsed, byNormalisation, bySubject, calibration, ...}.`;
+format, normalisation, n, correct, accuracy, interval, chance, unparsed, byNormalisation, bySubject, calibration, ...}.`;
+
+/** Those that need no examples, which a command line cannot give. */
+const strategies: Readonly<Record<string, () => Strategy>> = {
+  "zero-shot": zeroShot,
+  "no-prompt": noPrompt,
+  "chain-of-thought": chainOfThought,
+  "chain-of-thought-ensemble": () => ensemble(chainOfThought()),
+};
 
 const names = [
   "model",
@@ -49,6 +63,7 @@ const names = [
   "scoring",
   "strategy",
   "normalisation",
+  "combination",
   "max-tokens",
   "name",
   "tokenizer",
@@ -86,8 +101,9 @@ export const evaluate: CliCommand = {
       values.normalisation ?? "sum",
       normalisations,
     ) as Normalisation;
-    const strategies: Readonly<Record<string, QuestionPrompt>> = questionPrompts;
-    const prompt = strategies[oneOf("strategy", values.strategy ?? "zero-shot", Object.keys(strategies))]!;
+    const byDefault = scoring === "chain-then-full-text" ? "chain-of-thought" : "zero-shot";
+    const strategy = strategies[oneOf("strategy", values.strategy ?? byDefault, Object.keys(strategies))]!();
+    const combination = oneOf("combination", values.combination ?? "vote", combinations) as Combination;
     const set = await questionsOf(folder, asked, values.split);
     for (const { id, reason } of set.rejected)
       process.stderr.write(`⚠ question ${id} is left out: ${reason}\n`);
@@ -114,9 +130,10 @@ export const evaluate: CliCommand = {
     const progress = new ProgressLine();
     const maximumTokens = numberOf("max-tokens", values["max-tokens"]);
     const { results, summary } = await scoreQuestions(model, set.questions, {
-      prompt,
+      strategy,
       scoring,
       normalisation,
+      combination,
       ...(maximumTokens !== undefined && { maximumTokens }),
       signal,
       onProgress: ({ done, total }) => progress.update({ step: "answers", done, total, unit: "answers" }),
@@ -126,7 +143,8 @@ export const evaluate: CliCommand = {
       model: { name: model.name, fingerprint: model.fingerprint },
       questions: { dataset: set.dataset, synthetic: set.synthetic, rejected: set.rejected },
       scoring,
-      strategy: prompt.name,
+      strategy: strategy.name,
+      format: strategy.format,
       ...(scoring !== "generate" && { normalisation }),
       ...summary,
       tokensSpent: model.tokensSpent,

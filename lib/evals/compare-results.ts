@@ -34,15 +34,14 @@ export interface ResultsComparison {
    * do; undefined where they differ on none.
    */
   readonly smallestDifference: number | undefined;
-  /** What differs besides the model, in words; the difference is the model's only where this is empty. */
+  /** What makes the accuracies not comparable, in words: the prompt's format, the scoring, the normalisation. */
   readonly notComparable: readonly string[];
 }
 
 /**
  * Compare two results question by question.
  *
- * Results under different prompts or scorings are compared all the same, which is how strategies are judged, and
- * marked in `notComparable`.
+ * Results under different prompt formats or scorings are compared all the same, and marked in `notComparable`.
  *
  * @throws {ArgumentError} the two are not of the same questions, or disagree on a right answer
  *
@@ -138,9 +137,9 @@ function paired(
 }
 
 function differencesOf(first: readonly QuestionResult[], second: readonly QuestionResult[]): string[] {
-  const namesOf = (results: readonly QuestionResult[], property: "prompt" | "scoring" | "normalisation") =>
+  const namesOf = (results: readonly QuestionResult[], property: "format" | "scoring" | "normalisation") =>
     [...new Set(results.map((result) => result[property] ?? "none"))].toSorted().join(" and ");
-  return (["prompt", "scoring", "normalisation"] as const).flatMap((property) => {
+  return (["format", "scoring", "normalisation"] as const).flatMap((property) => {
     const [one, other] = [namesOf(first, property), namesOf(second, property)];
     return one === other ? [] : [`${property}: ${one} and ${other}`];
   });

@@ -1,10 +1,12 @@
+import type { Combination } from "./combine-runs.ts";
 import type { Normalisation, OptionScore } from "./option-score.ts";
 
 /**
  * How an answer is got from a model: `full-text` by the likelihood of each answer's whole text (the paper, section 5),
- * `letter` by that of each answer's letter, `generate` by what the model writes.
+ * `letter` by that of each answer's letter, `chain-then-full-text` by that of each answer's whole text after reasoning
+ * that the model writes (the paper's evaluation of MedPrompt), `generate` by what the model writes.
  */
-export const scorings = ["full-text", "letter", "generate"] as const;
+export const scorings = ["full-text", "letter", "chain-then-full-text", "generate"] as const;
 
 export type Scoring = (typeof scorings)[number];
 
@@ -15,13 +17,14 @@ export interface QuestionResult {
   readonly subject?: string;
   readonly model: string;
   readonly scoring: Scoring;
-  /** Name of the prompt's form. */
-  readonly prompt: string;
-  /** SHA-256 of the prompt's text, without the answer. */
+  readonly strategy: string;
+  /** What the prompt looks like: accuracies under different formats are not comparable. */
+  readonly format: string;
+  /** SHA-256 of the prompt's text, without chain and answer; of several runs' texts with a zero byte between. */
   readonly promptSha256: string;
   /** How many options there were. */
   readonly optionCount: number;
-  /** 0-based place of the chosen option; null where an output names none. Of equal scores the lowest. */
+  /** 0-based place of the chosen option; null where outputs name none. Of equal scores the lowest. */
   readonly choice: number | null;
   readonly gold: number;
   readonly correct: boolean;
@@ -29,11 +32,13 @@ export interface QuestionResult {
   readonly normalisation?: Normalisation;
   /** The choice by each normalisation. */
   readonly choices?: Readonly<Partial<Record<Normalisation, number>>>;
-  /** In the order of the question's options. */
+  /** How several runs were joined; absent of one. */
+  readonly combination?: Combination;
+  /** In the order of the question's options; of several runs the mean log-likelihoods and the sum of the tokens. */
   readonly options?: readonly OptionScore[];
-  /** What the model wrote. */
-  readonly output?: string;
-  /** Of all answers that were scored, or of the output; without the prompt. */
+  /** What the model wrote in each run. */
+  readonly outputs?: readonly string[];
+  /** Of all answers that were scored and of all outputs; without the prompts. */
   readonly tokens: number;
 }
 

@@ -19,9 +19,9 @@ export async function writeResults(path: string, results: readonly QuestionResul
 export async function readResults(path: string): Promise<QuestionResult[]> {
   const results: QuestionResult[] = [];
   for await (const { row, line } of readJsonRows(path)) {
-    const { id, dataset, gold, correct, optionCount, prompt, scoring } = row;
+    const { id, dataset, gold, correct, optionCount, format, scoring } = row;
     const isResult =
-      [id, dataset, prompt, scoring].every((value) => typeof value === "string") &&
+      [id, dataset, format, scoring].every((value) => typeof value === "string") &&
       [gold, optionCount].every(Number.isInteger) &&
       typeof correct === "boolean";
     if (!isResult)

@@ -1,29 +1,29 @@
 import { ArgumentError } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import { callbackOption, checkOptions, choiceOption, integerOption, objectOption } from "../core/options.ts";
-import type {
-  CallOptions,
-  CallProgress,
-  LanguageModel,
-  Likelihood,
-  LikelihoodRequest,
-} from "../models/language-model.ts";
-import { roleKeywords } from "../paper/prompt-format.ts";
-import { chooseOptions, normalisations, scoreOption, type Normalisation } from "./option-score.ts";
-import { parseAnswer } from "./parse-answer.ts";
-import type { QuestionPrompt } from "./question-prompt.ts";
+import type { CallOptions, CallProgress, LanguageModel } from "../models/language-model.ts";
+import { Strategy, type Embedder } from "../prompts/strategy.ts";
+import { askQuestions, unconditionalContext, type AskedRun } from "./ask-questions.ts";
+import { combinations, combineRuns, type Combination } from "./combine-runs.ts";
+import { normalisations, type Normalisation } from "./option-score.ts";
 import { questionKey, scorings, type QuestionResult, type Scoring } from "./question-result.ts";
-import { optionLetter, type Question } from "./question.ts";
+import type { Question } from "./question.ts";
+import { readOutputs, scoreAnswers, writeOutputs, type RunScore } from "./score-runs.ts";
 import { summarizeResults, type ResultsSummary } from "./summarize-results.ts";
 
 export interface ScoreQuestionsOptions {
-  readonly prompt: QuestionPrompt;
+  /** How the questions are put. */
+  readonly strategy: Strategy;
   /** @default "full-text" */
   readonly scoring?: Scoring;
   /** The one that makes the choice; every other is in the result too. @default "sum" */
   readonly normalisation?: Normalisation;
-  /** Of a generated answer. @default 256 */
+  /** Of a strategy with several runs. @default "vote" */
+  readonly combination?: Combination;
+  /** Of an output, or of a chain. @default 256 */
   readonly maximumTokens?: number;
+  /** For strategies that look for the nearest examples. @default the model */
+  readonly embedder?: Embedder;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CallProgress) => void;
 }
@@ -35,38 +35,35 @@ export interface ScoredQuestions {
 }
 
 const rules = {
-  prompt: objectOption<QuestionPrompt>(
-    "a prompt: { name, write }",
-    (value) => typeof value === "object" && typeof (value as QuestionPrompt)?.write === "function",
-  ),
+  strategy: objectOption<Strategy>("a strategy, such as zeroShot()", (value) => value instanceof Strategy),
   scoring: choiceOption("full-text", scorings),
   normalisation: choiceOption("sum", normalisations),
+  combination: choiceOption("vote", combinations),
   maximumTokens: integerOption(256, { minimum: 1 }),
+  embedder: objectOption<Embedder>(
+    "what has embed",
+    (value) => typeof (value as Embedder)?.embed === "function",
+  ),
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
   onProgress: callbackOption<(progress: CallProgress) => void>(),
 };
-
-/** A question as it is put to the model. */
-interface Asked {
-  readonly question: Question;
-  readonly prompt: string;
-}
 
 /**
  * Ask a model multiple-choice questions and say how often it is right.
  *
  * `full-text` and `letter` compare log-likelihoods of what may follow the prompt and one space: each option's text
- * without white space around it, or its letter. `generate` reads the model's output with `parseAnswer`; an output that
- * names no option is wrong, and counted. For letters the prompt is given the options as `A. Aspirin`. Of equal scores
- * the lowest place wins.
+ * without white space around it, or its letter. `chain-then-full-text` has the model write its reasoning first and
+ * compares the texts after it. `generate` reads the model's output with `parseAnswer`; an output that names no option
+ * is wrong, and counted. Where letters are answered the prompt is given the options as `A. Aspirin`. Of equal scores
+ * the lowest place wins. An ensemble's runs are joined as `combination` says; outputs always by vote.
  *
- * @throws {ArgumentError} no questions, one twice, a gold answer that is no option, letters under a prompt that does
- *   not show the options, `pmi` under one that has no unconditional part
+ * @throws {ArgumentError} no questions, one twice, a gold answer that is no option, a strategy that does not fit the
+ *   scoring, `pmi` where nothing stands before the answer whatever is asked
  * @throws {ModelError} of the endpoint; finished answers are in the model's cache, if it has one
  *
  * @example
  * const { questions } = await loadQuestions("medqa-test");
- * const { summary } = await scoreQuestions(model, questions, { prompt: zeroShot, normalisation: "byte" });
+ * const { summary } = await scoreQuestions(model, questions, { strategy: zeroShot(), normalisation: "byte" });
  * summary.accuracy; // with summary.interval
  */
 export async function scoreQuestions(
@@ -74,38 +71,44 @@ export async function scoreQuestions(
   questions: readonly Question[],
   options: ScoreQuestionsOptions,
 ): Promise<ScoredQuestions> {
-  const { prompt, scoring, normalisation, maximumTokens, signal, onProgress } = checkOptions(options, rules);
-  if (prompt === undefined) throw new ArgumentError("prompt", "a prompt: { name, write }", prompt);
-  if (scoring !== "generate" && normalisation === "pmi" && prompt.unconditional === undefined)
-    throw new ArgumentError(
-      "normalisation",
-      `another than pmi: ${prompt.name} has no unconditional part`,
-      "pmi",
-    );
+  const checked = checkOptions(options, rules);
+  const { strategy, scoring, normalisation, combination, embedder = model, signal, onProgress } = checked;
+  if (strategy === undefined) throw new ArgumentError("strategy", rules.strategy.expected, strategy);
   checkQuestions(questions);
+  const runs = await askQuestions(questions, strategy, scoring, { embedder, ...(signal && { signal }) });
+  const compares = scoring !== "generate";
+  if (compares && normalisation === "pmi" && unconditionalContext(runs[0]!.prompt) === undefined) {
+    const expected = `another than pmi: ${strategy.name} has nothing before the answer but the question`;
+    throw new ArgumentError("normalisation", expected, normalisation);
+  }
   const calls = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-  const asked = await Promise.all(
-    questions.map((question) => ask(question, prompt, scoring !== "full-text")),
-  );
-  const answered =
-    scoring === "generate"
-      ? await generated(model, asked, maximumTokens, calls)
-      : await compared(model, asked, { scoring, normalisation, unconditional: prompt.unconditional }, calls);
-  const results = answered.map((answer, index): QuestionResult => {
-    const { question, prompt: text } = asked[index]!;
+  const scores = await scoreRuns(model, questions, runs, scoring, checked.maximumTokens, calls);
+  const byQuestion = Map.groupBy(runs.keys(), (run) => runs[run]!.place);
+  const results = questions.map((question, place): QuestionResult => {
+    const held = byQuestion.get(place)!;
+    const own = held.map((run) => scores[run]!);
+    const outputs = own.flatMap(({ output }) => (output === undefined ? [] : [output]));
     const { id, dataset, subject, options: given, answerIndex: gold } = question;
+    const { choices, options: optionScores, tokens } = combineRuns(own, combination, given.length);
+    const choice = (compares ? choices[normalisation] : choices.output) ?? null;
     return {
       id,
       dataset,
       ...(subject !== undefined && { subject }),
       model: model.name,
       scoring,
-      prompt: prompt.name,
-      promptSha256: sha256(text),
+      strategy: strategy.name,
+      format: strategy.format,
+      promptSha256: sha256(held.map((run) => runs[run]!.prompt.text).join("\0")),
       optionCount: given.length,
+      choice,
       gold,
-      correct: answer.choice === gold,
-      ...answer,
+      correct: choice === gold,
+      ...(compares && { normalisation, choices: choices as Partial<Record<Normalisation, number>> }),
+      ...(own.length > 1 && { combination: compares ? combination : "vote" }),
+      ...(optionScores !== undefined && { options: optionScores }),
+      ...(outputs.length > 0 && { outputs }),
+      tokens,
     };
   });
   return { results, summary: summarizeResults(results) };
@@ -125,77 +128,23 @@ function checkQuestions(questions: readonly Question[]): void {
   }
 }
 
-async function ask(question: Question, prompt: QuestionPrompt, lettered: boolean): Promise<Asked> {
-  if (!lettered) return { question, prompt: await prompt.write(question) };
-  const labelled = question.options.map((option, index) => `${optionLetter(index)}. ${option.trim()}`);
-  const text = await prompt.write({ ...question, options: labelled });
-  if (!labelled.every((option) => text.includes(option))) {
-    const expected = "one that shows the options: their letters say nothing without them";
-    throw new ArgumentError("prompt", expected, prompt.name);
-  }
-  return { question, prompt: text };
-}
-
-type Answered = Pick<
-  QuestionResult,
-  "choice" | "choices" | "normalisation" | "options" | "output" | "tokens"
->;
-
-async function compared(
+async function scoreRuns(
   model: LanguageModel,
-  asked: readonly Asked[],
-  how: {
-    readonly scoring: Scoring;
-    readonly normalisation: Normalisation;
-    readonly unconditional: string | undefined;
-  },
-  calls: CallOptions,
-): Promise<Answered[]> {
-  const answers = asked.map(({ question: { options } }) =>
-    options.map((option, index) => (how.scoring === "letter" ? optionLetter(index) : option.trim())),
-  );
-  const continuation = (answer: string): string => ` ${answer}`;
-  const requests = asked.map(({ prompt }, index): LikelihoodRequest => ({
-    context: prompt,
-    continuations: answers[index]!.map(continuation),
-  }));
-  // Answers recur (yes and no, letters, the same drug): without the question each is asked for once.
-  const distinct = how.unconditional === undefined ? [] : [...new Set(answers.flat())];
-  if (how.unconditional !== undefined)
-    requests.push({ context: how.unconditional, continuations: distinct.map(continuation) });
-  const likelihoods = await model.logLikelihood(requests, calls);
-  const unconditional = new Map<string, Likelihood>(
-    distinct.map((answer, index) => [answer, likelihoods.at(-1)![index]!]),
-  );
-  return answers.map((texts, index) => {
-    const scores = texts.map((text, place) =>
-      scoreOption(text, likelihoods[index]![place]!, unconditional.get(text)),
-    );
-    const choices = chooseOptions(scores);
-    return {
-      choice: choices[how.normalisation]!,
-      normalisation: how.normalisation,
-      choices,
-      options: scores,
-      tokens: scores.reduce((sum, { tokens }) => sum + tokens, 0),
-    };
-  });
-}
-
-/** A model that was not taught to end goes on with a next question, whose answer must not be read. */
-const stop = [roleKeywords.system, roleKeywords.prompter];
-
-async function generated(
-  model: LanguageModel,
-  asked: readonly Asked[],
+  questions: readonly Question[],
+  runs: readonly AskedRun[],
+  scoring: Scoring,
   maximumTokens: number,
   calls: CallOptions,
-): Promise<Answered[]> {
-  const requests = asked.map(({ prompt }) => ({ prompt, maximumTokens, temperature: 0, stop }));
-  const generations = await model.generate(requests, calls);
-  return generations.map(({ text, tokens }, index) => ({
-    choice: parseAnswer(text, asked[index]!.question.options)?.index ?? null,
-    output: text,
-    tokens,
+): Promise<RunScore[]> {
+  if (scoring === "generate") return readOutputs(model, questions, runs, maximumTokens, calls);
+  if (scoring !== "chain-then-full-text")
+    return scoreAnswers(model, questions, runs, { letters: scoring === "letter" }, calls);
+  const chains = await writeOutputs(model, runs, { maximumTokens, chains: true }, calls);
+  const texts = chains.map(({ text }) => text);
+  const scores = await scoreAnswers(model, questions, runs, { letters: false, chains: texts }, calls);
+  return scores.map((score, run) => ({
+    ...score,
+    output: texts[run]!,
+    tokens: score.tokens + chains[run]!.tokens,
   }));
 }

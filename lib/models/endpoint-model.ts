@@ -224,11 +224,17 @@ export class EndpointModel implements LanguageModel {
   }
 }
 
-/** At most so many prompts, those of one request together where they fit. */
+/**
+ * At most so many prompts, those of one request together where they fit.
+ *
+ * Long ones come first, each with others of its length: a server fills the shorter ones of a batch up to the longest.
+ */
 function batchesOf(slots: readonly Slot[], most: number): Slot[][] {
   const batches: Slot[][] = [];
-  const byRequest = Map.groupBy(slots, ({ place }) => place[0]);
-  for (const group of byRequest.values()) {
+  const longest = (group: readonly Slot[]): number =>
+    group.reduce((length, { pair }) => Math.max(length, pair.tokens.length), 0);
+  const groups = [...Map.groupBy(slots, ({ place }) => place[0]).values()];
+  for (const group of groups.toSorted((one, other) => longest(other) - longest(one))) {
     const last = batches.at(-1);
     if (last !== undefined && last.length + group.length <= most) last.push(...group);
     else for (let at = 0; at < group.length; at += most) batches.push(group.slice(at, at + most));

@@ -14,7 +14,8 @@ function results(marks: readonly boolean[], changes: Partial<QuestionResult> = {
     dataset: "mine",
     model: "m",
     scoring: "full-text",
-    prompt: "zero-shot",
+    strategy: "zero-shot",
+    format: "zero-shot",
     promptSha256: "",
     optionCount: 4,
     gold: 0,
@@ -79,9 +80,9 @@ describe("compareResults", () => {
   });
 
   it("marks what differs besides the model", () => {
-    const other = results([true], { prompt: "no-prompt", normalisation: "byte", model: "other" });
+    const other = results([true], { format: "no-prompt", normalisation: "byte", model: "other" });
     assert.deepEqual(compareResults(results([true]), other).notComparable, [
-      "prompt: zero-shot and no-prompt",
+      "format: zero-shot and no-prompt",
       "normalisation: sum and byte",
     ]);
   });

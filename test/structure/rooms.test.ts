@@ -17,7 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   display: ["core", "table", "plots"],
   data: common,
   corpus: [...common, "data"],
-  evals: [...common, "data", "models"],
+  evals: [...common, "data", "models", "prompts"],
   instruct: [...common, "data"],
   models: common,
   prompts: common,
