@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { SeededRandom } from "../../lib/core/seeded-random.ts";
-import { questionPrompts } from "../../lib/evals/question-prompt.ts";
 import type { QuestionResult } from "../../lib/evals/question-result.ts";
 import { optionLetter, type Question } from "../../lib/evals/question.ts";
 import { readResults } from "../../lib/evals/results-file.ts";
-import { runCommandLine } from "../../lib/cli.ts";
+import { evaluate } from "../../lib/cli/evaluate.ts";
 import { startLocalServer, type LocalServer } from "../../lib/models/local-server.ts";
+import { writePrompt } from "../../lib/prompts/write-prompt.ts";
 import { projectRoot, venv, venvPython } from "../../setup/paths.mjs";
 
 const run = promisify(execFile);
@@ -22,7 +22,6 @@ const withoutHarness = existsSync(join(venv, "bin", "lm_eval"))
 
 let folder: string;
 let server: LocalServer;
-const prompt = questionPrompts["zero-shot"];
 const questions = makeQuestions(20);
 
 function makeQuestions(count: number): Question[] {
@@ -61,6 +60,7 @@ before(async () => {
     JSON.stringify({ id, question, options, answer: answerIndex }),
   );
   writeFileSync(join(folder, "questions.jsonl"), `${lines.join("\n")}\n`);
+  writeFileSync(join(folder, "few.jsonl"), `${lines.slice(0, 5).join("\n")}\n`);
   server = await startLocalServer(join(folder, "tiny"), { device: "cpu" });
 });
 after(async () => {
@@ -69,10 +69,10 @@ after(async () => {
 });
 
 /** Results of `rounds evaluate`. */
-async function evaluated(...parameters: string[]): Promise<QuestionResult[]> {
+async function evaluated(parameters: readonly string[], file = "questions.jsonl"): Promise<QuestionResult[]> {
   process.env["OPENAI_API_KEY"] = server.token;
-  const common = ["--questions", "questions.jsonl", "--output", "results.jsonl"];
-  assert.equal(await runCommandLine(["evaluate", ...common, ...parameters], folder), 0);
+  const output = ["--questions", file, "--output", "results.jsonl"];
+  await evaluate.run([...output, ...parameters], { folder, signal: AbortSignal.timeout(200_000) });
   return readResults(join(folder, "results.jsonl"));
 }
 
@@ -93,10 +93,10 @@ async function harnessLogs(): Promise<Record<"full_text" | "letters", HarnessLog
     options: question.options.map((option, index) => `${optionLetter(index)}. ${option}`),
   });
   const rows = {
-    full_text: questions.map((question) => ({ ...question, prompt: prompt.write(question) })),
+    full_text: questions.map((question) => ({ ...question, prompt: writePrompt("zero-shot", question) })),
     letters: questions.map((question) => ({
       ...question,
-      prompt: prompt.write(lettered(question)),
+      prompt: writePrompt("zero-shot", lettered(question)),
       options: question.options.map((_, index) => optionLetter(index)),
     })),
   };
@@ -164,19 +164,19 @@ describe("rounds evaluate and lm-evaluation-harness", { skip: withoutHarness }, 
   }
 
   it("agree on every whole answer, its choice by sum, character and byte, and the prompt", async () => {
-    assertEqual(await evaluated("--endpoint", server.url, "--cache", "texts"), logs.full_text);
+    assertEqual(await evaluated(["--endpoint", server.url, "--cache", "texts"]), logs.full_text);
   });
 
   it("agree on every letter", async () => {
     const parameters = ["--scoring", "letter", "--cache", "letters"];
-    assertEqual(await evaluated("--endpoint", server.url, ...parameters), logs.letters);
+    assertEqual(await evaluated(["--endpoint", server.url, ...parameters]), logs.letters);
   });
 });
 
 describe("rounds evaluate --model", () => {
   it("serves the folder, encodes with its tokenizer, and scores as an endpoint that tokenizes", async () => {
-    const served = await evaluated("--model", "tiny", "--strategy", "no-prompt", "--cache", "own");
-    const asked = await evaluated("--endpoint", server.url, "--strategy", "no-prompt", "--cache", "other");
+    const served = await evaluated(["--model", "tiny", "--strategy", "no-prompt", "--cache", "own"]);
+    const asked = await evaluated(["--endpoint", server.url, "--strategy", "no-prompt", "--cache", "other"]);
     assert.equal(served.length, questions.length);
     assert.deepEqual(
       served.map(({ choice, promptSha256 }) => [choice, promptSha256]),
@@ -191,11 +191,30 @@ describe("rounds evaluate --model", () => {
     }
   });
 
+  it("scores answers after reasoning that the model writes, alone and in an ensemble", async () => {
+    const parameters = ["--scoring", "chain-then-full-text", "--max-tokens", "5", "--cache", "chains"];
+    const few = "few.jsonl";
+    const alone = await evaluated(["--endpoint", server.url, ...parameters], few);
+    const strategy = ["--strategy", "chain-of-thought-ensemble", "--combination", "mean-likelihood"];
+    const joined = await evaluated(["--endpoint", server.url, ...parameters, ...strategy], few);
+    for (const [results, runs] of [
+      [alone, 1],
+      [joined, 5],
+    ] as const) {
+      for (const { outputs, choices, options, format } of results) {
+        assert.equal(outputs!.length, runs);
+        assert.equal(format, "chain-of-thought");
+        const sums = options!.map(({ logLikelihood }) => logLikelihood.sum);
+        assert.equal(choices!.sum, sums.indexOf(Math.max(...sums)));
+      }
+    }
+  });
+
   it("reads what a model writes", async () => {
     const parameters = ["--scoring", "generate", "--max-tokens", "4", "--cache", "outputs"];
-    const results = await evaluated("--endpoint", server.url, ...parameters);
-    for (const { output, choice, correct, gold, tokens } of results) {
-      assert.equal(typeof output, "string");
+    const results = await evaluated(["--endpoint", server.url, ...parameters]);
+    for (const { outputs, choice, correct, gold, tokens } of results) {
+      assert.equal(outputs!.length, 1);
       assert.ok(tokens <= 4);
       assert.equal(correct, choice === gold);
     }
