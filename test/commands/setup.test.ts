@@ -132,6 +132,8 @@ describe("set-up", () => {
     const { requirementsOf } = await import("../../setup/requirements.mjs");
     assert.deepEqual(requirementsOf("rounds", ["train", "config.json"]), ["train"]);
     assert.deepEqual(requirementsOf("rounds", ["serve", "--model", "m"]), ["train"]);
+    assert.deepEqual(requirementsOf("rounds", ["evaluate", "--model", "m"]), ["train"]);
+    assert.deepEqual(requirementsOf("rounds", ["evaluate", "--endpoint", "http://x/v1"]), []);
     assert.deepEqual(requirementsOf("rounds", ["train", "--help"]), []);
     assert.deepEqual(requirementsOf("rounds", ["dedup"]), []);
     assert.deepEqual(requirementsOf("start", []), ["lab"]);
