@@ -162,6 +162,8 @@ export type { JobStatus } from "./jobs/local/local-job.ts";
 export { runsFolder } from "./jobs/run-folder.ts";
 export { resumeTraining, startTraining } from "./jobs/local/start-training.ts";
 export type { StartTrainingOptions } from "./jobs/local/start-training.ts";
+export { compareStrategies } from "./lab/compare-strategies.ts";
+export type { CompareStrategiesOptions, StrategyComparison, StrategyRow } from "./lab/compare-strategies.ts";
 export { pastRuns } from "./lab/past-runs.ts";
 export { writeInstructShards } from "./lab/write-instruct-shards.ts";
 export type { WriteInstructShardsOptions } from "./lab/write-instruct-shards.ts";
@@ -173,6 +175,8 @@ export type {
 } from "./lab/corpus-pipeline/run-pipeline.ts";
 export { sweep } from "./lab/sweep.ts";
 export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/sweep.ts";
+export { tryPrompt } from "./lab/try-prompt.ts";
+export type { PromptTrial, TriedQuestion, TriedRun, TryPromptOptions } from "./lab/try-prompt.ts";
 export { watch } from "./lab/watch.ts";
 export type { WatchOptions } from "./lab/watch.ts";
 export { LocalServer, startLocalServer } from "./models/local-server.ts";

@@ -45,7 +45,7 @@ export interface GenerateChainsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Why a chain is not used: it names another option, names none, or was cut off. */
+/** Why a chain is not used: it names another option, names none, or was cut off before the end of its answer. */
 export type ChainFault = "wrong" | "no-answer" | "cut-off";
 
 export interface DiscardedChain {
@@ -187,8 +187,9 @@ function readChain(
   answerIndex: number,
   parse: GenerateChainsOptions["parse"],
 ): { readonly reasoning: string } | Pick<DiscardedChain, "fault" | "choice"> {
-  if (finishReason === "length") return { fault: "cut-off", choice: null };
   const { reasoning, answer } = splitReasoning(text);
+  // A model that goes on after its answer has given it all the same; one that was cut off within it has not.
+  if (finishReason === "length" && !answer?.includes("\n")) return { fault: "cut-off", choice: null };
   const place = answer === undefined || reasoning === "" ? undefined : parse(answer, options)?.index;
   const choice = place === undefined ? null : permutation[place]!;
   if (choice === null) return { fault: "no-answer", choice };

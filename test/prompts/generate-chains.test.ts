@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parseAnswer } from "../../lib/evals/parse-answer.ts";
+import { connectModel } from "../../lib/models/connect-model.ts";
 import { generateChains, type Generate } from "../../lib/prompts/generate-chains.ts";
 import type { AnsweredQuestion } from "../../lib/prompts/prompt-question.ts";
 import { splitReasoning } from "../../lib/prompts/split-reasoning.ts";
 import { zeroShot } from "../../lib/prompts/without-examples.ts";
+import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
+import { encodeCharacters, startFakeEndpoint } from "../models/fake-endpoint.ts";
 
 const questions: AnsweredQuestion[] = ["fever", "rash", "pain"].map((id) => ({
   id,
@@ -81,6 +85,46 @@ describe("generateChains", () => {
     });
     const { report } = await generateChains(questions, letters, { parse: parseAnswer });
     assert.equal(report.right, 15);
+  });
+
+  it("takes an answer that the model wrote on after, and none that was cut off within", async () => {
+    const cut = (answer: string) =>
+      scripted(() => ({ ...says("It thins.", answer), finishReason: "length" }));
+    const faults = async (answer: string) =>
+      (await generateChains(questions, cut(answer), { parse: parseAnswer })).report;
+    assert.equal((await faults("Heparin\n\nAnother case: a man")).right, 15);
+    assert.equal((await faults("Heparin")).discarded["cut-off"], 15);
+  });
+
+  it("goes on after an interrupt without repeating a finished call, with a model that has a cache", async (test) => {
+    const endpoint = await startFakeEndpoint();
+    test.after(() => endpoint.close());
+    const cacheFolder = join(temporaryFolder(test), "cache");
+    const connect = () =>
+      connectModel(endpoint.url, { encode: encodeCharacters, selfCheck: false, concurrency: 1, cacheFolder });
+    const interrupted = await connect();
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    const first: Generate = (requests, options) =>
+      interrupted.generate(requests, {
+        ...options,
+        onProgress: ({ done }) => {
+          if (done === 4) stopping.abort();
+        },
+      });
+    await assert.rejects(generateChains(questions, first, { parse: parseAnswer, signal }));
+    const before = endpoint.requests.length;
+    const model = await connect();
+    const resumed: Generate = (...call) => model.generate(...call);
+    const { report } = await generateChains(questions, resumed, { parse: parseAnswer });
+    assert.equal(report.generated, 15);
+    assert.ok(
+      endpoint.requests.length - before <= 11,
+      `${endpoint.requests.length - before} of 15 asked again`,
+    );
+    const after = endpoint.requests.length;
+    assert.deepEqual((await generateChains(questions, resumed, { parse: parseAnswer })).report, report);
+    assert.equal(endpoint.requests.length, after);
   });
 
   it("draws the same chain for a seed", async () => {
