@@ -71,7 +71,16 @@ export function startHost(options: HostOptions): void {
     signals,
     onForgotten: (names) => outbox.post({ type: "forgotten", names }),
   });
-  const session = loadSession(interruption, kernel).then((loaded) => {
+  // What is stopped while it loads modules would find them half loaded for ever.
+  const whileLoading = <Result>(load: () => Result): Result => {
+    Atomics.store(signals, Signal.loaded, 0);
+    try {
+      return load();
+    } finally {
+      Atomics.store(signals, Signal.loaded, 1);
+    }
+  };
+  const session = loadSession({ interruption, kernel, whileLoading }).then((loaded) => {
     loadedSession = loaded;
     loaded.defineGlobals({ input: createInput({ outbox, inputPort, signals }) });
     Atomics.store(signals, Signal.loaded, 1);
@@ -143,13 +152,19 @@ export function startHost(options: HostOptions): void {
   });
 }
 
-async function loadSession(interruption: Interruption, kernel: Kernel): Promise<Session> {
+async function loadSession(options: {
+  interruption: Interruption;
+  kernel: Kernel;
+  whileLoading: <Result>(load: () => Result) => Result;
+}): Promise<Session> {
+  const { interruption, kernel, whileLoading } = options;
   const { Session } = await import("../session/session.ts");
   const projectRoot = fileURLToPath(new URL("../../..", import.meta.url));
   const session = new Session({
     directory: process.cwd(),
     projectRoot,
     awaits: interruption,
+    whileLoading,
     names: { ...interruption.timers(), kernel },
   });
   const { openToDebugger } = await import("../debugger/probe.ts");

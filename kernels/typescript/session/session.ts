@@ -23,13 +23,8 @@ import { installStackTraces } from "./stack-trace.ts";
 
 const require = createRequire(import.meta.url);
 
+/** The parser; the first cell loads it, so that the kernel is ready before that. */
 let loadedRewriter: typeof import("./rewrite.ts") | undefined;
-
-/** Load the parser when the first cell needs it: the kernel is ready before that. */
-function rewriter(): typeof import("./rewrite.ts") {
-  loadedRewriter ??= require("./rewrite.ts") as typeof import("./rewrite.ts");
-  return loadedRewriter;
-}
 
 export interface SessionOptions {
   /** The notebook's folder; imports and relative paths start here. */
@@ -38,6 +33,8 @@ export interface SessionOptions {
   readonly projectRoot: string;
   /** Called around every `await` of a cell: with what is waited for, and with what came of it. */
   readonly awaits?: Awaits;
+  /** Calls what loads modules: one that is stopped halfway would stay half loaded. */
+  readonly whileLoading?: <Result>(load: () => Result) => Result;
   /** Names that every cell sees, and may declare for itself. */
   readonly names?: Readonly<Record<string, unknown>>;
 }
@@ -84,6 +81,7 @@ export class Session {
   private readonly scope: NotebookScope;
   private readonly bindings = new Map<string, Binding>();
   private readonly runtime: Awaits & { readonly meta: object };
+  private readonly whileLoading: NonNullable<SessionOptions["whileLoading"]>;
   /** Gives a name back the value that it has without a cell's declaration. */
   private readonly provided = new Map<string, () => void>();
   /** Names that cells have declared. */
@@ -96,6 +94,7 @@ export class Session {
   constructor(options: SessionOptions) {
     const directory = path.resolve(options.directory);
     this.directory = directory;
+    this.whileLoading = options.whileLoading ?? ((load) => load());
     this.scope = {
       directory,
       projectRoot: path.resolve(options.projectRoot),
@@ -137,7 +136,7 @@ export class Session {
 
   /** Load and warm up the parser before the first cell needs it; takes some 15 ms, and happens anyway then. */
   prepare(): void {
-    rewriter().rewriteCell("1", { fileName: "cell.ts", kindOf: () => undefined });
+    this.rewriter().rewriteCell("1", { fileName: "cell.ts", kindOf: () => undefined });
   }
 
   /** Make values visible everywhere, in imported modules too; a cell may declare the same names for itself. */
@@ -236,7 +235,7 @@ export class Session {
 
   /** What a cell would become now. */
   rewrite(source: string): RewrittenCell {
-    const { rewriteCell } = rewriter();
+    const { rewriteCell } = this.rewriter();
     return rewriteCell(source, { fileName: "Cell", kindOf: (name) => this.bindings.get(name)?.kind });
   }
 
@@ -247,7 +246,7 @@ export class Session {
    * @throws SyntaxError for what is not valid TypeScript, or would have to wait
    */
   rewriteAt(source: string, locals: ReadonlySet<string>): { code: string; parameters: unknown[] } {
-    const { rewriteCell } = rewriter();
+    const { rewriteCell } = this.rewriter();
     const kindOf = (name: string): BindingKind | undefined => this.bindings.get(name)?.kind;
     const { code, bindings, declarations } = rewriteCell(source, { fileName: "Expression", kindOf, locals });
     if (code.startsWith("(async")) throw new SyntaxError("`await` and `import` cannot be used here");
@@ -264,7 +263,7 @@ export class Session {
 
   private async run(source: string, label: string): Promise<CellResult> {
     this.settle();
-    const { rewriteCell } = rewriter();
+    const { rewriteCell } = this.rewriter();
     const file = addCell(this.directory, label, source);
     const cell = rewriteCell(source, {
       fileName: file.label,
@@ -318,6 +317,11 @@ export class Session {
     const provide = (): void => init(this.binding(name));
     this.provided.set(name, provide);
     provide();
+  }
+
+  private rewriter(): typeof import("./rewrite.ts") {
+    loadedRewriter ??= this.whileLoading(() => require("./rewrite.ts") as typeof import("./rewrite.ts"));
+    return loadedRewriter;
   }
 
   private declareName(name: string, kind: BindingKind): Binding {
