@@ -15,6 +15,7 @@ import type { ResultsSummary } from "../evals/summarize-results.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 import { diffStrategies } from "../prompts/diff-strategies.ts";
 import type { Embedder, Strategy } from "../prompts/strategy.ts";
+import { cellSignal } from "./cell-signal.ts";
 
 export interface CompareStrategiesOptions {
   /** @default "sum" */
@@ -60,7 +61,7 @@ const rules = {
  * Ask a model the same questions by several strategies, and say which differences are real.
  *
  * Answers are scored by the likelihood of their whole text, after the model's reasoning where a strategy asks for it. In
- * a notebook the table fills in while it runs. With a model that has a cache only the calls of a strategy that changed
+ * a notebook the table fills in while it runs, and interrupting the cell ends it. With a model that has a cache only the calls of a strategy that changed
  * are made again. Formats that cannot be compared are marked.
  *
  * @throws {ArgumentError} no strategies, two equal ones, or what `scoreQuestions` refuses
@@ -78,6 +79,7 @@ export async function compareStrategies(
   const { signal, embedder, ...scoring } = checkOptions(options, rules);
   if (strategies.length === 0) throw new ArgumentError("strategies", "at least one", strategies);
   const names = nameStrategies(strategies);
+  const ended = cellSignal(signal);
   const host = jupyterHost();
   const displayId = randomUUID();
   const rows: StrategyRow[] = [];
@@ -94,7 +96,7 @@ export async function compareStrategies(
       strategy,
       scoring: strategy.format === "chain-of-thought" ? "chain-then-full-text" : "full-text",
       ...(embedder && { embedder }),
-      ...(signal && { signal }),
+      signal: ended,
       onProgress: everyHalfSecond(({ done, total }) => show(`${name}: ${done} of ${total} calls`)),
     });
     const first = rows[0];

@@ -6,6 +6,7 @@ import type { LanguageModel } from "../models/language-model.ts";
 import { majorityVote, type VoteResult } from "../prompts/majority-vote.ts";
 import type { PromptQuestion } from "../prompts/prompt-question.ts";
 import type { Embedder, RunPrompt, Strategy } from "../prompts/strategy.ts";
+import { cellSignal } from "./cell-signal.ts";
 import { trialBundle } from "./prompt-view.ts";
 
 export interface TryPromptOptions {
@@ -60,7 +61,8 @@ const rules = {
 /**
  * Put one question to a model: the exact prompt of each run, what the model writes, how likely each option is.
  *
- * With a model that has a cache, changing the strategy asks only for the prompts that changed.
+ * Interrupting the cell ends it. With a model that has a cache, changing the strategy asks only for the prompts that
+ * changed.
  *
  * @throws {ArgumentError} a question without 2 to 10 options, or one that the strategy finds no examples for
  * @throws {ModelError} of the endpoint
@@ -75,7 +77,7 @@ export async function tryPrompt(
   options: TryPromptOptions = {},
 ): Promise<PromptTrial> {
   const { normalisation, maximumTokens, embedder = model, signal } = checkOptions(options, rules);
-  const calls = signal ? { signal } : {};
+  const calls = { signal: cellSignal(signal) };
   const [prompts] = await strategy.prompts([question], { embedder, ...calls });
   const asked = prompts!.map((prompt) => ({ place: 0, prompt }));
   const reasons = strategy.format === "chain-of-thought";

@@ -11,6 +11,7 @@ import type { LocalJob } from "../jobs/local/local-job.ts";
 import { trainingLossFigure } from "../plots/index.ts";
 import { describeProgress } from "../runs/describe-progress.ts";
 import { MetricsReader, type RunMetrics } from "../runs/read-metrics.ts";
+import { cellSignal } from "./cell-signal.ts";
 import { panelBundle, type WatchedRun } from "./watch-panel.ts";
 
 export interface WatchOptions {
@@ -52,8 +53,7 @@ export async function watch(job: LocalJob, options: WatchOptions = {}): Promise<
   const { steps } = config.optimization;
   const style = { title, smoothing: smoothing ?? Math.max(1, Math.round(steps / 40)) };
   const reader = new MetricsReader(job.folder);
-  const ends = [signal, jupyterHost()?.interruptSignal].filter((each) => each !== undefined);
-  const ended = AbortSignal.any(ends);
+  const ended = cellSignal(signal);
   const screen = new Screen();
 
   for (;;) {

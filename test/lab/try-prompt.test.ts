@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DISPLAY_SYMBOL, toRichBundle } from "../../lib/display/bundle.ts";
+import { DISPLAY_SYMBOL, toRichBundle, type RichBundle } from "../../lib/display/bundle.ts";
 import { compareStrategies } from "../../lib/lab/compare-strategies.ts";
 import { tryPrompt, type TriedQuestion } from "../../lib/lab/try-prompt.ts";
 import type { LanguageModel } from "../../lib/models/language-model.ts";
@@ -109,6 +109,35 @@ describe("compareStrategies", () => {
     assert.equal(rows[1]!.summary.correct, right);
     assert.deepEqual(rows[1]!.againstFirst!.notComparable, []);
     assert.ok(rows[2]!.againstFirst!.notComparable.some((reason) => reason.startsWith("format")));
+  });
+
+  it("fills in one table on screen, and ends when its cell is interrupted", async (test) => {
+    const interrupt = new AbortController();
+    const shown: { page: string; displayId: string; update: boolean }[] = [];
+    const host = {
+      interruptSignal: interrupt.signal,
+      display: (bundle: RichBundle, { displayId, update }: { displayId: string; update: boolean }) =>
+        shown.push({ page: String(bundle.data["text/html"]), displayId, update }),
+    };
+    Object.assign(globalThis, { [DISPLAY_SYMBOL]: host });
+    test.after(() => Reflect.deleteProperty(globalThis, DISPLAY_SYMBOL));
+    await compareStrategies([zeroShot(), noPrompt()], questions, listModel());
+    assert.equal(new Set(shown.map(({ displayId }) => displayId)).size, 1);
+    assert.deepEqual(
+      shown.map(({ update }) => update),
+      shown.map((_, index) => index > 0),
+    );
+    const strategyRows = shown.map(({ page }) => page.split("<tr>").length - 2);
+    assert.deepEqual([strategyRows[0], strategyRows.at(-1)], [0, 2]);
+    const model: LanguageModel = {
+      ...listModel(),
+      logLikelihood: async (_, calls) => {
+        interrupt.abort();
+        calls!.signal!.throwIfAborted();
+        return [];
+      },
+    };
+    await assert.rejects(compareStrategies([zeroShot()], questions, model), { name: "AbortError" });
   });
 
   it("names strategies of one name by what tells them apart, and refuses two that are equal", async () => {
