@@ -13,24 +13,25 @@ import type { PromptFormat } from "./write-prompt.ts";
  */
 export function fewShot(examples: readonly PromptExample[]): Strategy {
   const format = formatOf(examples, "examples");
-  const ids = examples.map(({ id }) => id);
+  const shown = [...examples];
+  const ids = shown.map(({ id }) => id);
   return new Strategy({
     name: "few-shot",
     format,
-    settings: { examples: ids, fingerprint: fingerprintOfExamples(examples) },
+    settings: { examples: ids, fingerprint: fingerprintOfExamples(shown) },
     examples: async (questions) => {
       for (const question of questions) {
-        const copy = examples.find((example) => isCopyOf(question, example, 1));
+        const copy = shown.find((example) => isCopyOf(question, example, 1));
         if (copy !== undefined) {
           const expected = `other questions than the one asked, ${keyOf(question)}`;
           throw new ArgumentError("examples", expected, keyOf(copy));
         }
       }
-      return questions.map(() => examples);
+      return questions.map(() => shown);
     },
     vary: (changes) => {
       const { examples: others } = checkOptions(changes, {
-        examples: { expected: "a list of examples", default: examples, accepts: Array.isArray },
+        examples: { expected: "a list of examples", default: shown, accepts: Array.isArray },
       });
       return fewShot(others);
     },

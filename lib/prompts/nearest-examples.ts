@@ -6,6 +6,7 @@ import { formatOf } from "./few-shot.ts";
 import { isCopyOf, keyOf, type PromptExample, type PromptQuestion } from "./prompt-question.ts";
 import { fingerprintOfExamples, Strategy, type Embedder, type StrategyTools } from "./strategy.ts";
 import { VectorIndex } from "./vector-index.ts";
+import type { PromptFormat } from "./write-prompt.ts";
 
 export interface NearestExamplesOptions {
   /** @default 5 */
@@ -36,29 +37,44 @@ export function nearestExamples(
   options: NearestExamplesOptions = {},
 ): Strategy {
   const format = formatOf(pool, "pool");
+  const copy = [...pool];
+  return nearestOfPool(
+    { examples: copy, format, fingerprint: fingerprintOfExamples(copy), indexes: new WeakMap() },
+    options,
+  );
+}
+
+/** What variations of a strategy share, so that a pool is embedded once for all of them. */
+interface Pool {
+  readonly examples: readonly PromptExample[];
+  readonly format: PromptFormat;
+  readonly fingerprint: string;
+  readonly indexes: WeakMap<Embedder, Promise<VectorIndex>>;
+}
+
+function nearestOfPool(pool: Pool, options: NearestExamplesOptions): Strategy {
   const checked = checkOptions(options, rules);
-  const indexes = new WeakMap<Embedder, Promise<VectorIndex>>();
   return new Strategy({
     name: "nearest-examples",
-    format,
-    settings: { ...checked, poolSize: pool.length, fingerprint: fingerprintOfExamples(pool) },
+    format: pool.format,
+    settings: { ...checked, poolSize: pool.examples.length, fingerprint: pool.fingerprint },
     examples: async (questions, tools) => {
       if (questions.length === 0) return [];
       const { embedder } = tools;
       if (embedder === undefined)
         throw new ArgumentError("embedder", "what embeds questions: { embed }", embedder);
-      const index = await indexOfPool(pool, indexes, embedder, tools);
+      const index = await indexOfPool(pool, embedder, tools);
       const vectors = await embedTexts(questions, embedder, tools);
       const found: PromptExample[][] = [];
       for (const [place, question] of questions.entries()) {
-        found.push(nearestOf(question, vectors[place]!, index, pool, checked));
+        found.push(nearestOf(question, vectors[place]!, index, pool.examples, checked));
         // Many questions take seconds: others get their turn, and an interrupt is heard.
         if (place % 8 === 7) await setImmediate();
         tools.signal?.throwIfAborted();
       }
       return found;
     },
-    vary: (changes) => nearestExamples(pool, { ...checked, ...changes }),
+    vary: (changes) => nearestOfPool(pool, { ...checked, ...changes }),
   });
 }
 
@@ -83,14 +99,13 @@ function nearestOf(
 }
 
 function indexOfPool(
-  pool: readonly PromptExample[],
-  indexes: WeakMap<Embedder, Promise<VectorIndex>>,
+  { examples, indexes }: Pool,
   embedder: Embedder,
   tools: StrategyTools,
 ): Promise<VectorIndex> {
   const known = indexes.get(embedder);
   if (known !== undefined) return known;
-  const index = embedTexts(pool, embedder, tools).then((vectors) => VectorIndex.of(vectors));
+  const index = embedTexts(examples, embedder, tools).then((vectors) => VectorIndex.of(vectors));
   indexes.set(embedder, index);
   // A failure is not kept: the next call tries again.
   index.catch(() => indexes.delete(embedder));

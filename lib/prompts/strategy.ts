@@ -158,12 +158,11 @@ function singleRun(optionCount: number): RunPlan {
   return { permutation, orderExamples: (examples) => examples, temperature: 0, seed: 0 };
 }
 
-/** What fixes a list of examples, in settings. */
+/** What fixes a list of examples, in settings; one text of a large pool would be too long for a string. */
 export function fingerprintOfExamples(examples: readonly PromptExample[]): string {
-  return fingerprint(
-    examples.map((example) => {
-      const { question, options, answerIndex, context, reasoning } = example;
-      return { key: keyOf(example), question, options, answerIndex, context, reasoning };
-    }),
-  );
+  const each = examples.map((example) => {
+    const { question, options, answerIndex, context, reasoning } = example;
+    return fingerprint({ key: keyOf(example), question, options, answerIndex, context, reasoning });
+  });
+  return fingerprint(each);
 }

@@ -193,14 +193,15 @@ describe("nearestExamples", () => {
     assert.deepEqual(prompt.exampleIds, ["site", "rub"]);
   });
 
-  it("embeds the pool once for each embedder, and all questions in one call", async () => {
+  it("embeds the pool once for each embedder, whatever is varied, and all questions in one call", async () => {
     const strategy = nearestExamples(pool);
     const tools = { embedder: embedder() };
     await strategy.prompts([question, question], tools);
     await strategy.prompts([question], tools);
+    await strategy.vary({ count: 2 }).prompts([question], tools);
     assert.deepEqual(
       tools.embedder.calls.map((texts) => texts.length),
-      [pool.length, 2, 1],
+      [pool.length, 2, 1, 1],
     );
   });
 
@@ -317,6 +318,14 @@ describe("a strategy as a value", () => {
     ];
     assert.equal(new Set([strategy, ...others].map((each) => each.fingerprint)).size, others.length + 1);
     assert.deepEqual(diffStrategies(strategy, medprompt(pool, { seed: 7 })), []);
+  });
+
+  it("does not change with the list that it was made of", async () => {
+    const examples = [example("rate"), example("rub")];
+    const made = fewShot(examples);
+    const before = await made.prompts([question]);
+    examples.pop();
+    assert.deepEqual(await made.prompts([question]), before);
   });
 
   it("names what one has and the other has not", () => {
