@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+SHORT_ROW = 128
+"""Tokens of a row up to which padding it is cheaper than a pass more."""
+
 
 @dataclass
 class TreeRow:
@@ -59,10 +62,15 @@ def tree_rows(sequences: Sequence[Sequence[int]], *, share: bool, slots: int) ->
 
 
 def passes(rows: Sequence[TreeRow], tokens: int) -> list[list[TreeRow]]:
-    """Rows of like length together, each pass with at most so many tokens, padding counted; one row at least."""
+    """Rows of like length together, each pass with at most so many tokens, padding counted; one row at least.
+
+    An eighth of a row may be padding, which costs what tokens cost; short rows cost less than a pass of their own.
+    """
     batches: list[list[TreeRow]] = []
     for row in sorted(rows, key=lambda each: -len(each.token_ids)):
-        if batches and len(batches[-1][0].token_ids) * (len(batches[-1]) + 1) <= tokens:
+        longest = len(batches[-1][0].token_ids) if batches else 0
+        is_alike = 8 * len(row.token_ids) >= 7 * longest or longest <= SHORT_ROW
+        if batches and is_alike and longest * (len(batches[-1]) + 1) <= tokens:
             batches[-1].append(row)
         else:
             batches.append([row])
