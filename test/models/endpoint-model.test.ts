@@ -45,6 +45,20 @@ describe("a model behind the OpenAI protocol", () => {
     }
   });
 
+  it("sends prompts of like length together, the continuations of one context in one request", async (test) => {
+    const { endpoint, model } = await connected(test, {}, { promptsPerRequest: 4, concurrency: 1 });
+    const contexts = ["short:", "of a length between:", "the longest of all the contexts here:", "tiny:"];
+    const before = endpoint.requests.length;
+    await model.logLikelihood(contexts.map((context) => ({ context, continuations: [" a", " b"] })));
+    const lengths = endpoint.requests
+      .slice(before)
+      .map(({ prompt }) => [...prompt].map((tokens) => tokens.length - " a".length));
+    assert.deepEqual(lengths, [
+      [37, 37, 20, 20],
+      [6, 6, 5, 5],
+    ]);
+  });
+
   it("asks the server for tokens when it has no tokenizer", async (test) => {
     const endpoint = await startFakeEndpoint();
     test.after(() => endpoint.close());

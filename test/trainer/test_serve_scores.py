@@ -22,7 +22,7 @@ from trainer.serve_model import (
     Scored,
     ServedModel,
 )
-from trainer.serve_tree import model_inputs, passes, tree_rows
+from trainer.serve_tree import SHORT_ROW, model_inputs, passes, tree_rows
 
 MODELS = {
     "mistral": {},
@@ -118,13 +118,15 @@ def test_rows_spell_every_sequence_and_attend_to_nothing_else(sequences, share, 
         assert mask.ndim == 4 or len(row.token_ids) == max(map(len, row.paths.values()))
 
 
-@given(lengths=st.lists(st.integers(1, 50), min_size=1), tokens=st.integers(1, 200))
-def test_passes_keep_within_the_tokens(lengths, tokens):
+@given(lengths=st.lists(st.integers(1, 600), min_size=1), tokens=st.integers(1, 2000))
+def test_passes_keep_within_the_tokens_and_hold_little_padding(lengths, tokens):
     rows = tree_rows([[place] * length for place, length in enumerate(lengths)], share=False, slots=1)
     planned = passes(rows, tokens)
     assert sorted(len(row.token_ids) for each in planned for row in each) == sorted(lengths)
     for each in planned:
-        assert len(each) == 1 or len(each) * max(len(row.token_ids) for row in each) <= tokens
+        longest, shortest = len(each[0].token_ids), len(each[-1].token_ids)
+        assert len(each) == 1 or len(each) * longest <= tokens
+        assert longest <= SHORT_ROW or 8 * shortest >= 7 * longest
 
 
 def test_shared_beginnings_are_computed_once(mistral, monkeypatch):
