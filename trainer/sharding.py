@@ -88,10 +88,18 @@ def build_model(config: dict, processes: Processes, initialize: bool = True) -> 
         # Gradients of many processes are summed in float32: bfloat16 would round each sum to 8 bits.
         reduce_dtype=torch.float32,
     )
+    # A process by itself holds every layer whole: to let go of one after its forward pass would only copy it.
+    frees = processes.world_size > 1
     for layer in network.model.layers:
         if compute["compile"]:
             layer.compile()
-        fully_shard(layer, mesh=mesh, mp_policy=policy, shard_placement_fn=shard_placement)
+        fully_shard(
+            layer,
+            mesh=mesh,
+            mp_policy=policy,
+            reshard_after_forward=frees,
+            shard_placement_fn=shard_placement,
+        )
     # Batches hold whole numbers, so inputs need no cast; the root has the embedding, last norm and output.
     fully_shard(model, mesh=mesh, mp_policy=policy)
     model.to_empty(device=processes.device)
