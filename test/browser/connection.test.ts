@@ -15,9 +15,14 @@ import { notebookOf } from "./notebook-file.ts";
 class Cable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #isCut = false;
 
   constructor(port: number) {
     this.#server = createServer((client) => {
+      if (this.#isCut) {
+        client.destroy();
+        return;
+      }
       const upstream = connect(port, "127.0.0.1");
       for (const socket of [client, upstream]) {
         this.#sockets.add(socket);
@@ -35,9 +40,14 @@ class Cable {
     return (this.#server.address() as { port: number }).port;
   }
 
-  /** Close every connection there is; new ones are let through. */
+  /** Close every connection there is, and let none through until it is mended. */
   cut(): void {
+    this.#isCut = true;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  mend(): void {
+    this.#isCut = false;
   }
 
   close(): void {
@@ -63,9 +73,14 @@ describe("a broken connection", { skip: skipWithout(findChromium() ?? "/usr/bin/
 
   it("loses no output of the cell that runs", async () => {
     const lines = 60;
-    const source = `for (let line = 0; line < ${lines}; line++) {
+    const cuts = [5, 25];
+    // At each cut the cell waits until the server knows that nobody listens: what is sent before is on its way.
+    const source = `import { existsSync } from "node:fs";
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+for (let line = 0; line < ${lines}; line++) {
   console.log("line " + line);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await wait(20);
+  while (${JSON.stringify(cuts)}.includes(line) && !existsSync("cut-" + line)) await wait(20);
 }`;
     writeFileSync(join(lab.directory, "counting.ipynb"), notebookOf([source]));
     const address = new URL(lab.address("counting.ipynb"));
@@ -76,10 +91,14 @@ describe("a broken connection", { skip: skipWithout(findChromium() ?? "/usr/bin/
     await waitForIdleKernel(page);
     await chooseMenu(page, "Run", "Run All Cells");
     const output = page.locator(".jp-NotebookPanel:visible .jp-OutputArea-output");
-    await output.filter({ hasText: "line 5" }).waitFor();
-    cable.cut();
-    await sleep(500);
-    cable.cut();
+    for (const line of cuts) {
+      await output.filter({ hasText: `line ${line}` }).waitFor({ timeout: 60_000 });
+      cable.cut();
+      await waitForConnections(lab, 0);
+      writeFileSync(join(lab.directory, `cut-${line}`), "");
+      await sleep(200);
+      cable.mend();
+    }
     await output.filter({ hasText: `line ${lines - 1}` }).waitFor({ timeout: 60_000 });
     const expected = Array.from({ length: lines }, (_, line) => `line ${line}`);
     assert.deepEqual(
@@ -92,3 +111,15 @@ describe("a broken connection", { skip: skipWithout(findChromium() ?? "/usr/bin/
     await page.close();
   });
 });
+
+/** Wait until so many pages are connected to kernels, as the server sees it. */
+async function waitForConnections(lab: LabServer, wanted: number): Promise<void> {
+  const address = new URL(lab.address(""));
+  address.pathname = "/api/kernels";
+  for (let tries = 0; tries < 300; tries++) {
+    const kernels = (await (await fetch(address)).json()) as { connections: number }[];
+    if (kernels.reduce((sum, { connections }) => sum + connections, 0) === wanted) return;
+    await sleep(100);
+  }
+  throw new Error(`the server does not come to ${wanted} connections`);
+}

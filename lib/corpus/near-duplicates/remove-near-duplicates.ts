@@ -85,7 +85,8 @@ export async function removeNearDuplicates(
 async function prepareFolder({ work, setting }: DedupRequest, plan: DedupPlan): Promise<string[]> {
   const earlier = readPlan(work);
   if (earlier === undefined) {
-    if (existsSync(work) && readdirSync(work).length > 0) {
+    // A run that was killed at its very start leaves a half-written plan under a temporary name.
+    if (existsSync(work) && !readdirSync(work).every((name) => name.endsWith(".tmp"))) {
       throw new ArgumentError("work", "an empty folder, or that of an interrupted run", work);
     }
   } else if (planFingerprint(earlier.plan) === planFingerprint(plan)) return [];

@@ -99,6 +99,16 @@ describe("removeNearDuplicates, at its limits", () => {
     },
   );
 
+  it("takes over a folder of a run that was killed before its plan was written", async (test) => {
+    const folder = temporaryFolder(test);
+    const work = join(folder, "begun");
+    mkdirSync(work);
+    writeFileSync(join(work, "plan.json.123-0a1b2c3d.tmp"), "{");
+    const { report } = await deduplicate(folder, [linesOf(["one", "one"])], { work });
+    assert.equal(report.removed, 1);
+    assert.equal(existsSync(work), false);
+  });
+
   it("leaves a folder alone that is not its own", async (test) => {
     const folder = temporaryFolder(test);
     const work = join(folder, "precious");
