@@ -198,12 +198,11 @@ export class EndpointModel implements LanguageModel {
     if (values.length !== tokens.length + 1) {
       throw endpoint.error(`a prompt of ${tokens.length} tokens was answered with ${values.length} values`);
     }
-    // The first token of a text has no probability: nothing stands before it.
-    const own = values.slice(Math.max(1, contextLength), tokens.length);
+    const own = values.slice(contextLength, tokens.length);
     checkLogProbabilities(endpoint, own);
     const logProbabilities = own as number[];
     const isGreedy = logProbabilities.every((value, index) => {
-      const top = tops?.[Math.max(1, contextLength) + index];
+      const top = tops?.[contextLength + index];
       return top !== null && top !== undefined && value >= Math.max(...Object.values(top));
     });
     const sum = logProbabilities.reduce((total, value) => total + value, 0);

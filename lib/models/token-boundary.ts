@@ -17,13 +17,15 @@ export interface TokenPair {
  * White space at the end of the context moves to the continuation; the continuation's tokens are those of both texts
  * together after as many as the context has by itself, as lm-evaluation-harness does it.
  *
- * @throws {ArgumentError} an empty continuation, or a tokenizer that joins the two across the boundary: the context's
+ * @throws {ArgumentError} an empty context or continuation, or a tokenizer that joins the two across the boundary: the context's
  *   own tokens are then not the first of both, and the likelihood would be of another text
  */
 export async function cutPair(context: string, continuation: string, encode: Encode): Promise<TokenPair> {
   if (continuation.trim() === "")
     throw new ArgumentError("continuation", "more than white space", continuation);
   const kept = context.trimEnd();
+  if (kept === "")
+    throw new ArgumentError("context", "a text: the first token of all has no likelihood", context);
   const [own, tokens] = await Promise.all([encode(kept), encode(context + continuation)]);
   if (own.length >= tokens.length || own.some((token, index) => tokens[index] !== token)) {
     throw new ArgumentError(

@@ -169,7 +169,7 @@ describe("the boundary of context and continuation", () => {
   it("moves white space to the continuation and loses no character", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string(), fc.string(), async (context, continuation) => {
-        fc.pre(continuation.trim() !== "");
+        fc.pre(context.trim() !== "" && continuation.trim() !== "");
         const { tokens, contextLength } = await cutPair(context, continuation, encodeCharacters);
         assert.deepEqual(tokens, encodeCharacters(context + continuation));
         assert.equal(contextLength, encodeCharacters(context.trimEnd()).length);
@@ -181,6 +181,7 @@ describe("the boundary of context and continuation", () => {
     const pairs = (text: string): number[] =>
       (text.match(/.{1,2}/gu) ?? []).map((two) => two.codePointAt(0)! * 1000 + (two.codePointAt(1) ?? 0));
     await assert.rejects(cutPair("abc", "de", pairs), /begins where the context ends/u);
+    await assert.rejects(cutPair(" ", "de", pairs), /"context" must be a text/u);
     await assert.rejects(cutPair("abc", " ", pairs), /"continuation" must be more than white space/u);
   });
 });
