@@ -1,7 +1,7 @@
 """`python -m trainer serve`: an exported model behind the OpenAI protocol, on 127.0.0.1 and with a token.
 
-Read on: serve_api.py (what is asked and answered), serve_worker.py (when), serve_model.py (how),
-serve_tree.py (what is shared).
+Read on: serving/api.py (what is asked and answered), worker.py (when), model.py (how),
+tree.py (what is shared).
 """
 
 import argparse
@@ -20,10 +20,10 @@ import torch
 import transformers
 import uvicorn
 
-from trainer.serve_api import Api
-from trainer.serve_model import ServedModel, fingerprint
-from trainer.serve_text import Text
-from trainer.serve_worker import Worker
+from trainer.serving.api import Api
+from trainer.serving.model import ServedModel, fingerprint
+from trainer.serving.text import Text
+from trainer.serving.worker import Worker
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from served_models import write_model
 
-from trainer import serve_model
 from trainer.errors import DataError
-from trainer.serve_model import (
+from trainer.serving import model as serve_model
+from trainer.serving.model import (
     Continuation,
     ModelFailure,
     Pooling,
@@ -22,7 +22,7 @@ from trainer.serve_model import (
     Scored,
     ServedModel,
 )
-from trainer.serve_tree import SHORT_ROW, model_inputs, passes, tree_rows
+from trainer.serving.tree import SHORT_ROW, model_inputs, passes, tree_rows
 
 MODELS = {
     "mistral": {},

@@ -15,14 +15,14 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from trainer.errors import TrainerError
-from trainer.serve_model import (
+from trainer.serving.model import (
     Continuation,
     ModelFailure,
     Sampling,
     Scored,
     ServedModel,
 )
-from trainer.serve_replies import (
+from trainer.serving.replies import (
     chat_logprobs,
     completion_logprobs,
     error_body,
@@ -31,9 +31,9 @@ from trainer.serve_replies import (
     reply,
     usage,
 )
-from trainer.serve_requests import RequestError, read_body, stop_texts
-from trainer.serve_text import Text, Transcript
-from trainer.serve_worker import EmbedJob, GenerateJob, Job, ScoreJob, Stopping, Worker
+from trainer.serving.requests import RequestError, read_body, stop_texts
+from trainer.serving.text import Text, Transcript
+from trainer.serving.worker import EmbedJob, GenerateJob, Job, ScoreJob, Stopping, Worker
 
 LARGEST_BODY_BYTES = 64 * 2**20
 logger = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from starlette.responses import JSONResponse
 
-from trainer.serve_model import Continuation
-from trainer.serve_text import Text
+from trainer.serving.model import Continuation
+from trainer.serving.text import Text
 
 Candidates = list[tuple[int, float]]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 
 from trainer.errors import TrainerError
-from trainer.serve_model import Continuation, ModelFailure, Scored, ServedModel
+from trainer.serving.model import Continuation, ModelFailure, Scored, ServedModel
 
 GENERATING_ROWS = 64
 """Sequences that are continued at a time; further ones wait."""

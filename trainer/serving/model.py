@@ -16,7 +16,7 @@ from torch import Tensor
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from trainer.errors import DataError, TrainerError
-from trainer.serve_tree import TreeRow, model_inputs, passes, tree_rows
+from trainer.serving.tree import TreeRow, model_inputs, passes, tree_rows
 
 CAUSAL = set(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.values())
 ROW_SLOTS = 4096

@@ -1,0 +1,1 @@
+"""The local model server: what `trainer/serve.py` starts."""
