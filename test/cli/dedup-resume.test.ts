@@ -40,6 +40,7 @@ describe("rounds dedup, interrupted", () => {
       const work = join(folder, "kept.jsonl.work");
       const random = new SeededRandom("moments of death");
       let before = finishedTasks(work);
+      let mostKept = 0;
       for (let attempt = 0; attempt < 6; attempt++) {
         const child = startRounds(folder, parameters);
         const closed = once(child, "close");
@@ -47,16 +48,19 @@ describe("rounds dedup, interrupted", () => {
         await sleep(random.integer(0, 400));
         child.kill("SIGKILL");
         await closed;
-        if (existsSync(join(folder, "kept.jsonl"))) break;
         const after = finishedTasks(work);
+        mostKept = Math.max(mostKept, after.size);
+        // The kill came too late: the result is there, and nothing may be left to go on with.
+        if (existsSync(join(folder, "kept.jsonl"))) break;
         for (const [task, record] of before) assert.equal(after.get(task), record, `${task} was done again`);
         before = after;
       }
-      assert.ok(before.size > 0);
+      assert.ok(mostKept > 0);
+      const left = finishedTasks(work).size;
       const { code, stdout, stderr } = await rounds(folder, ...parameters);
       assert.equal(code, 0, stderr);
       const report = JSON.parse(stdout) as { resumedTasks: number };
-      assert.ok(report.resumedTasks >= before.size);
+      assert.ok(report.resumedTasks >= left, `${report.resumedTasks} of ${left} were resumed`);
       const read = (name: string) => readFileSync(join(folder, name), "utf8");
       assert.equal(read("kept.jsonl"), whole.output);
       assert.equal(read("gone.jsonl"), whole.removedText);
