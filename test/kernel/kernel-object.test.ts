@@ -57,7 +57,7 @@ async function startRegistry(): Promise<{ server: Server; address: string }> {
         versions: Object.fromEntries(versions),
       };
       response.setHeader("content-type", "application/json").end(JSON.stringify(body));
-    }
+    } else if (request.url !== "/never-answered") response.writeHead(404).end("{}");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };

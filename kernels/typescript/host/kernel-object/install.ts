@@ -5,6 +5,9 @@ import path from "node:path";
 import type { InstalledPackage } from "../../kernel-object.ts";
 import { shownAsText } from "./shown.ts";
 
+/** npm asks its registry for the package alone: not for advisories on all that is installed, nor for its own news. */
+const sendsNothing = ["--no-audit", "--no-fund", "--no-update-notifier"];
+
 /** A name of the registry, then a version, a range or a tag. */
 const PACKAGE = /^((?:@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*)(?:@([\w.^~<>=*+-]*))?$/;
 const MAXIMUM_CHARACTERS = 214;
@@ -20,7 +23,7 @@ export async function installPackage(wanted: string, directory: string): Promise
   }
   const folder = projectFolder(directory);
   const code = await runNpm(
-    ["install", "--save-exact", "--ignore-scripts", "--no-progress", "--", wanted],
+    ["install", "--save-exact", "--ignore-scripts", "--no-progress", ...sendsNothing, "--", wanted],
     folder,
   );
   if (code !== 0) throw new Error(`npm could not install ${wanted}; what it says stands above`);
