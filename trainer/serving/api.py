@@ -33,7 +33,14 @@ from trainer.serving.replies import (
 )
 from trainer.serving.requests import RequestError, read_body, stop_texts
 from trainer.serving.text import Text, Transcript
-from trainer.serving.worker import EmbedJob, GenerateJob, Job, ScoreJob, Stopping, Worker
+from trainer.serving.worker import (
+    EmbedJob,
+    GenerateJob,
+    Job,
+    ScoreJob,
+    Stopping,
+    Worker,
+)
 
 LARGEST_BODY_BYTES = 64 * 2**20
 logger = logging.getLogger(__name__)
