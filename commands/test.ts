@@ -14,7 +14,7 @@ if (filters.length === 0) {
   await runChecks(totals);
   await runTestFiles(findTestFiles("unit"), { concurrency: 2, timeoutSeconds: 120, totals });
   await runPythonTests(findPythonTestFiles(), totals);
-  await runTestFiles(findTestFiles("system"), { concurrency: 1, timeoutSeconds: 600, totals });
+  await runTestFiles(findTestFiles("system"), { concurrency: 1, timeoutSeconds: 1800, totals });
 } else {
   const isChosen = (file: string): boolean => filters.some((filter) => file.includes(filter));
   const chosen = [...findTestFiles("unit"), ...findTestFiles("system")].filter(isChosen);
@@ -22,7 +22,7 @@ if (filters.length === 0) {
   if (chosen.length + chosenOfPython.length === 0)
     failWith(`No test file has ${filters.join(" or ")} in its path.`);
   await runPythonTests(chosenOfPython, totals);
-  await runTestFiles(chosen, { concurrency: 1, timeoutSeconds: 600, totals });
+  await runTestFiles(chosen, { concurrency: 1, timeoutSeconds: 1800, totals });
 }
 close(totals);
 

@@ -20,7 +20,7 @@ function runNotebooks(environment: NodeJS.ProcessEnv) {
     cwd: projectRoot,
     env: { ...process.env, ROUNDS_RUNS: join(output, "runs"), ...environment },
     encoding: "utf8",
-    timeout: 560_000,
+    timeout: 850_000,
   });
 }
 
