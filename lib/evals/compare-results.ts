@@ -1,10 +1,10 @@
 import { ArgumentError } from "../core/errors.ts";
 import { questionKey, type QuestionResult } from "./question-result.ts";
-import { holm } from "./statistics/holm.ts";
-import { mcnemar } from "./statistics/mcnemar.ts";
-import { pairedBootstrap, type PairedBootstrapOptions } from "./statistics/paired-bootstrap.ts";
-import { smallestDifference } from "./statistics/smallest-difference.ts";
-import type { Interval } from "./statistics/wilson-interval.ts";
+import { holm } from "../core/statistics/holm.ts";
+import { mcnemar } from "../core/statistics/mcnemar.ts";
+import { pairedBootstrap, type PairedBootstrapOptions } from "../core/statistics/paired-bootstrap.ts";
+import { smallestDifference } from "../core/statistics/smallest-difference.ts";
+import type { Interval } from "../core/statistics/wilson-interval.ts";
 
 /** A question that one side alone answers right. */
 export interface Flip {

@@ -2,7 +2,7 @@ import { ArgumentError } from "../core/errors.ts";
 import { calibration, softmax, type Calibration } from "./calibration.ts";
 import { greatestIndex, normalisations, type Normalisation } from "./option-score.ts";
 import type { QuestionResult } from "./question-result.ts";
-import { wilsonInterval, type Interval } from "./statistics/wilson-interval.ts";
+import { wilsonInterval, type Interval } from "../core/statistics/wilson-interval.ts";
 
 export interface Accuracy {
   /** Questions. */

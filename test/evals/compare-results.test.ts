@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { compareAllResults, compareResults } from "../../lib/evals/compare-results.ts";
 import type { QuestionResult } from "../../lib/evals/question-result.ts";
-import { mcnemar } from "../../lib/evals/statistics/mcnemar.ts";
-import { pairedBootstrap } from "../../lib/evals/statistics/paired-bootstrap.ts";
-import { smallestDifference } from "../../lib/evals/statistics/smallest-difference.ts";
+import { mcnemar } from "../../lib/core/statistics/mcnemar.ts";
+import { pairedBootstrap } from "../../lib/core/statistics/paired-bootstrap.ts";
+import { smallestDifference } from "../../lib/core/statistics/smallest-difference.ts";
 
 /** Results with the right answer at 0, one a mark. */
 function results(marks: readonly boolean[], changes: Partial<QuestionResult> = {}): QuestionResult[] {

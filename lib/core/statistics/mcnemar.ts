@@ -1,4 +1,4 @@
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../errors.ts";
 
 /**
  * Exact McNemar test: the two-sided p value of two models' answers to the same questions.

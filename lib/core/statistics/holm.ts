@@ -1,4 +1,4 @@
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../errors.ts";
 
 /**
  * Holm's correction of several p values, in their order: below 0.05 still means a 5 % risk for all of them together.

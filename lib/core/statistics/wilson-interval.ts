@@ -1,4 +1,4 @@
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../errors.ts";
 import { normalQuantile } from "./normal-distribution.ts";
 
 export interface Interval {

@@ -1,5 +1,5 @@
-import { ArgumentError } from "../../core/errors.ts";
-import { checkOptions, shareOption } from "../../core/options.ts";
+import { ArgumentError } from "../errors.ts";
+import { checkOptions, shareOption } from "../options.ts";
 import { normalQuantile } from "./normal-distribution.ts";
 
 export interface SmallestDifferenceOptions {

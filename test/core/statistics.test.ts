@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { holm } from "../../lib/evals/statistics/holm.ts";
-import { mcnemar } from "../../lib/evals/statistics/mcnemar.ts";
-import { normalProbability, normalQuantile } from "../../lib/evals/statistics/normal-distribution.ts";
-import { pairedBootstrap } from "../../lib/evals/statistics/paired-bootstrap.ts";
-import { smallestDifference } from "../../lib/evals/statistics/smallest-difference.ts";
-import { twoProportions } from "../../lib/evals/statistics/two-proportions.ts";
-import { wilsonInterval } from "../../lib/evals/statistics/wilson-interval.ts";
+import { holm } from "../../lib/core/statistics/holm.ts";
+import { mcnemar } from "../../lib/core/statistics/mcnemar.ts";
+import { normalProbability, normalQuantile } from "../../lib/core/statistics/normal-distribution.ts";
+import { pairedBootstrap } from "../../lib/core/statistics/paired-bootstrap.ts";
+import { smallestDifference } from "../../lib/core/statistics/smallest-difference.ts";
+import { twoProportions } from "../../lib/core/statistics/two-proportions.ts";
+import { wilsonInterval } from "../../lib/core/statistics/wilson-interval.ts";
 
 /** Made by statistics_reference.py with SciPy and statsmodels. */
 const reference = JSON.parse(

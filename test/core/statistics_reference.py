@@ -1,4 +1,4 @@
-"""Writes test/golden/statistics/reference.json with SciPy and statsmodels: python test/evals/statistics_reference.py OUT.json"""
+"""Writes test/golden/statistics/reference.json with SciPy and statsmodels: python test/core/statistics_reference.py OUT.json"""
 
 import json
 import sys

@@ -1,6 +1,6 @@
-import { ArgumentError } from "../../core/errors.ts";
-import { checkOptions, integerOption, seedOption, shareOption } from "../../core/options.ts";
-import { SeededRandom } from "../../core/seeded-random.ts";
+import { ArgumentError } from "../errors.ts";
+import { checkOptions, integerOption, seedOption, shareOption } from "../options.ts";
+import { SeededRandom } from "../seeded-random.ts";
 import type { Interval } from "./wilson-interval.ts";
 
 export interface PairedBootstrapOptions {
