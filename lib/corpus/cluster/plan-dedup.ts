@@ -1,8 +1,8 @@
 import { ArgumentError } from "../../core/errors.ts";
-import { InputFiles } from "../near-duplicates/input-files.ts";
+import { InputFiles } from "../line-files/input-files.ts";
 import { checkRequest, planOf, type RemoveNearDuplicatesOptions } from "../near-duplicates/options.ts";
 import { planFingerprint, readPlan, taskCounts, writePlan, type Step } from "../near-duplicates/plan.ts";
-import { WorkFolder } from "../near-duplicates/work-folder.ts";
+import { WorkFolder } from "../work-folder.ts";
 
 export interface PlannedDedup {
   /** Folder of the work, which all machines must see under this path, as they must see the inputs. */

@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { ArgumentError, DataError } from "../../core/errors.ts";
-import { InputFiles } from "../near-duplicates/input-files.ts";
+import { InputFiles } from "../line-files/input-files.ts";
 import { planFingerprint, readPlan, taskCounts, type Step } from "../near-duplicates/plan.ts";
 import type { FinishResult } from "../near-duplicates/steps/finish.ts";
 import { StepRun, type StepProgress } from "../near-duplicates/steps/step-run.ts";
 import { steps } from "../near-duplicates/steps/steps.ts";
-import { WorkFolder } from "../near-duplicates/work-folder.ts";
+import { WorkFolder } from "../work-folder.ts";
 
 export interface DedupTask {
   /** Folder of the work; see {@link planDedup}. */
@@ -53,12 +53,12 @@ export async function runDedupTask(task: DedupTask): Promise<DedupTaskReport> {
   if (!Number.isSafeInteger(task.task) || task.task < 0 || task.task >= count) {
     throw new ArgumentError("task", `from 0 to ${count - 1} for the step "${task.step}"`, task.task);
   }
-  const work = new WorkFolder(task.work, planFingerprint(planned.plan));
+  const work = new WorkFolder<Step>(task.work, planFingerprint(planned.plan));
   const { isDone, warnings } = await examine(work, task);
   if (!isDone) {
     const input = new InputFiles(planned.plan.inputs.map(({ path }) => path));
     try {
-      input.checkAgainst(planned.plan);
+      input.checkAgainst(planned.plan.inputs);
       const { signal, onProgress, workers = availableParallelism() } = task;
       const { memoryBytes } = planned.setting;
       const run = new StepRun(planned, work, input, { memoryBytes, workers, signal, onProgress });
@@ -82,7 +82,7 @@ export async function runDedupTask(task: DedupTask): Promise<DedupTaskReport> {
   };
 }
 
-async function examine(work: WorkFolder, { step, task }: DedupTask) {
+async function examine(work: WorkFolder<Step>, { step, task }: DedupTask) {
   if (work.finished("finish", 0) !== undefined) return { isDone: true, warnings: [] };
   if (work.finished(step, task) === undefined) return { isDone: false, warnings: [] };
   const path = await work.damagedFile(step, task);

@@ -9,7 +9,7 @@ import {
   objectOption,
   textOption,
 } from "../../core/options.ts";
-import { checkOutputPaths, InputFiles } from "../near-duplicates/input-files.ts";
+import { checkOutputPaths, InputFiles } from "../line-files/input-files.ts";
 import { RepeatedSpansRun } from "./run.ts";
 import type { KeptOccurrence } from "./span-marks.ts";
 

@@ -1,8 +1,8 @@
 import { DataError } from "../../core/errors.ts";
 import { KeyTable } from "../key-table.ts";
-import type { InputFiles } from "../near-duplicates/input-files.ts";
-import { lineError, lineNumberAt } from "../near-duplicates/lines.ts";
-import { PendingFiles } from "../near-duplicates/output.ts";
+import type { InputFiles } from "../line-files/input-files.ts";
+import { lineError, lineNumberAt } from "../line-files/lines.ts";
+import { PendingFiles } from "../line-files/pending-files.ts";
 import { TaskThreads } from "../task-threads.ts";
 import { anchorParts } from "./anchor-list.ts";
 import { separator } from "./anchors.ts";

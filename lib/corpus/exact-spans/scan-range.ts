@@ -6,7 +6,7 @@ import {
   parseLine,
   type FileRange,
   type LineFields,
-} from "../near-duplicates/lines.ts";
+} from "../line-files/lines.ts";
 import type { AnchorList } from "./anchor-list.ts";
 import { separator, type Anchors } from "./anchors.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { writeError } from "../near-duplicates/output.ts";
+import { writeError } from "../line-files/output-file.ts";
 
 /** A file without a name beside the results: the system frees it when the process ends, however it ends. */
 export class SpillFile {

@@ -1,6 +1,6 @@
 /** A thread that looks for exact spans: takes a task, answers with its result. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { FileRange, LineFields } from "../near-duplicates/lines.ts";
+import type { FileRange, LineFields } from "../line-files/lines.ts";
 import { AnchorList } from "./anchor-list.ts";
 import { Anchors } from "./anchors.ts";
 import { matchPart, type AnchorBlock } from "./match-part.ts";

@@ -1,4 +1,4 @@
-import { parseLine, readBytes, type LineFields } from "../near-duplicates/lines.ts";
+import { parseLine, readBytes, type LineFields } from "../line-files/lines.ts";
 import { cutText } from "./cut-text.ts";
 import { jsonValueRange } from "./json-value.ts";
 import type { KeptOccurrence, SpanMarks } from "./span-marks.ts";

@@ -1,4 +1,4 @@
-import type { OutputFile } from "./output.ts";
+import type { OutputFile } from "../line-files/output-file.ts";
 
 /** Consecutive documents of one file. */
 export interface FileRun {

@@ -1,5 +1,5 @@
 import type { DocumentGroup } from "./document-list.ts";
-import type { OutputFile } from "./output.ts";
+import type { OutputFile } from "../line-files/output-file.ts";
 
 /** A group as bytes: the number of its documents twice over, so that all stays on multiples of eight, then its arrays. */
 export async function writeGroup(file: OutputFile, group: DocumentGroup): Promise<void> {

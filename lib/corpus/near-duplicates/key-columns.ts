@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
-import { readBytes } from "./lines.ts";
-import type { OutputFile } from "./output.ts";
+import { readBytes } from "../line-files/lines.ts";
+import type { OutputFile } from "../line-files/output-file.ts";
 
 /** Documents whose keys lie together: a block holds one column after the other, eight bytes a key. */
 const documentsPerBlock = 1024;

@@ -11,7 +11,7 @@ import {
   textOption,
 } from "../../core/options.ts";
 import { bandingPresets, checkBanding, type Banding, type BandingPreset } from "../minhash/banding.ts";
-import { checkOutputPaths, type InputFiles } from "./input-files.ts";
+import { checkOutputPaths, type InputFiles } from "../line-files/input-files.ts";
 import type { DedupPlan, DedupSetting } from "./plan.ts";
 import type { StepProgress, StepRunOptions } from "./steps/step-run.ts";
 
@@ -112,9 +112,8 @@ export function checkRequest(
 }
 
 export function planOf({ rules, shards }: DedupRequest, input: InputFiles): DedupPlan {
-  const inputs = input.files.map(({ path, bytes, changedAt }) => ({ path, bytes, changedAt }));
   const wanted = shards ?? Math.ceil(input.bytes / bytesPerShard);
-  return { inputs, ...rules, shards: Math.min(maximumShards, Math.max(1, wanted)) };
+  return { inputs: input.states, ...rules, shards: Math.min(maximumShards, Math.max(1, wanted)) };
 }
 
 function chooseBanding(preset: BandingPreset, bands: number | undefined, rows: number | undefined): Banding {

@@ -4,11 +4,12 @@ import { DataError } from "../../core/errors.ts";
 import { fingerprint } from "../../core/hash.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import type { Banding } from "../minhash/banding.ts";
-import type { LineFields } from "./lines.ts";
+import type { InputState } from "../line-files/input-files.ts";
+import type { LineFields } from "../line-files/lines.ts";
 
 /** All that the bytes of a removal's results and of its parts depend on. */
 export interface DedupPlan {
-  readonly inputs: readonly { readonly path: string; readonly bytes: number; readonly changedAt: number }[];
+  readonly inputs: readonly InputState[];
   readonly fields: LineFields;
   readonly banding: Banding;
   readonly threshold: number;

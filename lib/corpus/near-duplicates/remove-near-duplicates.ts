@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { bandingWarning, candidateProbability, type Banding } from "../minhash/banding.ts";
-import { InputFiles } from "./input-files.ts";
+import { InputFiles } from "../line-files/input-files.ts";
 import { checkRequest, planOf, type DedupRequest, type RemoveNearDuplicatesOptions } from "./options.ts";
 import { planFingerprint, readPlan, taskCounts, writePlan, type DedupPlan, type Step } from "./plan.ts";
 import type { FinishResult } from "./steps/finish.ts";
 import { StepRun, type StepProgress } from "./steps/step-run.ts";
 import { steps } from "./steps/steps.ts";
-import { WorkFolder } from "./work-folder.ts";
+import { WorkFolder } from "../work-folder.ts";
 
 export type { RemoveNearDuplicatesOptions } from "./options.ts";
 export type NearDuplicatesProgress = StepProgress;
@@ -52,7 +52,7 @@ export async function removeNearDuplicates(
   try {
     const plan = planOf(request, input);
     const warnings = await prepareFolder(request, plan);
-    const work = new WorkFolder(request.work, planFingerprint(plan));
+    const work = new WorkFolder<Step>(request.work, planFingerprint(plan));
     const run = new StepRun({ plan, setting: request.setting }, work, input, request.run);
     try {
       const { resumedTasks, damage } = await checkFinished(run);
@@ -90,7 +90,7 @@ async function prepareFolder({ work, setting }: DedupRequest, plan: DedupPlan): 
       throw new ArgumentError("work", "an empty folder, or that of an interrupted run", work);
     }
   } else if (planFingerprint(earlier.plan) === planFingerprint(plan)) return [];
-  else await new WorkFolder(work, "").remove();
+  else await new WorkFolder<Step>(work, "").remove();
   await writePlan(work, plan, setting);
   if (earlier === undefined) return [];
   return [`${work} held the unfinished work of other inputs or options, which was removed`];

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
-import { lineNumberAt, readBytes } from "../lines.ts";
-import { PendingFiles, type OutputFile } from "../output.ts";
+import { lineNumberAt, readBytes } from "../../line-files/lines.ts";
+import type { OutputFile } from "../../line-files/output-file.ts";
+import { PendingFiles } from "../../line-files/pending-files.ts";
 import { taskCounts, type Step } from "../plan.ts";
 import type { GroupResult } from "./group.ts";
 import { copyKeptLines, keptFileName, whatGoes, type RemoveResult } from "./remove.ts";

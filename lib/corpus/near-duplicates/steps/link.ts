@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { UnionFind } from "../../union-find.ts";
-import { lineError, lineNumberAt, parseLine, readBytes } from "../lines.ts";
+import { lineError, lineNumberAt, parseLine, readBytes } from "../../line-files/lines.ts";
 import { taskCounts } from "../plan.ts";
 import type { LinkTask } from "../threads/link-column.ts";
 import type { SignResult } from "./sign.ts";

@@ -1,5 +1,6 @@
 import { DocumentList } from "../document-list.ts";
-import { LineCopier, type OutputFile } from "../output.ts";
+import type { OutputFile } from "../../line-files/output-file.ts";
+import { LineCopier } from "../line-copier.ts";
 import { taskCounts } from "../plan.ts";
 import type { SignResult } from "./sign.ts";
 import type { StepRun } from "./step-run.ts";

@@ -1,6 +1,6 @@
 import { DocumentList, type FileRun } from "../document-list.ts";
 import { KeyColumnsWriter } from "../key-columns.ts";
-import { lineError, lineNumberAt, type FileRange } from "../lines.ts";
+import { lineError, lineNumberAt, type FileRange } from "../../line-files/lines.ts";
 import type { SignedRange } from "../threads/sign-range.ts";
 import type { StepRun } from "./step-run.ts";
 

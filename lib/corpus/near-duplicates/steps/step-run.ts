@@ -1,11 +1,11 @@
 import { DataError } from "../../../core/errors.ts";
 import { TaskThreads } from "../../task-threads.ts";
 import { DocumentList } from "../document-list.ts";
-import type { InputFiles } from "../input-files.ts";
+import type { InputFiles } from "../../line-files/input-files.ts";
 import { taskCounts, type DedupPlan, type DedupSetting, type Step } from "../plan.ts";
 import { joinBytes } from "../similarity-join.ts";
 import type { DuplicateTasks, ThreadSetting } from "../threads/worker.ts";
-import type { PendingTask, WorkFolder } from "../work-folder.ts";
+import type { PendingTask, WorkFolder } from "../../work-folder.ts";
 import type { SignResult } from "./sign.ts";
 
 export interface StepProgress {
@@ -28,7 +28,7 @@ const bytesPerDocument = 48;
 /** What the steps of a removal share within one process. */
 export class StepRun {
   readonly plan: DedupPlan;
-  readonly work: WorkFolder;
+  readonly work: WorkFolder<Step>;
   readonly input: InputFiles;
   readonly threads: TaskThreads<DuplicateTasks>;
   readonly setting: DedupSetting;
@@ -38,7 +38,7 @@ export class StepRun {
 
   constructor(
     { plan, setting }: { readonly plan: DedupPlan; readonly setting: DedupSetting },
-    work: WorkFolder,
+    work: WorkFolder<Step>,
     input: InputFiles,
     options: StepRunOptions,
   ) {

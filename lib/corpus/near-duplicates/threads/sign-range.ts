@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { MinHash } from "../../minhash/minhash.ts";
 import { TextShingles } from "../../minhash/text-shingles.ts";
-import { isBlank, LineProblem, linesOfRange, parseLine, type FileRange } from "../lines.ts";
+import { isBlank, LineProblem, linesOfRange, parseLine, type FileRange } from "../../line-files/lines.ts";
 import type { ThreadSetting } from "./worker.ts";
 
 /** What a range of an input holds; documents in order. */

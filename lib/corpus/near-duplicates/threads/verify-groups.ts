@@ -1,7 +1,7 @@
 import { TextShingles } from "../../minhash/text-shingles.ts";
 import { clustersOf } from "../clusters.ts";
 import type { DocumentGroup } from "../document-list.ts";
-import { parseLine, readBytes } from "../lines.ts";
+import { parseLine, readBytes } from "../../line-files/lines.ts";
 import { joinBytes, similarityJoin } from "../similarity-join.ts";
 import type { ThreadSetting } from "./worker.ts";
 

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Banding } from "../../minhash/banding.ts";
 import type { DocumentGroup } from "../document-list.ts";
-import type { FileRange, LineFields } from "../lines.ts";
+import type { FileRange, LineFields } from "../../line-files/lines.ts";
 import { linkColumn, type ColumnLinks, type LinkTask } from "./link-column.ts";
 import { RangeSigner, type SignedRange } from "./sign-range.ts";
 import { GroupVerifier, type VerifiedGroups } from "./verify-groups.ts";

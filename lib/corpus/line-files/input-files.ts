@@ -2,13 +2,17 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import type { FileRange } from "./lines.ts";
-import type { DedupPlan } from "./plan.ts";
 
-interface InputFile {
+/** An input as a plan was made for it. */
+export interface InputState {
   readonly path: string;
-  readonly descriptor: number;
   readonly bytes: number;
+  /** Milliseconds since 1970. */
   readonly changedAt: number;
+}
+
+interface InputFile extends InputState {
+  readonly descriptor: number;
 }
 
 /** JSON Lines files that stay open, so that all threads read the same bytes. */
@@ -47,6 +51,10 @@ export class InputFiles {
     }
   }
 
+  get states(): InputState[] {
+    return this.files.map(({ path, bytes, changedAt }) => ({ path, bytes, changedAt }));
+  }
+
   /** @throws {DataError} a file was written to since it was opened, so that places in it may hold other lines */
   checkUnchanged(): void {
     for (const { path, descriptor, bytes, changedAt } of this.files) {
@@ -57,7 +65,7 @@ export class InputFiles {
   }
 
   /** @throws {DataError} a file is not the one that a plan was made for */
-  checkAgainst({ inputs }: DedupPlan): void {
+  checkAgainst(inputs: readonly InputState[]): void {
     for (const [file, { path, bytes, changedAt }] of inputs.entries()) {
       const now = this.files[file]!;
       if (now.bytes !== bytes || now.changedAt !== changedAt) throw changed(path);

@@ -2,11 +2,10 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DataError } from "../../core/errors.ts";
-import { sha256, sha256OfFile } from "../../core/hash.ts";
-import { renameDurably } from "../../core/write-file-atomically.ts";
-import { OutputFile, SummedFile, type FileSum } from "./output.ts";
-import type { Step } from "./plan.ts";
+import { DataError } from "../core/errors.ts";
+import { sha256, sha256OfFile } from "../core/hash.ts";
+import { renameDurably } from "../core/write-file-atomically.ts";
+import { OutputFile, SummedFile, type FileSum } from "./line-files/output-file.ts";
 
 /** What a finished task says of itself; written last. */
 interface TaskRecord<Result> {
@@ -19,12 +18,12 @@ interface TaskRecord<Result> {
 const recordName = "complete.json";
 
 /**
- * The folder in which the tasks of a removal leave what they made, so that none is done twice.
+ * The folder in which the tasks of a long work leave what they made, so that none is done twice.
  *
  * A task writes into a folder under a temporary name, flushes it, adds its record with the SHA-256 of every file,
  * and renames the folder: a task's folder is whole or not there. Any number of machines may share one work folder.
  */
-export class WorkFolder {
+export class WorkFolder<Step extends string> {
   readonly path: string;
   readonly #plan: string;
 

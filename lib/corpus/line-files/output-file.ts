@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
+
+export interface FileSum {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+const fullDisk: Readonly<Record<string, string>> = {
+  ENOSPC: "no space is left on the disk",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file may not grow further",
+};
+
+/** What to throw when writing failed: a full disk in words, anything else as it is. */
+export function writeError(path: string, error: NodeJS.ErrnoException): Error {
+  const reason = fullDisk[error.code ?? ""];
+  if (reason === undefined) return error;
+  return new Error(`${path}: ${reason}; no result was changed. Make room and run the command again`, {
+    cause: error,
+  });
+}
+
+/** A file that is written from its start to its end. */
+export class OutputFile {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+  bytes = 0;
+
+  constructor(handle: FileHandle, path: string) {
+    this.#handle = handle;
+    this.#path = path;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.bytes += bytes.byteLength;
+    for (let written = 0; written < bytes.byteLength;) {
+      const { bytesWritten } = await this.#handle
+        .write(bytes, written, bytes.byteLength - written)
+        .catch(this.#explain);
+      written += bytesWritten;
+    }
+  }
+
+  /** Flush to the disk and close. */
+  async finish(): Promise<void> {
+    await this.#handle.sync().catch(this.#explain);
+    await this.#handle.close();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#handle.close().catch(() => {});
+  }
+
+  readonly #explain = (error: NodeJS.ErrnoException): never => {
+    throw writeError(this.#path, error);
+  };
+}
+
+/** An output whose SHA-256 is known at its end. */
+export class SummedFile extends OutputFile {
+  readonly #hash = createHash("sha256");
+
+  override async write(bytes: Uint8Array): Promise<void> {
+    this.#hash.update(bytes);
+    await super.write(bytes);
+  }
+
+  sum(): FileSum {
+    return { bytes: this.bytes, sha256: this.#hash.digest("hex") };
+  }
+}

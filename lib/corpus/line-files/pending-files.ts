@@ -1,0 +1,37 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { renameDurably } from "../../core/write-file-atomically.ts";
+import { OutputFile } from "./output-file.ts";
+
+/** Files that appear together, whole, or not at all. */
+export class PendingFiles {
+  readonly #files: { path: string; temporary: string; file: OutputFile }[] = [];
+
+  /** Open a file under a temporary name beside its own. */
+  async create(path: string): Promise<OutputFile> {
+    await mkdir(dirname(path), { recursive: true });
+    const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+    const file = new OutputFile(await open(temporary, "wx"), temporary);
+    this.#files.push({ path, temporary, file });
+    return file;
+  }
+
+  /** Flush every file to the disk, then give all their names. */
+  async commit(): Promise<void> {
+    for (const { file } of this.#files) await file.finish();
+    for (const { path, temporary } of this.#files.slice(0, -1)) await rename(temporary, path);
+    const last = this.#files.at(-1);
+    if (last !== undefined) await renameDurably(last.temporary, last.path);
+    this.#files.length = 0;
+  }
+
+  /** Remove what was not committed. */
+  async discard(): Promise<void> {
+    for (const { file, temporary } of this.#files) {
+      await file.abandon();
+      await rm(temporary, { force: true });
+    }
+    this.#files.length = 0;
+  }
+}
