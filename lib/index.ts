@@ -193,10 +193,11 @@ export type {
   LanguageModel,
   Likelihood,
   LikelihoodRequest,
+  Price,
 } from "./models/language-model.ts";
 export { silentFaults } from "./models/self-check.ts";
 export type { SilentFault } from "./models/self-check.ts";
-export type { Budget, Price } from "./models/spending.ts";
+export type { Budget } from "./models/spending.ts";
 export * from "./plots/index.ts";
 export { balancedPermutations } from "./prompts/balanced-permutations.ts";
 export { diffStrategies } from "./prompts/diff-strategies.ts";

@@ -9,9 +9,10 @@ import {
 import { requireConfirmed } from "./confirm-endpoint.ts";
 import { Endpoint } from "./endpoint.ts";
 import { EndpointModel } from "./endpoint-model.ts";
+import type { Price } from "./language-model.ts";
 import { RequestCache } from "./request-cache.ts";
 import { checkEndpoint } from "./self-check.ts";
-import { Spending, type Budget, type Price } from "./spending.ts";
+import { Spending, type Budget } from "./spending.ts";
 import type { Encode } from "./token-boundary.ts";
 
 export interface ConnectModelOptions {
@@ -96,6 +97,7 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
     encode,
     cache: cacheFolder === undefined ? undefined : new RequestCache(cacheFolder, identity),
     spending: new Spending(url, budget ?? {}, price),
+    price,
     concurrency: checked.concurrency,
     promptsPerRequest: checked.promptsPerRequest,
   });

@@ -7,6 +7,7 @@ import type {
   LanguageModel,
   Likelihood,
   LikelihoodRequest,
+  Price,
 } from "./language-model.ts";
 import { RequestCache } from "./request-cache.ts";
 import { checkLogProbabilities } from "./self-check.ts";
@@ -20,6 +21,7 @@ export interface EndpointModelParts {
   readonly encode: Encode;
   readonly cache: RequestCache | undefined;
   readonly spending: Spending;
+  readonly price: Price | undefined;
   readonly concurrency: number;
   readonly promptsPerRequest: number;
 }
@@ -36,6 +38,7 @@ export class EndpointModel implements LanguageModel {
   readonly name: string;
   readonly fingerprint: string;
   readonly contextLength: number | undefined;
+  readonly price?: Price;
   readonly #parts: EndpointModelParts;
 
   constructor(parts: EndpointModelParts) {
@@ -43,6 +46,7 @@ export class EndpointModel implements LanguageModel {
     this.name = parts.endpoint.model;
     this.fingerprint = parts.fingerprint;
     this.contextLength = parts.contextLength;
+    if (parts.price !== undefined) this.price = parts.price;
   }
 
   /** Tokens sent and received so far. */
@@ -72,7 +76,7 @@ export class EndpointModel implements LanguageModel {
         const found = cache?.get(key) as Likelihood | undefined;
         if (found === undefined) missing.push({ pair, key, place: [place, index] });
         else {
-          results[place]![index] = found;
+          results[place]![index] = { ...found, contextTokens: pair.contextLength };
           cached++;
         }
       }
@@ -206,7 +210,13 @@ export class EndpointModel implements LanguageModel {
       return top !== null && top !== undefined && value >= Math.max(...Object.values(top));
     });
     const sum = logProbabilities.reduce((total, value) => total + value, 0);
-    return { tokens: tokens.slice(contextLength), logProbabilities, sum, isGreedy };
+    return {
+      contextTokens: contextLength,
+      tokens: tokens.slice(contextLength),
+      logProbabilities,
+      sum,
+      isGreedy,
+    };
   }
 
   #checkLength(tokens: number): void {

@@ -5,6 +5,8 @@ export interface LanguageModel {
   readonly fingerprint: string;
   /** Tokens of prompt and answer together, where it is known. */
   readonly contextLength: number | undefined;
+  /** What its endpoint takes, where the user said it. */
+  readonly price?: Price;
   /** Log-likelihood of each continuation after its context, in the order asked. */
   logLikelihood(requests: readonly LikelihoodRequest[], options?: CallOptions): Promise<Likelihood[][]>;
   generate(requests: readonly GenerateRequest[], options?: CallOptions): Promise<Generation[]>;
@@ -18,8 +20,16 @@ export interface LikelihoodRequest {
   readonly continuations: readonly string[];
 }
 
+/** Of a million tokens, in a currency of the user's. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+}
+
 /** Of one continuation. */
 export interface Likelihood {
+  /** How many tokens stand before it. */
+  readonly contextTokens: number;
   /** Its tokens, without the context's. */
   readonly tokens: readonly number[];
   /** Natural logarithms, one a token. */

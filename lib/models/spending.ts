@@ -1,16 +1,11 @@
 import { ModelError } from "../core/errors.ts";
+import type { Price } from "./language-model.ts";
 
 export interface Budget {
   /** Tokens sent and received. */
   readonly tokens?: number;
   /** In the price's currency; needs a price. */
   readonly cost?: number;
-}
-
-/** Of a million tokens. */
-export interface Price {
-  readonly input: number;
-  readonly output: number;
 }
 
 /** What was spent on an endpoint, and what may still be. */

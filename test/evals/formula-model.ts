@@ -42,5 +42,11 @@ async function likelihood(context: string, continuation: string): Promise<Likeli
     .slice(contextLength)
     .map((token, index) => logProbability(tokens[contextLength + index - 1]!, token));
   const sum = logProbabilities.reduce((total, value) => total + value, 0);
-  return { tokens: tokens.slice(contextLength), logProbabilities, sum, isGreedy: false };
+  return {
+    contextTokens: contextLength,
+    tokens: tokens.slice(contextLength),
+    logProbabilities,
+    sum,
+    isGreedy: false,
+  };
 }

@@ -28,7 +28,13 @@ function listModel(): LanguageModel & { readonly contexts: string[] } {
         contexts.push(context);
         return continuations.map((text) => {
           const sum = -10 + context.lastIndexOf(`${text.trim()}\n`) / 1000;
-          return { tokens: [1], logProbabilities: [sum], sum, isGreedy: false };
+          return {
+            contextTokens: context.length,
+            tokens: [1],
+            logProbabilities: [sum],
+            sum,
+            isGreedy: false,
+          };
         });
       }),
     generate: async (requests) =>
