@@ -1,0 +1,105 @@
+import type { ChildProcess } from "node:child_process";
+import { lstatSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { JobError } from "../../core/errors.ts";
+import type { ClusterShell, ShellResult, ShellRunOptions } from "./cluster-shell.ts";
+import type { Cluster, ClusterSsh } from "./cluster.ts";
+import { runProgram, streamProgram, type ProgramLine } from "./run-program.ts";
+import { shellWord } from "./shell-word.ts";
+
+/** How long the shared connection outlives its last use, in seconds. */
+const persistSeconds = 600;
+
+/**
+ * A login node reached by the system's OpenSSH, with the user's own configuration, agent, jump hosts and known hosts.
+ *
+ * All processes of the user share one connection. When it breaks, what ran on it ends with an unknown exit code, and
+ * the next program connects again.
+ */
+export class SshShell implements ClusterShell {
+  readonly name: string;
+  readonly #cluster: Pick<Cluster, "name" | "programsFolder">;
+  readonly #ssh: ClusterSsh;
+  readonly #running = new Set<ChildProcess>();
+
+  constructor(cluster: Pick<Cluster, "name" | "programsFolder">, ssh: ClusterSsh) {
+    this.name = cluster.name;
+    this.#cluster = cluster;
+    this.#ssh = ssh;
+  }
+
+  async run(
+    program: string,
+    parameters: readonly string[],
+    options: ShellRunOptions = {},
+  ): Promise<ShellResult> {
+    const result = await runProgram(this.#line(program, parameters), this.#running, options);
+    // ssh's own failures; a program that ends with 255 cannot be told from them.
+    return result.exitCode === 255 ? { ...result, exitCode: undefined } : result;
+  }
+
+  stream(
+    program: string,
+    parameters: readonly string[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<Uint8Array> {
+    const place = { name: this.name, what: program, signal };
+    return streamProgram(this.#line(program, parameters), this.#running, place);
+  }
+
+  #line(program: string, parameters: readonly string[]): ProgramLine {
+    const { host, configFile } = this.#ssh;
+    const options = {
+      // Nobody is there to type; a host that is not known, or a key that changed, is refused.
+      BatchMode: "yes",
+      ConnectTimeout: "15",
+      ServerAliveInterval: "5",
+      ServerAliveCountMax: "3",
+      ControlMaster: "auto",
+      ControlPath: join(controlFolder(), "%C"),
+      ControlPersist: String(persistSeconds),
+      // Jobs get what the clusters file says, not this machine's settings.
+      SendEnv: "-*",
+      ForwardAgent: "no",
+      ForwardX11: "no",
+    };
+    const words = [program, ...parameters].map(shellWord).join(" ");
+    const folder = this.#cluster.programsFolder;
+    const command = folder === undefined ? words : `PATH=${shellWord(folder)}:"$PATH" ${words}`;
+    return {
+      program: "ssh",
+      parameters: [
+        ...(configFile === undefined ? [] : ["-F", configFile]),
+        ...Object.entries(options).map(([name, value]) => `-o${name}=${value}`),
+        "-T",
+        "--",
+        host,
+        command,
+      ],
+      environment: process.env,
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#running) child.kill("SIGKILL");
+  }
+}
+
+/** Only the user may reach the shared connection. Short: a socket's path has about 100 characters. */
+function controlFolder(): string {
+  const folder = join(process.env["XDG_RUNTIME_DIR"] ?? tmpdir(), `rounds-ssh-${process.getuid!()}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { mode, uid } = lstatSync(folder);
+  if (uid !== process.getuid!() || (mode & 0o77) !== 0) {
+    throw new JobError(
+      `${folder} must belong to you alone (mode 700): the shared ssh connection lies there`,
+      {
+        jobId: "none",
+        state: "PLANNED",
+      },
+    );
+  }
+  return folder;
+}
