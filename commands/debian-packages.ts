@@ -6,6 +6,7 @@ import { failWith } from "./command-line.ts";
 const needed = [
   { program: "/usr/bin/chromium", packages: ["chromium", "fonts-dejavu-core"] },
   { program: "/usr/sbin/slurmctld", packages: ["slurmctld", "slurmd", "slurm-client", "munge"] },
+  { program: "/usr/sbin/sshd", packages: ["openssh-server", "openssh-client"] },
 ];
 
 /**

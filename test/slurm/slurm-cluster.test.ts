@@ -1,10 +1,10 @@
 /** The Slurm that other tests use: that it is one. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
+import { skipWithoutSlurm, SlurmCluster, until } from "./slurm-cluster.ts";
 
 describe("Slurm on loopback", { skip: skipWithoutSlurm(), timeout: 120_000 }, () => {
   let folder: string;
@@ -12,7 +12,7 @@ describe("Slurm on loopback", { skip: skipWithoutSlurm(), timeout: 120_000 }, ()
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "rounds-slurm-"));
-    cluster = await SlurmCluster.start(folder, 2);
+    cluster = await SlurmCluster.start(folder, 2, { gpusPerNode: 8, ssh: true });
   });
   after(async () => {
     await cluster?.stop();
@@ -34,5 +34,30 @@ describe("Slurm on loopback", { skip: skipWithoutSlurm(), timeout: 120_000 }, ()
     assert.deepEqual([...(await cluster.states()).values()], ["COMPLETED", "COMPLETED", "COMPLETED"]);
     const printed = readFileSync(join(folder, "nodes"), "utf8");
     assert.deepEqual(printed.trim().split("\n").toSorted(), ["n1", "n2"]);
+  });
+
+  it("gives a job the GPUs that it asked for", async () => {
+    const printed = await cluster.call("srun", "--gres=gpu:3", "bash", "-c", "echo $CUDA_VISIBLE_DEVICES");
+    assert.equal(printed, "0,1,2");
+  });
+
+  it("is reached over ssh, and a connection that is cut ends without an exit code of the program", async () => {
+    const ssh = (...words: string[]) => cluster.call("ssh", "-F", cluster.sshConfig, "loopback", ...words);
+    assert.match(await ssh("sinfo", "-h", "-o", "%D"), /^2$/u);
+    const hanging = ssh("touch", join(folder, "touched"), "&&", "sleep", "30");
+    await until("the program runs", () => existsSync(join(folder, "touched")));
+    cluster.cutConnections();
+    await assert.rejects(hanging, { code: 255 });
+  });
+
+  it("outlives its controller", async () => {
+    await cluster.killDaemon("slurmctld");
+    cluster.startDaemon("slurmctld");
+    await until("the controller answers", () =>
+      cluster.call("sinfo", "-h", "-o", "%D").then(
+        (count) => count === "2",
+        () => false,
+      ),
+    );
   });
 });
