@@ -16,7 +16,7 @@ from trainer.processes import join_processes
 from trainer.rows import TrainingRows
 from trainer.sharding import network_config
 from trainer.signals import StopRequest
-from trainer.train import Training
+from trainer.training import Training
 
 
 def ours(run: Path, config: dict) -> list[float]:

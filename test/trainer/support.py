@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,10 +14,11 @@ import numpy as np
 
 from trainer.config import read_config
 from trainer.processes import Processes
-from trainer.train import Training
+from trainer.training import Training
 
 ROOT = Path(__file__).parents[2]
 VOCABULARY = 96
+TIMEOUT_SECONDS = 240
 
 
 def write_token_shards(
@@ -183,3 +185,16 @@ def train_here(run: Path, processes: Processes, resume: bool = False) -> Path:
     never = SimpleNamespace(flags=lambda: [0.0, 0.0])
     Training(run, config, processes, never, resume).run()
     return run
+
+
+def wait_until(condition: object, process: subprocess.Popen, run: Path) -> None:
+    """Wait for it while the process runs."""
+    end = time.monotonic() + TIMEOUT_SECONDS
+    while not condition():
+        assert process.poll() is None, (run / "stderr.txt").read_text()[-4000:]
+        assert time.monotonic() < end, "timed out"
+        time.sleep(0.01)
+
+
+def has_steps(run: Path, count: int) -> bool:
+    return (run / "metrics.jsonl").exists() and len(lines(run, "train")) >= count

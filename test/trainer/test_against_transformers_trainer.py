@@ -12,7 +12,7 @@ from trainer.processes import Processes
 from trainer.rows import TrainingRows
 from trainer.schedule import learning_rate
 from trainer.signals import StopRequest
-from trainer.train import Training
+from trainer.training import Training
 
 STEPS = 10
 # Router loss off: transformers takes it over a micro-batch as a whole, we over each row.

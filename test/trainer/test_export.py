@@ -15,7 +15,7 @@ from trainer.export import export
 from trainer.processes import Processes
 from trainer.sharding import network_config
 from trainer.signals import StopRequest
-from trainer.train import Training
+from trainer.training import Training
 
 STEPS = 3
 

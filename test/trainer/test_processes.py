@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,9 @@ import pytest
 from support import (
     MIXTRAL,
     ROOT,
+    TIMEOUT_SECONDS,
     environment,
+    has_steps,
     last_error,
     lines,
     losses,
@@ -24,25 +25,11 @@ from support import (
     tiny_config,
     train_here,
     trainer_command,
+    wait_until,
 )
 
 from trainer.checkpoints import complete_steps
 from trainer.processes import Processes
-
-TIMEOUT_SECONDS = 240
-
-
-def wait_until(condition: object, process: subprocess.Popen, run: Path) -> None:
-    """Wait for it while the process runs."""
-    end = time.monotonic() + TIMEOUT_SECONDS
-    while not condition():
-        assert process.poll() is None, (run / "stderr.txt").read_text()[-4000:]
-        assert time.monotonic() < end, "timed out"
-        time.sleep(0.01)
-
-
-def has_steps(run: Path, count: int) -> bool:
-    return (run / "metrics.jsonl").exists() and len(lines(run, "train")) >= count
 
 
 @contextmanager
@@ -167,21 +154,6 @@ def test_a_process_that_dies_ends_the_other_with_an_error(mixture: list[dict], t
     assert last_error(run)["rank"] == 0
     assert complete_steps(run / "checkpoints"), "what was saved stands"
     assert not (run / "stopped.json").exists()
-
-
-def test_the_launcher_passes_a_signal_on(mixture: list[dict], tmp_path: Path) -> None:
-    run = make_run(tmp_path / "run", tiny_config(mixture, optimization__steps=100_000))
-    process = start(run, 2)
-    try:
-        wait_until(lambda: has_steps(run, 3), process, run)
-        process.send_signal(signal.SIGUSR1)
-        process.wait(TIMEOUT_SECONDS)
-    finally:
-        process.kill()
-        process.wait()
-    stopped = json.loads((run / "stopped.json").read_text())
-    assert stopped["signal"] == "SIGUSR1"
-    assert stopped["step"] in complete_steps(run / "checkpoints")
 
 
 def test_a_full_disk_ends_the_run_and_leaves_nothing_unfinished(mixture: list[dict], tmp_path: Path) -> None:

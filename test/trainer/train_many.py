@@ -10,7 +10,7 @@ import torch.distributed as dist
 from trainer.checkpoints import complete_steps
 from trainer.config import read_config
 from trainer.processes import join_processes
-from trainer.train import Training
+from trainer.training import Training
 
 parser = argparse.ArgumentParser()
 parser.add_argument("runs", type=Path, nargs="+")
