@@ -1,3 +1,5 @@
+export { accuracyFigure } from "./accuracy-figure.ts";
+export type { AccuracyBar } from "./accuracy-figure.ts";
 export { barFigure } from "./bar-figure.ts";
 export type { BarFigureOptions } from "./bar-figure.ts";
 export { boxFigure } from "./box-figure.ts";
@@ -13,8 +15,20 @@ export { lineFigure } from "./line-figure.ts";
 export type { LineFigureOptions } from "./line-figure.ts";
 export { memoryFigure } from "./memory-figure.ts";
 export type { MemoryFigureOptions, MemoryStack } from "./memory-figure.ts";
+export { pretrainingAccuracyFigure } from "./pretraining-accuracy-figure.ts";
+export type {
+  CheckpointAccuracy,
+  KnownAccuracy,
+  PretrainingAccuracyFigureOptions,
+} from "./pretraining-accuracy-figure.ts";
+export { promptingFigure } from "./prompting-figure.ts";
+export type { PromptingAccuracy, PromptingFigureOptions } from "./prompting-figure.ts";
+export { runComparisonFigure } from "./run-comparison-figure.ts";
+export type { ComparedCurve, CurvePoint, RunComparisonFigureOptions } from "./run-comparison-figure.ts";
 export { scatterFigure } from "./scatter-figure.ts";
 export type { ScatterFigureOptions } from "./scatter-figure.ts";
+export { scoreFigure } from "./score-figure.ts";
+export type { Score } from "./score-figure.ts";
 export { similarityFigure } from "./similarity-figure.ts";
 export type { CandidateCurve, SimilarityFigureOptions } from "./similarity-figure.ts";
 export { trainingLossFigure } from "./training-loss-figure.ts";

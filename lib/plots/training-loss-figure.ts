@@ -2,6 +2,7 @@ import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
 import { axis, COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { panelPlace, panelSuffix, panelTitle } from "./panels.ts";
 
 /** Loss of one step or measurement, with each domain's share of it. */
 export interface LossRow {
@@ -55,21 +56,11 @@ export function trainingLossFigure(
   const shapes: Layout[] = [];
   const inLegend = new Set<string>();
   for (const [index, domain] of domains.entries()) {
-    const suffix = index === 0 ? "" : String(index + 1);
+    const suffix = panelSuffix(index);
     const place = panelPlace(index, domains.length);
     panels[`xaxis${suffix}`] = { ...axis(xLabel), domain: place, anchor: `y${suffix}` };
     panels[`yaxis${suffix}`] = { ...(index === 0 ? axis(yLabel) : {}), anchor: `x${suffix}` };
-    annotations.push({
-      text: escapePlotlyText(domain),
-      showarrow: false,
-      font: { size: 14 },
-      xref: "paper",
-      yref: "paper",
-      x: (place[0]! + place[1]!) / 2,
-      y: 1,
-      xanchor: "center",
-      yanchor: "bottom",
-    });
+    annotations.push(panelTitle(domain, place));
     for (const [order, [name, record]] of named.entries()) {
       const style = { color: COLORWAY[order % COLORWAY.length]!, suffix, name };
       for (const trace of runTraces(record, domain, x, smoothing, style)) {
@@ -108,12 +99,6 @@ function isRecord(runs: LossRecord | Readonly<Record<string, LossRecord>>): runs
 function domainsOf(runs: LossRecord | Readonly<Record<string, LossRecord>>): string[] {
   const rows = recordsOf(runs).flatMap(([, { train, heldOut = [] }]) => [...train, ...heldOut]);
   return [...new Set(rows.flatMap(({ lossByDomain }) => Object.keys(lossByDomain)))];
-}
-
-function panelPlace(index: number, count: number): [number, number] {
-  const gap = 0.1;
-  const width = (1 - gap * (count - 1)) / count;
-  return [index * (width + gap), index === count - 1 ? 1 : index * (width + gap) + width];
 }
 
 /** The panels' names stand where the legend usually does. */

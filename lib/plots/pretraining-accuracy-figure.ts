@@ -1,0 +1,125 @@
+import { ArgumentError } from "../core/errors.ts";
+import { axisValue } from "./columns.ts";
+import { COLORWAY, axis, composeFigure, escapePlotlyText } from "./figure.ts";
+import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { panelPlace, panelSuffix, panelTitle } from "./panels.ts";
+
+/** Accuracy of one checkpoint. */
+export interface CheckpointAccuracy {
+  /** What the line follows: "base", "fine-tuned". */
+  readonly series: string;
+  /** Prompt format of the evaluation; lines of different formats stand in panels of their own. */
+  readonly promptFormat: string;
+  readonly pretrainingTokens: number;
+  /** Mean over seeds where there are several. */
+  readonly accuracyPercent: number;
+  readonly lowPercent?: number | undefined;
+  readonly highPercent?: number | undefined;
+}
+
+export interface PretrainingAccuracyFigureOptions extends FigureOptions {
+  /** Points that a paper states: hollow, never joined, in a panel of their own with its own number of tokens. */
+  readonly knownPoints?: readonly KnownAccuracy[];
+}
+
+export interface KnownAccuracy extends Omit<CheckpointAccuracy, "promptFormat"> {
+  /** Where it is stated. */
+  readonly label: string;
+}
+
+/**
+ * Accuracy against tokens of pretraining, a panel a prompt format: the paper's Figure 2.
+ *
+ * Accuracies under different prompt formats are not comparable, so they share no panel, and the panels share no
+ * vertical axis. Bars are intervals.
+ *
+ * @throws {ArgumentError} no rows
+ *
+ * @example
+ * pretrainingAccuracyFigure([
+ *   { series: "base", promptFormat: "none", pretrainingTokens: 0, accuracyPercent: 40 },
+ *   { series: "fine-tuned", promptFormat: "Figure 4", pretrainingTokens: 0, accuracyPercent: 50 },
+ * ]).layout.annotations.length //=> 2
+ */
+export function pretrainingAccuracyFigure(
+  rows: readonly CheckpointAccuracy[],
+  options: PretrainingAccuracyFigureOptions = {},
+): Figure {
+  if (rows.length === 0) throw new ArgumentError("rows", "at least one row", rows);
+  const { knownPoints = [], xLabel = "Tokens of pretraining", yLabel = "Accuracy (%)" } = options;
+  const series = [...new Set([...rows, ...knownPoints].map((row) => row.series))];
+  const color = (name: string): string => COLORWAY[series.indexOf(name) % COLORWAY.length]!;
+  const formats = Map.groupBy(rows, ({ promptFormat }) => promptFormat);
+  const contents: [title: string, traces: Trace[]][] = [...formats].map(([format, held]) => [
+    `Prompt: ${format}`,
+    [...Map.groupBy(held, (row) => row.series)].map(([name, own]) => lineTrace(own, name, color(name))),
+  ]);
+  if (knownPoints.length > 0) {
+    const known = [...Map.groupBy(knownPoints, (row) => row.series)];
+    contents.push(["Stated by the paper", known.map(([name, held]) => knownTrace(held, name, color(name)))]);
+  }
+
+  const panels: Record<string, Layout> = {};
+  const annotations: Layout[] = [];
+  const data = contents.flatMap(([title, traces], index) => {
+    const suffix = panelSuffix(index);
+    const place = panelPlace(index, contents.length);
+    panels[`xaxis${suffix}`] = { ...axis(xLabel), domain: place, anchor: `y${suffix}`, rangemode: "tozero" };
+    panels[`yaxis${suffix}`] = { ...axis(index === 0 ? yLabel : ""), anchor: `x${suffix}` };
+    annotations.push(panelTitle(title, place));
+    return traces.map((trace): Trace => ({ ...trace, xaxis: `x${suffix}`, yaxis: `y${suffix}` }));
+  });
+  const { layout } = composeFigure("Accuracy by pretraining", data, { x: {}, y: {} }, options);
+  return {
+    data,
+    layout: {
+      ...layout,
+      ...panels,
+      annotations,
+      showlegend: data.length > 1,
+      legend: { y: -0.28, yanchor: "top" },
+      margin: { t: options.title === undefined ? 40 : 84, b: 96 },
+    },
+  };
+}
+
+function lineTrace(held: readonly CheckpointAccuracy[], name: string, color: string): Trace {
+  const rows = held.toSorted((one, other) => one.pretrainingTokens - other.pretrainingTokens);
+  const has = rows.some(({ lowPercent }) => lowPercent !== undefined);
+  return {
+    type: "scatter",
+    mode: "lines+markers",
+    name: escapePlotlyText(name),
+    x: rows.map((row) => row.pretrainingTokens),
+    y: rows.map((row) => axisValue(row.accuracyPercent)),
+    line: { color },
+    marker: { color, size: 7 },
+    cliponaxis: false,
+    ...(has
+      ? {
+          error_y: {
+            type: "data",
+            symmetric: false,
+            array: rows.map((row) => (row.highPercent ?? row.accuracyPercent) - row.accuracyPercent),
+            arrayminus: rows.map((row) => row.accuracyPercent - (row.lowPercent ?? row.accuracyPercent)),
+            thickness: 1.2,
+            width: 3,
+          },
+        }
+      : {}),
+  };
+}
+
+function knownTrace(rows: readonly KnownAccuracy[], name: string, color: string): Trace {
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: escapePlotlyText(`${name}, stated by the paper`),
+    x: rows.map((row) => row.pretrainingTokens),
+    y: rows.map((row) => row.accuracyPercent),
+    text: rows.map(({ label }) => escapePlotlyText(label)),
+    hovertemplate: "%{text}: %{y:.2f} %<extra></extra>",
+    marker: { color, size: 11, symbol: "circle-open", line: { width: 2 } },
+    cliponaxis: false,
+  };
+}

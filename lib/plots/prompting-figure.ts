@@ -1,0 +1,111 @@
+import { ArgumentError } from "../core/errors.ts";
+import { COLORWAY, axis, composeFigure, escapePlotlyText } from "./figure.ts";
+import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+
+/** Accuracy of one model under one prompt strategy. */
+export interface PromptingAccuracy {
+  readonly model: string;
+  readonly strategy: string;
+  readonly accuracyPercent: number;
+  readonly lowPercent?: number | undefined;
+  readonly highPercent?: number | undefined;
+}
+
+export interface PromptingFigureOptions extends FigureOptions {
+  /** Accuracies that a paper states: a mark on the bars' place; `isLowerBound` points upwards. */
+  readonly knownPoints?: readonly (PromptingAccuracy & { readonly isLowerBound: boolean })[];
+  /** Accuracy of guessing, as a dotted line. */
+  readonly chancePercent?: number;
+}
+
+/**
+ * Accuracy of prompt strategies over versions of a model, beside each other: the paper's Figure 3.
+ *
+ * @throws {ArgumentError} no rows
+ *
+ * @example
+ * promptingFigure([{ model: "F", strategy: "zero-shot", accuracyPercent: 62.6 }]).data[0].y //=> [62.6]
+ */
+export function promptingFigure(
+  rows: readonly PromptingAccuracy[],
+  options: PromptingFigureOptions = {},
+): Figure {
+  if (rows.length === 0) throw new ArgumentError("rows", "at least one row", rows);
+  const { knownPoints = [], chancePercent, xLabel = "Model", yLabel = "Accuracy (%)" } = options;
+  const all = [...rows, ...knownPoints];
+  const models = [...new Set(all.map(({ model }) => escapePlotlyText(model)))];
+  const strategies = [...new Set(all.map(({ strategy }) => strategy))];
+  const data = strategies.flatMap((strategy, order): Trace[] => {
+    const color = COLORWAY[order % COLORWAY.length]!;
+    const name = escapePlotlyText(strategy);
+    const held = rows.filter((row) => row.strategy === strategy);
+    const known = knownPoints.filter((row) => row.strategy === strategy);
+    // A strategy's marks share its bars' place through the offset group, also where it has no bar of its own.
+    const place = { offsetgroup: String(order), legendgroup: strategy };
+    return [
+      ...(held.length > 0 ? [{ ...barTrace(held, color), ...place, name }] : []),
+      ...(known.length > 0 ? [{ ...knownTrace(known, color), ...place, name: `${name}, paper` }] : []),
+    ];
+  });
+  const axes = {
+    x: { ...axis(xLabel), type: "category", categoryorder: "array", categoryarray: models },
+    y: { ...axis(yLabel), range: [0, 100] },
+  };
+  const { layout } = composeFigure("Accuracy by prompt strategy", data, axes, options);
+  const shapes: Layout[] =
+    chancePercent === undefined
+      ? []
+      : [
+          {
+            type: "line",
+            xref: "paper",
+            x0: 0,
+            x1: 1,
+            y0: chancePercent,
+            y1: chancePercent,
+            line: { color: "#8b949e", width: 1, dash: "dot" },
+          },
+        ];
+  return {
+    data,
+    layout: { ...layout, barmode: "group", scattermode: "group", shapes, showlegend: data.length > 1 },
+  };
+}
+
+function barTrace(rows: readonly PromptingAccuracy[], color: string): Trace {
+  return {
+    type: "bar",
+    x: rows.map(({ model }) => escapePlotlyText(model)),
+    y: rows.map(({ accuracyPercent }) => accuracyPercent),
+    marker: { color },
+    error_y: {
+      type: "data",
+      symmetric: false,
+      array: rows.map((row) => (row.highPercent ?? row.accuracyPercent) - row.accuracyPercent),
+      arrayminus: rows.map((row) => row.accuracyPercent - (row.lowPercent ?? row.accuracyPercent)),
+      color: "#8b949e",
+      thickness: 1.5,
+      width: 3,
+    },
+    hovertemplate: "%{x}: %{y:.2f} %<extra></extra>",
+  };
+}
+
+function knownTrace(
+  rows: readonly (PromptingAccuracy & { readonly isLowerBound: boolean })[],
+  color: string,
+): Trace {
+  return {
+    type: "scatter",
+    mode: "markers",
+    x: rows.map(({ model }) => escapePlotlyText(model)),
+    y: rows.map(({ accuracyPercent }) => accuracyPercent),
+    marker: {
+      color,
+      size: 11,
+      symbol: rows.map(({ isLowerBound }) => (isLowerBound ? "triangle-up-open" : "circle-open")),
+      line: { width: 2 },
+    },
+    hovertemplate: rows.map(({ isLowerBound }) => `${isLowerBound ? "above " : ""}%{y:.2f} %<extra></extra>`),
+  };
+}
