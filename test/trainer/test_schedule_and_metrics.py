@@ -28,6 +28,13 @@ def test_the_learning_rate_starts_at_a_tenth_peaks_at_one_percent_and_ends_at_th
     assert rates[middle] == pytest.approx((7e-6 + 7e-7) / 2, rel=1e-4), "the cosine is half way at its middle"
 
 
+def test_the_golden_rates_that_typescript_reads_are_these() -> None:
+    golden = Path(__file__).parents[1] / "golden" / "learning-rate.json"
+    for entry in json.loads(golden.read_text("utf8")):
+        for step, rate in entry["rates"].items():
+            assert learning_rate(int(step), entry["schedule"]) == rate
+
+
 @pytest.mark.parametrize("steps", [1, 2, 3])
 @pytest.mark.parametrize("share", [0, 0.5, 1])
 def test_the_shortest_runs_have_rates_within_the_bounds(steps: int, share: float) -> None:

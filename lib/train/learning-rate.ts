@@ -1,0 +1,30 @@
+import { ArgumentError } from "../core/errors.ts";
+import type { TrainConfig } from "./train-config.ts";
+
+/** The part of a configuration that the schedule reads. */
+export type ScheduleConfig = Pick<
+  TrainConfig["optimization"],
+  "steps" | "learningRate" | "minLearningRate" | "warmupShare" | "warmupStart"
+>;
+
+/**
+ * The learning rate of the step that follows `step` finished ones: linear warm-up, then half a cosine down to the
+ * floor; the trainer's own, for figures and plans.
+ *
+ * @param step in [0, steps)
+ * @throws {ArgumentError} a step outside of the run
+ * @see section 3.1 and Table 1; `trainer/schedule.py`
+ *
+ * @example
+ * learningRate(100, { steps: 101, learningRate: 1, minLearningRate: 0, warmupShare: 0.01, warmupStart: 0.1 }) //=> 0
+ */
+export function learningRate(step: number, schedule: ScheduleConfig): number {
+  const { steps, learningRate: maximum, minLearningRate: minimum, warmupShare, warmupStart } = schedule;
+  if (!Number.isSafeInteger(step) || step < 0 || step >= steps)
+    throw new ArgumentError("step", `a whole number from 0 to ${steps - 1}`, step);
+  const last = steps - 1;
+  const warmup = Math.ceil(warmupShare * steps);
+  if (step < warmup) return maximum * (warmupStart + ((1 - warmupStart) * step) / warmup);
+  const progress = last > warmup ? (step - warmup) / (last - warmup) : 0;
+  return minimum + ((maximum - minimum) * (1 + Math.cos(Math.PI * progress))) / 2;
+}
