@@ -183,6 +183,7 @@ export { LocalServer, startLocalServer } from "./models/local-server.ts";
 export type { LocalServerOptions, ServedModel } from "./models/local-server.ts";
 export * from "./paper/index.ts";
 export { confirmEndpoint } from "./models/confirm-endpoint.ts";
+export type { ConfirmEndpointOptions } from "./models/confirm-endpoint.ts";
 export { connectModel } from "./models/connect-model.ts";
 export type { ConnectModelOptions } from "./models/connect-model.ts";
 export type {
@@ -195,6 +196,8 @@ export type {
   LikelihoodRequest,
   Price,
 } from "./models/language-model.ts";
+export { replayModel } from "./models/replay.ts";
+export type { RecordedOutputs } from "./models/replay.ts";
 export { silentFaults } from "./models/self-check.ts";
 export type { SilentFault } from "./models/self-check.ts";
 export type { Budget } from "./models/spending.ts";

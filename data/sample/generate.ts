@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { writeFileAtomically } from "../../lib/core/write-file-atomically.ts";
 import { generateArticles, generateHealthAnswers, generateTextbook } from "./generator/documents.ts";
 import { generateQuestions } from "./generator/questions.ts";
+import { checkpointAnswers, recordedOutputs } from "./generator/recorded-outputs.ts";
 
 /**
  * The sample's files by name, made of nothing but a seed.
@@ -22,6 +23,8 @@ export function sampleFiles(seed = "rounds-sample-1"): ReadonlyMap<string, strin
     ["synthetic-medqa-test.jsonl", lines(medqa)],
     ["synthetic-medmcqa-dev.jsonl", lines(medmcqa)],
     ["synthetic-mmlu-medical.jsonl", lines(mmlu)],
+    ["synthetic-recorded-outputs.jsonl", lines(recordedOutputs(medqa, seed))],
+    ["synthetic-checkpoint-answers.jsonl", lines(checkpointAnswers(mmlu, seed))],
     ["synthetic-pubmedqa-labelled.json", `${JSON.stringify(pubmedqa, null, 1)}\n`],
     ["synthetic-pubmedqa-test-ids.json", `${JSON.stringify(pubmedqaTestIds, null, 1)}\n`],
   ]);

@@ -34,7 +34,10 @@ export interface ResultsComparison {
    * do; undefined where they differ on none.
    */
   readonly smallestDifference: number | undefined;
-  /** What makes the accuracies not comparable, in words: the prompt's format, the scoring, the normalisation. */
+  /**
+   * What makes the accuracies not comparable, in words: the prompt's format, the scoring, the normalisation, how runs
+   * are combined; between two models their strategy's prompts too.
+   */
   readonly notComparable: readonly string[];
 }
 
@@ -137,10 +140,16 @@ function paired(
 }
 
 function differencesOf(first: readonly QuestionResult[], second: readonly QuestionResult[]): string[] {
-  const namesOf = (results: readonly QuestionResult[], property: "format" | "scoring" | "normalisation") =>
-    [...new Set(results.map((result) => result[property] ?? "none"))].toSorted().join(" and ");
-  return (["format", "scoring", "normalisation"] as const).flatMap((property) => {
-    const [one, other] = [namesOf(first, property), namesOf(second, property)];
-    return one === other ? [] : [`${property}: ${one} and ${other}`];
-  });
+  const namesOf = (results: readonly QuestionResult[], property: keyof QuestionResult): string =>
+    [...new Set(results.map((result) => String(result[property] ?? "none")))].toSorted().join(" and ");
+  const differ = (property: keyof QuestionResult): boolean =>
+    namesOf(first, property) !== namesOf(second, property);
+  const differences = (["format", "scoring", "normalisation", "combination"] as const)
+    .filter(differ)
+    .map((property) => `${property}: ${namesOf(first, property)} and ${namesOf(second, property)}`);
+  // Of one model the strategies are what is compared; of two models, one of both has to be the same.
+  if (!differ("strategyFingerprint") || !differ("modelFingerprint")) return differences;
+  const [one, other] = [namesOf(first, "strategy"), namesOf(second, "strategy")];
+  const strategies = one === other ? `${one} with other settings or examples` : `${one} and ${other}`;
+  return [...differences, `strategy: ${strategies}`];
 }

@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 
 import { ArgumentError, DataError } from "../core/errors.ts";
-import { checkOptions, objectOption, textOption } from "../core/options.ts";
+import { checkOptions, choiceOption, objectOption, textOption } from "../core/options.ts";
 import { loadCatalogue } from "../data/catalogue.ts";
 import { resolveDataset, type ResolvedDataset } from "../data/resolve-dataset.ts";
 import { showNotice } from "../data/show-notice.ts";
+import { strictest, type Sensitivity } from "../table/sensitivity.ts";
 import type { Question, RejectedRow } from "./question.ts";
 import { questionOfRow, type QuestionSchema, questionSchemas } from "./question-schema.ts";
 import { type JsonRow, readJsonRows, readKeyedRows } from "./read-rows.ts";
@@ -14,6 +15,8 @@ export interface LoadQuestionsOptions {
   readonly schema?: QuestionSchema;
   /** Only the questions of this split: `dev` or `test` of MMLU; `test` of PubMedQA is its official test set. */
   readonly split?: string;
+  /** Of a file's questions; a set of the catalogue can be made restricted, not public. @default "public" */
+  readonly sensitivity?: Sensitivity;
 }
 
 /** The questions of a data set, and the rows that are none; together all its rows (of the split). */
@@ -31,6 +34,7 @@ export interface QuestionSet {
 const rules = {
   schema: objectOption<QuestionSchema>("a question schema", (value) => typeof value === "object"),
   split: textOption(undefined),
+  sensitivity: choiceOption<Sensitivity>("public", ["public", "restricted"]),
 };
 
 /**
@@ -50,11 +54,11 @@ export async function loadQuestions(
   nameOrPath: string,
   options: LoadQuestionsOptions = {},
 ): Promise<QuestionSet> {
-  const { schema: ownSchema, split } = checkOptions(options, rules);
+  const { schema: ownSchema, split, sensitivity: own } = checkOptions(options, rules);
   if (ownSchema !== undefined) {
     const dataset = basename(nameOrPath).replace(/\.jsonl?(\.gz)?$/u, "");
     const read = await readQuestions(nameOrPath, ownSchema, dataset, split, rowsOfLines(nameOrPath));
-    return { dataset, ...read, synthetic: false, tier: "A", sensitivity: "public" };
+    return { dataset, ...marked(read, own), synthetic: false, tier: "A", sensitivity: own };
   }
   const resolved = await resolveDataset(checkName(nameOrPath));
   showNotice(resolved);
@@ -63,7 +67,23 @@ export async function loadQuestions(
   const rows = entry.questionFormat === "pubmedqa" ? rowsOfPubmedqa(resolved) : rowsOfLines(path);
   const splitColumn = entry.questionFormat === "pubmedqa" ? { split: "split" } : {};
   const read = await readQuestions(path, { ...schema, ...splitColumn }, entry.name, split, rows);
-  return { dataset: entry.name, ...read, synthetic, tier: entry.tier, sensitivity: entry.sensitivity };
+  const sensitivity = strictest([own, entry.sensitivity]);
+  return {
+    dataset: entry.name,
+    ...marked(read, sensitivity),
+    synthetic,
+    tier: entry.tier,
+    sensitivity,
+  };
+}
+
+/** Each question says by itself that it is restricted, whatever it is put into. */
+function marked<Read extends { readonly questions: readonly Question[] }>(
+  read: Read,
+  sensitivity: Sensitivity,
+): Read {
+  if (sensitivity === "public") return read;
+  return { ...read, questions: read.questions.map((question) => ({ ...question, sensitivity })) };
 }
 
 function checkName(name: string): string {

@@ -16,8 +16,12 @@ export interface QuestionResult {
   readonly dataset: string;
   readonly subject?: string;
   readonly model: string;
+  /** Fixes the model's outputs, see `LanguageModel`. */
+  readonly modelFingerprint: string;
   readonly scoring: Scoring;
   readonly strategy: string;
+  /** Equal for strategies that give equal prompts. */
+  readonly strategyFingerprint: string;
   /** What the prompt looks like: accuracies under different formats are not comparable. */
   readonly format: string;
   /** SHA-256 of the prompt's text, without chain and answer; of several runs' texts with a zero byte between. */
@@ -40,6 +44,8 @@ export interface QuestionResult {
   readonly outputs?: readonly string[];
   /** Of all answers that were scored and of all outputs; without the prompts. */
   readonly tokens: number;
+  /** Absent of public questions. */
+  readonly sensitivity?: "restricted";
 }
 
 /** What tells questions apart: ids are unique within a data set alone. */

@@ -1,3 +1,5 @@
+import type { Sensitivity } from "../table/sensitivity.ts";
+
 /** A multiple-choice question, whatever data set it comes from. */
 export interface Question {
   /** Unique within its data set; question texts are not. */
@@ -13,6 +15,8 @@ export interface Question {
   readonly context?: string;
   readonly subject?: string;
   readonly split?: string;
+  /** A restricted question is sent to no endpoint elsewhere that was not confirmed for it. @default "public" */
+  readonly sensitivity?: Sensitivity;
   /** The columns that the schema names, as they are in the file. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }

@@ -83,6 +83,7 @@ export async function scoreQuestions(
   }
   const calls = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const scores = await scoreRuns(model, questions, runs, scoring, checked.maximumTokens, calls);
+  const strategyFingerprint = strategy.fingerprint;
   const byQuestion = Map.groupBy(runs.keys(), (run) => runs[run]!.place);
   const results = questions.map((question, place): QuestionResult => {
     const held = byQuestion.get(place)!;
@@ -96,8 +97,10 @@ export async function scoreQuestions(
       dataset,
       ...(subject !== undefined && { subject }),
       model: model.name,
+      modelFingerprint: model.fingerprint,
       scoring,
       strategy: strategy.name,
+      strategyFingerprint,
       format: strategy.format,
       promptSha256: sha256(held.map((run) => runs[run]!.prompt.text).join("\0")),
       optionCount: given.length,
@@ -109,12 +112,15 @@ export async function scoreQuestions(
       ...(optionScores !== undefined && { options: optionScores }),
       ...(outputs.length > 0 && { outputs }),
       tokens,
+      ...(held.some((run) => runs[run]!.prompt.sensitivity === "restricted") && {
+        sensitivity: "restricted" as const,
+      }),
     };
   });
   return { results, summary: summarizeResults(results) };
 }
 
-function checkQuestions(questions: readonly Question[]): void {
+export function checkQuestions(questions: readonly Question[]): void {
   if (questions.length === 0) throw new ArgumentError("questions", "at least one", questions);
   const seen = new Set<string>();
   for (const question of questions) {

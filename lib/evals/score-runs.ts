@@ -1,4 +1,5 @@
 import type { CallOptions, Generation, LanguageModel, Likelihood } from "../models/language-model.ts";
+import { strictest, type Sensitivity } from "../table/sensitivity.ts";
 import type { AskedRun } from "./ask-questions.ts";
 import { unconditionalContext } from "./ask-questions.ts";
 import { chooseOptions, scoreOption, type Normalisation, type OptionScore } from "./option-score.ts";
@@ -46,7 +47,7 @@ export async function scoreAnswers(
       ...requests,
       ...unconditional.map(({ context, texts }) => ({ context, continuations: texts.map(continuation) })),
     ],
-    calls,
+    { ...calls, ...strictestOf(runs) },
   );
   const known = new Map<string, Likelihood>(
     unconditional.flatMap(({ context, texts }, index) =>
@@ -65,6 +66,10 @@ export async function scoreAnswers(
   });
 }
 
+function strictestOf(runs: readonly AskedRun[]): { sensitivity: Sensitivity } {
+  return { sensitivity: strictest(runs.map(({ prompt }) => prompt.sensitivity)) };
+}
+
 function continuation(answer: string): string {
   return ` ${answer}`;
 }
@@ -81,15 +86,16 @@ export async function writeOutputs(
   calls: CallOptions,
 ): Promise<Generation[]> {
   return model.generate(
-    runs.map(({ prompt: { text, temperature, seed, stop, run, answerCue } }) => ({
+    runs.map(({ prompt: { text, temperature, seed, stop, run, answerCue, questionId, dataset } }) => ({
       prompt: text,
       maximumTokens: how.maximumTokens,
       temperature,
       seed,
       sampleIndex: run,
       stop: how.chains ? [...stop, answerCue!.trim()] : stop,
+      about: { id: questionId, ...(dataset !== undefined && { dataset }) },
     })),
-    calls,
+    { ...calls, ...strictestOf(runs) },
   );
 }
 

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../core/errors.ts";
 import {
   booleanOption,
   callbackOption,
@@ -6,7 +7,7 @@ import {
   objectOption,
   textOption,
 } from "../core/options.ts";
-import { requireConfirmed } from "./confirm-endpoint.ts";
+import { checkAddress, requireConfirmed } from "./confirm-endpoint.ts";
 import { Endpoint } from "./endpoint.ts";
 import { EndpointModel } from "./endpoint-model.ts";
 import type { Price } from "./language-model.ts";
@@ -28,9 +29,11 @@ export interface ConnectModelOptions {
   readonly concurrency?: number;
   /** Prompts in one request for likelihoods. @default 16 */
   readonly promptsPerRequest?: number;
-  /** Tries after the first, of requests that failed for a while (429, 5xx, no answer). @default 4 */
+  /** Tries after the first, of requests that failed for a while (429, 5xx, no answer, or half of one). @default 4 */
   readonly maximumRetries?: number;
+  /** Of one try; also the longest that an endpoint may ask to wait before the next (`Retry-After`). @default 600 */
   readonly timeoutSeconds?: number;
+  /** What this object may spend; the request that could pass it is not sent. */
   readonly budget?: Budget;
   readonly price?: Price;
   /** Ask the endpoint about a known text before it is used. @default true */
@@ -38,7 +41,25 @@ export interface ConnectModelOptions {
   readonly signal?: AbortSignal;
 }
 
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+/** An object of amounts, of these names alone. */
+function isAmounts(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(
+    ([name, amount]) =>
+      names.includes(name) && (amount === undefined || (typeof amount === "number" && amount >= 0)),
+  );
+}
+
+const budgetRule = objectOption<Budget>("{ tokens, cost }, each a number >= 0", (value) =>
+  isAmounts(value, ["tokens", "cost"]),
+);
+const priceRule = objectOption<Price>(
+  "{ input, output }, the price of a million tokens, each a number >= 0",
+  (value) => isAmounts(value, ["input", "output"]) && Object.keys(value as object).length === 2,
+);
+
+/** Of one token, in nats: how far the check's answers of one model may lie apart, on other hardware or in other batches. */
+const sameModelWithin = 0.25;
 
 const rules = {
   model: textOption(undefined),
@@ -49,8 +70,8 @@ const rules = {
   promptsPerRequest: integerOption(16, { minimum: 1, maximum: 1024 }),
   maximumRetries: integerOption(4, { minimum: 0, maximum: 20 }),
   timeoutSeconds: integerOption(600, { minimum: 1 }),
-  budget: objectOption<Budget>("{ tokens, cost }", isObject),
-  price: objectOption<Price>("{ input, output } of a million tokens", isObject),
+  budget: budgetRule,
+  price: priceRule,
   selfCheck: booleanOption(true),
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
 };
@@ -59,10 +80,12 @@ const rules = {
  * Connect to a model behind the OpenAI protocol: vLLM, the project's own server, a hosted one.
  *
  * An endpoint that is not on this machine has to be confirmed once (`confirmEndpoint`). What an endpoint may do wrong
- * without a word (a begin token of its own, echo ignored, ...) is looked for before it is used.
+ * without a word (a begin token of its own, echo ignored, ...) is looked for before it is used. A cache belongs to one
+ * model: where the endpoint names no fingerprint, answers of another model under the same name are noticed by that check.
  *
  * @param url up to and with `/v1`
- * @throws {ModelError} it does not answer, does not serve the model, or has a silent fault
+ * @throws {ModelError} it does not answer, does not serve the model, has a silent fault, or is another model than the
+ *   cache's
  *
  * @example
  * await using server = await startLocalServer("runs/20260301-clinical/export");
@@ -72,6 +95,9 @@ const rules = {
 export async function connectModel(url: string, options: ConnectModelOptions = {}): Promise<EndpointModel> {
   const checked = checkOptions(options, rules);
   const { signal, cacheFolder, budget, price, encode: given } = checked;
+  checkAddress(url);
+  if (budget?.cost !== undefined && price === undefined)
+    throw new ArgumentError("price", "given where the budget has a cost", price);
   requireConfirmed(url);
   const { maximumRetries, timeoutSeconds } = checked;
   const apiKey = checked.apiKey ?? process.env["OPENAI_API_KEY"] ?? "none";
@@ -85,20 +111,34 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
     throw unnamed.error(`it serves ${names.join(", ") || "no model"}; ${asked} with "model"`);
   }
   const endpoint = new Endpoint({ url, apiKey, model: name, maximumRetries, timeoutSeconds });
-  const encode: Encode = given ?? ((text) => endpoint.tokenize(text));
-  if (checked.selfCheck) await checkEndpoint(endpoint, encode, signal);
+  const encode: Encode = given ?? ((text) => endpoint.tokenize(text, signal));
+  const probe = checked.selfCheck ? await checkEndpoint(endpoint, encode, signal) : undefined;
   const told = entry["fingerprint"];
   const identity = typeof told === "string" ? told : `${new URL(url).origin} ${name}`;
+  const cache = cacheFolder === undefined ? undefined : new RequestCache(cacheFolder, identity);
+  if (cache !== undefined && probe !== undefined) checkSameModel(endpoint, cache, probe);
   const length = entry["max_model_len"];
   return new EndpointModel({
     endpoint,
     fingerprint: identity,
     contextLength: typeof length === "number" ? length : undefined,
     encode,
-    cache: cacheFolder === undefined ? undefined : new RequestCache(cacheFolder, identity),
+    cache,
     spending: new Spending(url, budget ?? {}, price),
     price,
     concurrency: checked.concurrency,
     promptsPerRequest: checked.promptsPerRequest,
   });
+}
+
+/** A name may come to stand for another model, whose answers are not the cache's. */
+function checkSameModel(endpoint: Endpoint, cache: RequestCache, probe: readonly number[]): void {
+  const key = RequestCache.key({ kind: "self-check" });
+  const before = cache.get(key) as readonly number[] | undefined;
+  if (before === undefined) return cache.set(key, probe);
+  const apart = probe.map((value, index) => Math.abs(value - (before[index] ?? Infinity)));
+  if (before.length === probe.length && apart.every((difference) => difference <= sameModelWithin)) return;
+  throw endpoint.error(
+    "it answers the check otherwise than when the cache was begun: another model has its name now; give another cacheFolder",
+  );
 }

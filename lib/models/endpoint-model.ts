@@ -1,3 +1,6 @@
+import { ArgumentError } from "../core/errors.ts";
+import type { Sensitivity } from "../table/sensitivity.ts";
+import { requireConfirmedFor } from "./confirm-endpoint.ts";
 import type { Endpoint, ScoredChoice } from "./endpoint.ts";
 import { inParallel } from "./in-parallel.ts";
 import type {
@@ -12,7 +15,7 @@ import type {
 import { RequestCache } from "./request-cache.ts";
 import { checkLogProbabilities } from "./self-check.ts";
 import type { Spending } from "./spending.ts";
-import { cutPair, type Encode, type TokenPair } from "./token-boundary.ts";
+import { cutPairs, type Encode, type TokenPair } from "./token-boundary.ts";
 
 export interface EndpointModelParts {
   readonly endpoint: Endpoint;
@@ -26,12 +29,20 @@ export interface EndpointModelParts {
   readonly promptsPerRequest: number;
 }
 
-/** A place to be filled: one continuation of one request. */
-interface Slot {
-  readonly pair: TokenPair;
+/** What is asked for once, and each place where it is wanted. */
+interface Asked<Wanted> {
   readonly key: string;
-  readonly place: readonly [request: number, continuation: number];
+  readonly wanted: Wanted;
+  readonly places: (readonly [request: number, part: number])[];
 }
+
+/** All that fixes what a model writes. */
+type FixedGeneration = Required<
+  Pick<GenerateRequest, "prompt" | "maximumTokens" | "temperature" | "stop">
+> & {
+  readonly sampleIndex: number;
+  readonly seed: number | null;
+};
 
 /** A model behind the OpenAI protocol; made by `connectModel`. */
 export class EndpointModel implements LanguageModel {
@@ -54,123 +65,159 @@ export class EndpointModel implements LanguageModel {
     return this.#parts.spending.tokens;
   }
 
+  /** In the price's currency, so far; 0 without a price. */
+  get costSpent(): number {
+    return this.#parts.spending.cost;
+  }
+
   /**
    * Prompts of one context travel in one request, so that a server that shares beginnings computes it once.
    *
-   * @throws {ModelError} a reply of another length, or that is no numbers; a prompt longer than the model's context
+   * @throws {ModelError} a reply of another length, or that is no numbers; a prompt longer than the model's context;
+   *   restricted text to an endpoint elsewhere
    */
   async logLikelihood(
     requests: readonly LikelihoodRequest[],
     options: CallOptions = {},
   ): Promise<Likelihood[][]> {
-    const { promptsPerRequest, concurrency, cache } = this.#parts;
-    const results: Likelihood[][] = requests.map(() => []);
-    const missing: Slot[] = [];
-    let cached = 0;
-    for (const [place, { context, continuations }] of requests.entries()) {
+    const { promptsPerRequest, concurrency, encode, endpoint, spending } = this.#parts;
+    this.#checkSensitivity(options.sensitivity);
+    const pairs = await inParallel(requests, concurrency, async ({ context, continuations }) => {
       options.signal?.throwIfAborted();
-      for (const [index, continuation] of continuations.entries()) {
-        const pair = await cutPair(context, continuation, this.#parts.encode);
+      return cutPairs(context, continuations, encode);
+    });
+    const results: Likelihood[][] = requests.map(() => []);
+    const place = ([request, part]: readonly [number, number], likelihood: Likelihood): void =>
+      void (results[request]![part] = likelihood);
+    const work = this.#begin<TokenPair, Likelihood>(options, place);
+    for (const [request, held] of pairs.entries()) {
+      for (const [part, pair] of held.entries()) {
         this.#checkLength(pair.tokens.length);
-        const key = RequestCache.key({ kind: "likelihood", ...pair });
-        const found = cache?.get(key) as Likelihood | undefined;
-        if (found === undefined) missing.push({ pair, key, place: [place, index] });
-        else {
-          results[place]![index] = { ...found, contextTokens: pair.contextLength };
-          cached++;
-        }
+        work.want(RequestCache.key({ kind: "likelihood", ...pair }), pair, [request, part]);
       }
     }
-    const total = missing.length + cached;
-    let done = cached;
-    const tell = this.#teller(options, total, cached);
-    tell(done);
-    const batches = batchesOf(missing, promptsPerRequest);
-    await inParallel(batches, concurrency, async (batch) => {
-      const prompts = batch.map(({ pair }) => pair.tokens);
+    work.begin();
+    await inParallel(batchesOf(work.missing(), promptsPerRequest), concurrency, async (batch) => {
+      const left = work.stillMissing(batch);
+      if (left.length === 0) return;
+      const prompts = left.map(({ wanted }) => wanted.tokens);
       const input = prompts.reduce((sum, { length }) => sum + length, 0);
-      const choices = await this.#parts.spending.spend({ input, output: prompts.length }, async () => {
-        const { choices: reply } = await this.#parts.endpoint.score(prompts, options.signal);
+      const choices = await spending.spend({ input, output: prompts.length }, async () => {
+        const { choices: reply } = await endpoint.score(prompts, options.signal);
         return { reply, input, output: prompts.length };
       });
-      for (const [index, slot] of batch.entries()) {
-        const likelihood = this.#likelihoodOf(slot.pair, choices[index]!);
-        cache?.set(slot.key, likelihood);
-        results[slot.place[0]]![slot.place[1]] = likelihood;
-      }
-      tell((done += batch.length));
+      // All are read before the first is kept: a reply that is wrong in part is trusted in none.
+      const likelihoods = left.map(({ wanted }, index) => this.#likelihoodOf(wanted, choices[index]!));
+      for (const [index, asked] of left.entries()) work.answer(asked, likelihoods[index]!);
     });
     return results;
   }
 
   async generate(requests: readonly GenerateRequest[], options: CallOptions = {}): Promise<Generation[]> {
-    const { concurrency, cache, endpoint, spending } = this.#parts;
-    let [done, cached] = [0, 0];
-    return inParallel(requests, concurrency, async (request) => {
-      const { prompt, maximumTokens, temperature = 0, seed, stop = [], sampleIndex = 0 } = request;
-      const fixed = { prompt, maximumTokens, temperature, stop, sampleIndex, seed: seed ?? null };
-      const key = RequestCache.key({ kind: "generation", ...fixed });
-      const found = cache?.get(key) as Generation | undefined;
-      if (found !== undefined) cached++;
-      const generation = found ?? (await this.#generateOne(fixed, options.signal));
-      if (found === undefined) cache?.set(key, generation);
-      options.onProgress?.({
-        done: ++done,
-        total: requests.length,
-        cached,
-        tokens: spending.tokens,
-        cost: spending.cost,
-      });
-      return generation;
-    }).catch((error: unknown) => {
-      throw error instanceof Error ? error : endpoint.error(String(error));
+    this.#checkSensitivity(options.sensitivity);
+    const results: Generation[] = [];
+    const work = this.#begin<FixedGeneration, Generation>(options, ([request], generation) => {
+      results[request] = generation;
     });
-  }
-
-  async embed(texts: readonly string[], options: CallOptions = {}): Promise<Float32Array[]> {
-    const { concurrency, endpoint, promptsPerRequest, spending, cache } = this.#parts;
-    const results: Float32Array[] = [];
-    const missing: { text: string; key: string; place: number }[] = [];
-    for (const [place, text] of texts.entries()) {
-      const key = RequestCache.key({ kind: "embedding", text });
-      const found = cache?.get(key) as number[] | undefined;
-      if (found === undefined) missing.push({ text, key, place });
-      else results[place] = Float32Array.from(found);
+    for (const [index, request] of requests.entries()) {
+      const { prompt, maximumTokens, temperature = 0, seed = null, stop = [], sampleIndex = 0 } = request;
+      if (prompt === "")
+        throw new ArgumentError(`requests[${index}].prompt`, "a text that is not empty", prompt);
+      const fixed = { prompt, maximumTokens, temperature, stop, sampleIndex, seed };
+      work.want(RequestCache.key({ kind: "generation", ...fixed }), fixed, [index, 0]);
     }
-    const tell = this.#teller(options, texts.length, texts.length - missing.length);
-    let done = texts.length - missing.length;
-    const batches = Array.from({ length: Math.ceil(missing.length / promptsPerRequest) }, (_, index) =>
-      missing.slice(index * promptsPerRequest, (index + 1) * promptsPerRequest),
-    );
-    await inParallel(batches, concurrency, async (batch) => {
-      const vectors = await spending.spend({ input: 0, output: 0 }, async () => {
-        const { vectors: reply, usage } = await endpoint.embed(
-          batch.map(({ text }) => text),
-          options.signal,
-        );
-        return { reply, input: usage?.prompt_tokens ?? 0, output: 0 };
-      });
-      for (const [index, { key, place }] of batch.entries()) {
-        const vector = vectors[index]!;
-        cache?.set(key, [...vector]);
-        results[place] = vector;
-      }
-      tell((done += batch.length));
+    work.begin();
+    await inParallel(work.missing(), this.#parts.concurrency, async (asked) => {
+      for (const left of work.stillMissing([asked]))
+        work.answer(left, await this.#generateOne(left.wanted, options.signal));
     });
     return results;
   }
 
-  async #generateOne(
-    request: {
-      prompt: string;
-      maximumTokens: number;
-      temperature: number;
-      stop: readonly string[];
-      sampleIndex: number;
-      seed: number | null;
-    },
-    signal: AbortSignal | undefined,
-  ): Promise<Generation> {
+  async embed(texts: readonly string[], options: CallOptions = {}): Promise<Float32Array[]> {
+    const { concurrency, endpoint, promptsPerRequest, spending } = this.#parts;
+    this.#checkSensitivity(options.sensitivity);
+    const results: Float32Array[] = [];
+    const work = this.#begin<string, { readonly vector: string }>(options, ([index], { vector }) => {
+      results[index] = vectorOf(vector);
+    });
+    for (const [index, text] of texts.entries())
+      work.want(RequestCache.key({ kind: "embedding", text }), text, [index, 0]);
+    work.begin();
+    const missing = work.missing();
+    const batches = Array.from({ length: Math.ceil(missing.length / promptsPerRequest) }, (_, index) =>
+      missing.slice(index * promptsPerRequest, (index + 1) * promptsPerRequest),
+    );
+    await inParallel(batches, concurrency, async (batch) => {
+      const left = work.stillMissing(batch);
+      if (left.length === 0) return;
+      const asked = left.map(({ wanted }) => wanted);
+      // No token is shorter than a byte; begin and end tokens come on top. What was spent is in the reply.
+      const most = asked.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);
+      const vectors = await spending.spend({ input: most, output: 0 }, async () => {
+        const { vectors: reply, usage } = await endpoint.embed(asked, options.signal);
+        return { reply, input: usage?.prompt_tokens ?? most, output: 0 };
+      });
+      for (const [index, each] of left.entries()) work.answer(each, { vector: textOf(vectors[index]!) });
+    });
+    return results;
+  }
+
+  /** What one call wants: what the cache holds is placed at once, equal wants are asked for once. */
+  #begin<Wanted, Answer>(
+    options: CallOptions,
+    put: (place: readonly [request: number, part: number], answer: Answer) => void,
+  ) {
+    const { cache, spending } = this.#parts;
+    cache?.refresh();
+    const asked = new Map<string, Asked<Wanted>>();
+    const begun = performance.now();
+    let [total, done, cached] = [0, 0, 0];
+    const tell = (): void => {
+      const fresh = done - cached;
+      const seconds = (performance.now() - begun) / 1000;
+      const { tokens, cost } = spending;
+      const secondsLeft = fresh === 0 ? undefined : (seconds / fresh) * (total - done);
+      options.onProgress?.({ done, total, cached, tokens, cost, secondsLeft });
+    };
+    const place = ({ places }: Asked<Wanted>, answer: Answer): void => {
+      for (const each of places) put(each, answer);
+      done += places.length;
+    };
+    return {
+      want(key: string, wanted: Wanted, at: readonly [request: number, part: number]): void {
+        const same = asked.get(key);
+        if (same === undefined) asked.set(key, { key, wanted, places: [at] });
+        else same.places.push(at);
+        total++;
+      },
+      begin(): void {
+        this.stillMissing([...asked.values()]);
+        tell();
+      },
+      missing: () => [...asked.values()],
+      /** Those that no process has had answered meanwhile. */
+      stillMissing(wanted: readonly Asked<Wanted>[]): Asked<Wanted>[] {
+        if (cache === undefined) return [...wanted];
+        cache.refresh();
+        return wanted.filter((each) => {
+          const known = cache.get(each.key) as Answer | undefined;
+          if (known === undefined) return true;
+          asked.delete(each.key);
+          cached += each.places.length;
+          place(each, known);
+          return false;
+        });
+      },
+      answer(each: Asked<Wanted>, answer: Answer): void {
+        cache?.set(each.key, answer);
+        place(each, answer);
+        tell();
+      },
+    };
+  }
+
+  async #generateOne(request: FixedGeneration, signal: AbortSignal | undefined): Promise<Generation> {
     const { endpoint, spending, encode } = this.#parts;
     const { prompt, maximumTokens, temperature, stop, seed, sampleIndex } = request;
     const promptTokens = (await encode(prompt)).length;
@@ -189,7 +236,7 @@ export class EndpointModel implements LanguageModel {
       );
       const cut = stop.find((text) => choice.text.includes(text));
       if (cut !== undefined) throw endpoint.error(`stop-not-trimmed: an output holds ${JSON.stringify(cut)}`);
-      const tokens = usage?.completion_tokens ?? 0;
+      const tokens = usage?.completion_tokens ?? (await encode(choice.text)).length;
       const finishReason = choice.finishReason === "length" ? "length" : "stop";
       const reply: Generation = { text: choice.text, promptTokens, tokens, finishReason };
       return { reply, input: promptTokens, output: tokens };
@@ -219,18 +266,26 @@ export class EndpointModel implements LanguageModel {
     };
   }
 
-  #checkLength(tokens: number): void {
-    const { contextLength } = this;
-    if (contextLength === undefined || tokens <= contextLength) return;
-    throw this.#parts.endpoint.error(
-      `a prompt with its answer has ${tokens} tokens, the model takes ${contextLength}; shorten the prompt`,
-    );
+  #checkSensitivity(sensitivity: Sensitivity = "public"): void {
+    requireConfirmedFor(this.#parts.endpoint.url, sensitivity);
   }
 
-  #teller({ onProgress }: CallOptions, total: number, cached: number): (done: number) => void {
-    const { spending } = this.#parts;
-    return (done) => onProgress?.({ done, total, cached, tokens: spending.tokens, cost: spending.cost });
+  #checkLength(tokens: number): void {
+    const { contextLength } = this;
+    if (contextLength !== undefined && tokens > contextLength)
+      throw this.#parts.endpoint.error(
+        `a prompt with its answer has ${tokens} tokens, the model takes ${contextLength}; shorten the prompt`,
+      );
   }
+}
+
+/** 32-bit floats as text, a quarter of their length as JSON. */
+function textOf(vector: Float32Array): string {
+  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64");
+}
+
+function vectorOf(text: string): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
 }
 
 /**
@@ -238,11 +293,11 @@ export class EndpointModel implements LanguageModel {
  *
  * Long ones come first, each with others of its length: a server fills the shorter ones of a batch up to the longest.
  */
-function batchesOf(slots: readonly Slot[], most: number): Slot[][] {
-  const batches: Slot[][] = [];
-  const longest = (group: readonly Slot[]): number =>
-    group.reduce((length, { pair }) => Math.max(length, pair.tokens.length), 0);
-  const groups = [...Map.groupBy(slots, ({ place }) => place[0]).values()];
+function batchesOf(missing: readonly Asked<TokenPair>[], most: number): Asked<TokenPair>[][] {
+  const batches: Asked<TokenPair>[][] = [];
+  const longest = (group: readonly Asked<TokenPair>[]): number =>
+    group.reduce((length, { wanted }) => Math.max(length, wanted.tokens.length), 0);
+  const groups = [...Map.groupBy(missing, ({ places }) => places[0]![0]).values()];
   for (const group of groups.toSorted((one, other) => longest(other) - longest(one))) {
     const last = batches.at(-1);
     if (last !== undefined && last.length + group.length <= most) last.push(...group);

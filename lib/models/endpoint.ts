@@ -1,4 +1,5 @@
-import OpenAI, { APIError, APIUserAbortError } from "openai";
+import { setTimeout as sleep } from "node:timers/promises";
+import OpenAI, { APIError } from "openai";
 import type { CompletionCreateParamsNonStreaming } from "openai/resources/completions";
 import { ModelError } from "../core/errors.ts";
 
@@ -16,6 +17,7 @@ export interface EndpointOptions {
   readonly apiKey: string;
   readonly model: string;
   readonly maximumRetries: number;
+  /** Of one try, until the whole reply is there; also the longest that an endpoint may ask to wait before the next. */
   readonly timeoutSeconds: number;
 }
 
@@ -24,16 +26,25 @@ export class Endpoint {
   readonly url: string;
   readonly model: string;
   readonly #client: OpenAI;
+  readonly #maximumRetries: number;
+  readonly #timeoutSeconds: number;
+  /** All requests wait until then when one was told to. */
+  #pausedUntil = 0;
 
   constructor({ url, apiKey, model, maximumRetries, timeoutSeconds }: EndpointOptions) {
     this.url = url;
     this.model = model;
+    this.#maximumRetries = maximumRetries;
+    this.#timeoutSeconds = timeoutSeconds;
     this.#client = new OpenAI({
       baseURL: url,
       apiKey,
-      // Waits as long as Retry-After says, or longer each time.
-      maxRetries: maximumRetries,
-      timeout: timeoutSeconds * 1000,
+      // Tries are counted here: the client's own do not wait longer than a minute whatever Retry-After says, and do not
+      // cover a reply that is cut.
+      maxRetries: 0,
+      timeout: (timeoutSeconds + 1) * 1000,
+      // A redirection would carry the text to a place that nobody confirmed.
+      fetchOptions: { redirect: "manual" },
     });
   }
 
@@ -57,9 +68,9 @@ export class Endpoint {
     signal: AbortSignal | undefined,
   ) {
     const body = { model: this.model, prompt: prompts, ...parameters } as CompletionCreateParamsNonStreaming;
-    const reply = await this.#call(() => this.#client.completions.create(body, signal && { signal }));
+    const reply = await this.#call((options) => this.#client.completions.create(body, options), signal);
     const choices = (reply.choices ?? []).toSorted((one, other) => one.index - other.index);
-    if (choices.length !== prompts.length)
+    if (choices.length !== prompts.length || choices.some(({ index }, place) => index !== place))
       throw this.error(`${prompts.length} prompts were answered with ${choices.length} choices`);
     return {
       usage: reply.usage,
@@ -74,14 +85,20 @@ export class Endpoint {
 
   async embed(texts: readonly string[], signal?: AbortSignal) {
     const body = { model: this.model, input: [...texts], encoding_format: "float" as const };
-    const { data, usage } = await this.#call(() =>
-      this.#client.embeddings.create(body, signal && { signal }),
+    const { data, usage } = await this.#call(
+      (options) => this.#client.embeddings.create(body, options),
+      signal,
     );
     if (data.length !== texts.length)
       throw this.error(`${texts.length} texts were answered with ${data.length} vectors`);
     const vectors = data
       .toSorted((one, other) => one.index - other.index)
       .map(({ embedding }) => Float32Array.from(embedding));
+    const wrong = vectors.findIndex(
+      (vector) =>
+        vector.length === 0 || vector.length !== vectors[0]!.length || !vector.every(Number.isFinite),
+    );
+    if (wrong >= 0) throw this.error(`vector ${wrong} is not ${vectors[0]!.length} finite numbers`);
     return { vectors, usage };
   }
 
@@ -90,7 +107,8 @@ export class Endpoint {
     const body = { model: this.model, prompt: text, add_special_tokens: false };
     const path = `${this.url.replace(/\/v1\/?$/u, "")}/tokenize`;
     const { tokens } = await this.#call(
-      () => this.#client.post(path, { body, ...(signal && { signal }) }) as Promise<{ tokens?: number[] }>,
+      (options) => this.#client.post(path, { body, ...options }) as Promise<{ tokens?: number[] }>,
+      signal,
     );
     if (!Array.isArray(tokens)) throw this.error("it answers /tokenize without tokens");
     return tokens;
@@ -98,7 +116,8 @@ export class Endpoint {
 
   /** What it says of its models. */
   async models(signal?: AbortSignal): Promise<Record<string, unknown>[]> {
-    const page = await this.#call(() => this.#client.models.list(signal && { signal }));
+    const page = await this.#call((options) => this.#client.models.list(options), signal);
+    if (!Array.isArray(page.data)) throw this.error("it answers /models without a list");
     return page.data as unknown as Record<string, unknown>[];
   }
 
@@ -110,16 +129,57 @@ export class Endpoint {
     );
   }
 
-  async #call<Reply>(request: () => Promise<Reply>): Promise<Reply> {
-    try {
-      return await request();
-    } catch (error) {
-      if (error instanceof APIUserAbortError) throw error;
-      if (error instanceof APIError) {
-        const status = error.status as number | undefined;
-        throw this.error(status === undefined ? `no answer: ${error.message}` : error.message, status, error);
+  /** Tries until there is a whole reply, the failure is one that stays, or there were enough of them. */
+  async #call<Reply>(
+    request: (options: { readonly signal: AbortSignal }) => Promise<Reply>,
+    signal: AbortSignal | undefined,
+  ): Promise<Reply> {
+    for (let retries = 0; ; retries++) {
+      const pause = this.#pausedUntil - Date.now();
+      if (pause > 0) await sleep(pause, undefined, signal && { signal });
+      const timeout = AbortSignal.timeout(this.#timeoutSeconds * 1000);
+      try {
+        return await request({ signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
+      } catch (error) {
+        signal?.throwIfAborted();
+        const failure = this.#failureOf(error, timeout.aborted);
+        if (!mayPass(error) || retries >= this.#maximumRetries) throw failure;
+        const asked = retryAfterSeconds(error);
+        if (asked !== undefined && asked > this.#timeoutSeconds)
+          throw this.error(`${failure.message}; it asks to wait ${asked} s`, failure.status, error);
+        if (asked !== undefined) this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + asked * 1000);
+        else await sleep(backoffSeconds(retries) * 1000, undefined, signal && { signal });
       }
-      throw this.error(error instanceof Error ? error.message : String(error), undefined, error);
     }
   }
+
+  #failureOf(error: unknown, isLate: boolean): ModelError {
+    if (isLate) return this.error(`no answer within ${this.#timeoutSeconds} s`, undefined, error);
+    if (error instanceof SyntaxError)
+      return this.error(`its answer is no JSON: ${error.message}`, undefined, error);
+    const message = error instanceof Error ? error.message : String(error);
+    const status = error instanceof APIError ? (error.status as number | undefined) : undefined;
+    return this.error(status === undefined ? `no answer: ${message}` : message, status, error);
+  }
+}
+
+/** Too many requests, the server's own trouble, no connection or one that was cut; not what is wrong with a request. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof SyntaxError) return false;
+  const status = error instanceof APIError ? (error.status as number | undefined) : undefined;
+  return status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;
+}
+
+/** What the header says, in seconds or as a date. */
+function retryAfterSeconds(error: unknown): number | undefined {
+  const header = error instanceof APIError ? error.headers?.get("retry-after") : undefined;
+  if (header === null || header === undefined) return undefined;
+  const seconds = Number(header);
+  const asked = Number.isNaN(seconds) ? (Date.parse(header) - Date.now()) / 1000 : seconds;
+  return asked >= 0 ? asked : undefined;
+}
+
+/** Twice as long each time, up to eight seconds; a part of it is drawn, so that many clients do not come at once. */
+function backoffSeconds(retries: number): number {
+  return Math.min(8, 0.5 * 2 ** retries) * (1 - 0.25 * Math.random());
 }

@@ -1,3 +1,5 @@
+import type { Sensitivity } from "../table/sensitivity.ts";
+
 /** A model as evaluation and prompting see it, wherever it runs. */
 export interface LanguageModel {
   readonly name: string;
@@ -49,6 +51,8 @@ export interface GenerateRequest {
   readonly stop?: readonly string[];
   /** Tells samples of one prompt apart. @default 0 */
   readonly sampleIndex?: number;
+  /** The question that it is about: recorded outputs are found by it; nothing of it is sent. */
+  readonly about?: { readonly dataset?: string; readonly id: string };
 }
 
 export interface Generation {
@@ -60,6 +64,8 @@ export interface Generation {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** Of what is asked: restricted text is refused to endpoints that were not confirmed for it. @default "public" */
+  readonly sensitivity?: Sensitivity;
   readonly onProgress?: (progress: CallProgress) => void;
 }
 
@@ -72,4 +78,6 @@ export interface CallProgress {
   readonly tokens: number;
   /** In the price's currency; 0 without a price. */
   readonly cost: number;
+  /** By the speed so far; undefined before the first answer that the cache did not hold. */
+  readonly secondsLeft: number | undefined;
 }

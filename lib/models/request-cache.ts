@@ -1,23 +1,42 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { fingerprint } from "../core/hash.ts";
 
+/** Where an answer lies: memory holds no answers, which may be millions. */
+interface Place {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+const keyLength = 64;
+const beforeKey = Buffer.from('{"key":"');
+const beforeAnswer = Buffer.from('","answer":');
+const answerStart = beforeKey.length + keyLength + beforeAnswer.length;
+const chunkBytes = 1 << 22;
+
 /**
- * Answers of a model that were paid for once: an append-only file of JSON lines that only this user can read.
+ * Answers of a model that were paid for once: append-only files of JSON lines that only this user can read.
  *
- * A line is written with one call, so that several processes may share a file, and a process that is killed leaves at
- * most one torn line, which readers pass over. Errors are never written.
+ * Each machine appends to a file of its own and reads those of all, so that notebooks may share a folder on a network's
+ * file system too, where two machines that append to one file write over each other. A line is written with one call
+ * and begins with a line break as well, so that one that a crash has torn spoils none after it. Errors are never
+ * written.
  */
 export class RequestCache {
-  readonly #descriptor: number;
-  readonly #answers = new Map<string, unknown>();
-  #read = 0;
+  readonly #folder: string;
+  readonly #ownFile: string;
+  readonly #places = new Map<string, Place>();
+  /** How far each file has been read. */
+  readonly #read = new Map<string, number>();
 
-  /** @param model fingerprint of the model; each has a file of its own */
+  /** @param model fingerprint of the model; each has a folder of its own */
   constructor(folder: string, model: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const path = join(folder, `${fingerprint(model).slice(0, 24)}.jsonl`);
-    this.#descriptor = openSync(path, "a+", 0o600);
+    this.#folder = join(folder, fingerprint(model).slice(0, 24));
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    this.#ownFile = join(this.#folder, `${hostname().replaceAll(/[^\w.-]/gu, "_") || "machine"}.jsonl`);
+    this.refresh();
   }
 
   /** The key of a request; equal requests have equal keys. */
@@ -25,36 +44,80 @@ export class RequestCache {
     return fingerprint(request);
   }
 
+  /** The answer, as of the last `refresh`; undefined for none. */
   get(key: string): unknown {
-    if (!this.#answers.has(key)) this.#readOn();
-    return this.#answers.get(key);
+    const place = this.#places.get(key);
+    if (place === undefined) return undefined;
+    const bytes = Buffer.alloc(place.length);
+    const descriptor = openSync(place.file, "r");
+    try {
+      readSync(descriptor, bytes, 0, place.length, place.offset);
+      if (keyOf(bytes) === key)
+        return JSON.parse(bytes.toString("utf8", answerStart, bytes.length - 1)) as unknown;
+    } catch {
+      // As below.
+    } finally {
+      closeSync(descriptor);
+    }
+    // Overwritten since, by a machine that crashed or by hand: it is asked for again.
+    this.#places.delete(key);
+    return undefined;
   }
 
+  /** Readers, this one among them, find it after their next `refresh`. */
   set(key: string, answer: unknown): void {
-    this.#answers.set(key, answer);
-    writeSync(this.#descriptor, `${JSON.stringify({ key, answer })}\n`);
+    appendFileSync(this.#ownFile, `\n${JSON.stringify({ key, answer })}\n`, { mode: 0o600 });
   }
 
-  close(): void {
-    closeSync(this.#descriptor);
+  /** Find what was written since, by whichever process. */
+  refresh(): void {
+    for (const name of readdirSync(this.#folder))
+      if (name.endsWith(".jsonl")) this.#readOn(join(this.#folder, name));
   }
 
-  /** What other processes have written since. */
-  #readOn(): void {
-    const { size } = fstatSync(this.#descriptor);
-    if (size <= this.#read) return;
-    const bytes = Buffer.alloc(size - this.#read);
-    const count = readSync(this.#descriptor, bytes, 0, bytes.length, this.#read);
-    // A line that another process is still writing is read again next time.
-    const end = bytes.subarray(0, count).lastIndexOf(0x0a) + 1;
-    this.#read += end;
-    for (const line of bytes.toString("utf8", 0, end).split("\n")) {
-      try {
-        const { key, answer } = JSON.parse(line) as { key: string; answer: unknown };
-        this.#answers.set(key, answer);
-      } catch {
-        // Torn by a crash, or the end of the file.
+  #readOn(file: string): void {
+    const descriptor = openSync(file, "r");
+    try {
+      const { size } = fstatSync(descriptor);
+      let at = this.#read.get(file) ?? 0;
+      let bytes = Buffer.alloc(Math.min(chunkBytes, Math.max(0, size - at)));
+      while (at < size) {
+        const count = readSync(descriptor, bytes, 0, Math.min(bytes.length, size - at), at);
+        const end = bytes.subarray(0, count).lastIndexOf(0x0a) + 1;
+        // A line that another process is still writing is read next time; one longer than the buffer, with a larger one.
+        if (end === 0 && count < bytes.length) break;
+        if (end === 0) {
+          if (bytes.length >= size - at) break;
+          bytes = Buffer.alloc(bytes.length * 2);
+          continue;
+        }
+        this.#index(bytes.subarray(0, end), file, at);
+        at += end;
       }
+      this.#read.set(file, at);
+    } finally {
+      closeSync(descriptor);
     }
   }
+
+  #index(lines: Buffer, file: string, offset: number): void {
+    for (let start = 0; start < lines.length;) {
+      const end = lines.indexOf(0x0a, start);
+      const line = lines.subarray(start, end);
+      const key = keyOf(line);
+      if (key !== undefined) this.#places.set(key, { file, offset: offset + start, length: line.length });
+      start = end + 1;
+    }
+  }
+}
+
+/** Of a whole line; undefined for one that is torn or none of ours. */
+function keyOf(line: Buffer): string | undefined {
+  const keyEnd = beforeKey.length + keyLength;
+  const isWhole =
+    line.length > answerStart &&
+    line.subarray(0, beforeKey.length).equals(beforeKey) &&
+    line.subarray(keyEnd, answerStart).equals(beforeAnswer) &&
+    line.at(-1) === 0x7d;
+  return isWhole ? line.toString("latin1", beforeKey.length, keyEnd) : undefined;
 }

@@ -17,23 +17,31 @@ const probe = "The patient was given aspirin and sent home";
 /**
  * Ask an endpoint about a text whose answer's form is known.
  *
+ * @returns log-probabilities of that text's tokens after the first, which tell models of one name apart
  * @throws {ModelError} a silent fault, by its name, or log-probabilities that are no numbers
  */
-export async function checkEndpoint(endpoint: Endpoint, encode: Encode, signal?: AbortSignal): Promise<void> {
+export async function checkEndpoint(
+  endpoint: Endpoint,
+  encode: Encode,
+  signal?: AbortSignal,
+): Promise<readonly number[]> {
   const tokens = await encode(probe);
+  let told: readonly number[] = [];
   for (const prompts of [[tokens], [probe]]) {
     const { choices } = await endpoint.score(prompts as string[], signal);
     const values = choices[0]!.tokenLogProbabilities;
     const fault = faultOf(values, tokens.length);
     if (fault !== undefined) throw refusal(endpoint, fault);
     checkLogProbabilities(endpoint, values.slice(1));
+    told = values.slice(1, -1) as number[];
   }
   const sampling = { max_tokens: 8, temperature: 0 };
   const { choice: free } = await endpoint.complete(probe, sampling, signal);
   const stop = [...free.text].at(Math.floor([...free.text].length / 2));
-  if (stop === undefined) return;
+  if (stop === undefined) return told;
   const { choice: stopped } = await endpoint.complete(probe, { ...sampling, stop: [stop] }, signal);
   if (stopped.text.includes(stop)) throw refusal(endpoint, "stop-not-trimmed");
+  return told;
 }
 
 function faultOf(values: readonly unknown[], promptTokens: number): SilentFault | undefined {

@@ -8,6 +8,7 @@ import {
   type OptionRule,
 } from "../core/options.ts";
 import { SeededRandom } from "../core/seeded-random.ts";
+import { strictest, type Sensitivity } from "../table/sensitivity.ts";
 import { ensemble } from "./ensemble.ts";
 import { checkExamples, keyOf, type AnsweredQuestion, type PromptExample } from "./prompt-question.ts";
 import { splitReasoning } from "./split-reasoning.ts";
@@ -23,8 +24,9 @@ export type Generate = (
     readonly seed: number;
     readonly stop: readonly string[];
     readonly sampleIndex: number;
+    readonly about: { readonly dataset?: string; readonly id: string };
   }[],
-  options?: { readonly signal?: AbortSignal },
+  options?: { readonly signal?: AbortSignal; readonly sensitivity?: Sensitivity },
 ) => Promise<readonly { readonly text: string; readonly finishReason: "stop" | "length" }[]>;
 
 export interface GenerateChainsOptions {
@@ -130,15 +132,19 @@ export async function generateChains(
   const several = ensemble(strategy, { runs, temperature, seed });
   const tools = { ...(embedder && { embedder }), ...(signal && { signal }) };
   const prompts = await several.prompts(questions, tools);
-  const requests = prompts.flat().map(({ text: prompt, temperature: heat, seed: draw, stop, run }) => ({
-    prompt,
-    maximumTokens,
-    temperature: heat,
-    seed: draw,
-    stop,
-    sampleIndex: run,
-  }));
-  const outputs = await generate(requests, signal && { signal });
+  const requests = prompts
+    .flat()
+    .map(({ text, temperature: heat, seed: draw, stop, run, questionId, dataset }) => ({
+      prompt: text,
+      maximumTokens,
+      temperature: heat,
+      seed: draw,
+      stop,
+      sampleIndex: run,
+      about: { id: questionId, ...(dataset !== undefined && { dataset }) },
+    }));
+  const sensitivity = strictest(prompts.flat().map((prompt) => prompt.sensitivity));
+  const outputs = await generate(requests, { sensitivity, ...(signal && { signal }) });
   if (outputs.length !== requests.length)
     throw new ArgumentError(
       "generate",

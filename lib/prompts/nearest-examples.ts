@@ -3,7 +3,13 @@ import { setImmediate } from "node:timers/promises";
 import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, integerOption, shareOption } from "../core/options.ts";
 import { formatOf } from "./few-shot.ts";
-import { isCopyOf, keyOf, type PromptExample, type PromptQuestion } from "./prompt-question.ts";
+import {
+  isCopyOf,
+  keyOf,
+  sensitivityOf,
+  type PromptExample,
+  type PromptQuestion,
+} from "./prompt-question.ts";
 import { fingerprintOfExamples, Strategy, type Embedder, type StrategyTools } from "./strategy.ts";
 import { VectorIndex } from "./vector-index.ts";
 import type { PromptFormat } from "./write-prompt.ts";
@@ -118,7 +124,10 @@ async function embedTexts(
   { signal }: StrategyTools,
 ): Promise<Float32Array[]> {
   const texts = questions.map(({ question }) => question);
-  const vectors = await embedder.embed(texts, signal && { signal });
+  const vectors = await embedder.embed(texts, {
+    sensitivity: sensitivityOf(questions),
+    ...(signal && { signal }),
+  });
   if (vectors.length !== texts.length)
     throw new ArgumentError("embedder", `one that gives ${texts.length} vectors for so many texts`, vectors);
   return vectors;

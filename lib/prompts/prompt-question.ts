@@ -1,5 +1,6 @@
 import { ArgumentError } from "../core/errors.ts";
 import { jaccard, wordShingles } from "../core/shingles.ts";
+import { strictest, type Sensitivity } from "../table/sensitivity.ts";
 
 /** A multiple-choice question to be asked, as `loadQuestions` gives it. */
 export interface PromptQuestion {
@@ -11,6 +12,8 @@ export interface PromptQuestion {
   /** Text to answer from, such as an abstract. */
   readonly context?: string;
   readonly split?: string;
+  /** A prompt with a restricted text is restricted. @default "public" */
+  readonly sensitivity?: Sensitivity;
 }
 
 /** A question whose answer is known. */
@@ -28,6 +31,11 @@ export interface PromptExample extends AnsweredQuestion {
 /** Tells questions apart: ids are unique within a data set alone. */
 export function keyOf({ dataset, id }: PromptQuestion): string {
   return JSON.stringify([dataset ?? null, id]);
+}
+
+/** Of a text that holds several questions. */
+export function sensitivityOf(questions: readonly PromptQuestion[]): Sensitivity {
+  return strictest(questions.map(({ sensitivity = "public" }) => sensitivity));
 }
 
 /** @throws {ArgumentError} no 2 to 10 options */

@@ -2,12 +2,22 @@ import { inspect } from "node:util";
 
 import { fingerprint } from "../core/hash.ts";
 import { multipleChoiceWords, roleKeywords } from "../paper/prompt-format.ts";
-import { checkOptionCount, keyOf, type PromptExample, type PromptQuestion } from "./prompt-question.ts";
+import type { Sensitivity } from "../table/sensitivity.ts";
+import {
+  checkOptionCount,
+  keyOf,
+  sensitivityOf,
+  type PromptExample,
+  type PromptQuestion,
+} from "./prompt-question.ts";
 import { reasonedAnswerCue, writePrompt, type PromptFormat } from "./write-prompt.ts";
 
 /** What turns texts into vectors; a `LanguageModel` is one. */
 export interface Embedder {
-  embed(texts: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<Float32Array[]>;
+  embed(
+    texts: readonly string[],
+    options?: { readonly signal?: AbortSignal; readonly sensitivity?: Sensitivity },
+  ): Promise<Float32Array[]>;
 }
 
 /** What a strategy may need besides the questions. */
@@ -20,6 +30,7 @@ export interface StrategyTools {
 /** One prompt of one question. An ensemble has several. */
 export interface RunPrompt {
   readonly questionId: string;
+  readonly dataset?: string;
   /** 0-based; tells samples of equal prompts apart. */
   readonly run: number;
   readonly format: PromptFormat;
@@ -36,6 +47,8 @@ export interface RunPrompt {
   readonly temperature: number;
   readonly seed: number;
   readonly stop: readonly string[];
+  /** Restricted where the question or one of its examples is. */
+  readonly sensitivity: Sensitivity;
 }
 
 /** What one run does to a question and its examples. */
@@ -130,6 +143,7 @@ export class Strategy {
     const examples = plan.orderExamples(found, question);
     return {
       questionId: question.id,
+      ...(question.dataset !== undefined && { dataset: question.dataset }),
       run,
       format: this.format,
       text: writePrompt(this.format, { ...question, options }, examples),
@@ -140,6 +154,7 @@ export class Strategy {
       temperature,
       seed,
       stop,
+      sensitivity: sensitivityOf([question, ...examples]),
     };
   }
 

@@ -4,7 +4,7 @@ import type {
   Likelihood,
   LikelihoodRequest,
 } from "../../lib/models/language-model.ts";
-import { cutPair } from "../../lib/models/token-boundary.ts";
+import { cutPairs, type TokenPair } from "../../lib/models/token-boundary.ts";
 import { encodeCharacters, logProbability } from "../models/fake-endpoint.ts";
 
 /** A model without a server: one token a character, probabilities by a formula, outputs by `write`. */
@@ -37,7 +37,9 @@ export function formulaModel(write: (prompt: string) => string = () => ""): Lang
 }
 
 async function likelihood(context: string, continuation: string): Promise<Likelihood> {
-  const { tokens, contextLength } = await cutPair(context, continuation, encodeCharacters);
+  const [{ tokens, contextLength }] = (await cutPairs(context, [continuation], encodeCharacters)) as [
+    TokenPair,
+  ];
   const logProbabilities = tokens
     .slice(contextLength)
     .map((token, index) => logProbability(tokens[contextLength + index - 1]!, token));

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
-import { statSync, readdirSync, appendFileSync } from "node:fs";
+import { statSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import * as fc from "fast-check";
+import type { CallProgress } from "../../lib/models/language-model.ts";
 import { connectModel, type ConnectModelOptions } from "../../lib/models/connect-model.ts";
-import { cutPair } from "../../lib/models/token-boundary.ts";
+import { scoreQuestions } from "../../lib/evals/score-questions.ts";
+import { confirmEndpoint } from "../../lib/models/confirm-endpoint.ts";
+import { fewShot } from "../../lib/prompts/few-shot.ts";
+import { nearestExamples } from "../../lib/prompts/nearest-examples.ts";
+import { zeroShot } from "../../lib/prompts/without-examples.ts";
+import { withEnvironment } from "../data/with-environment.ts";
+import { cutPairs, type TokenPair } from "../../lib/models/token-boundary.ts";
 import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
 import { encodeCharacters, logProbability, startFakeEndpoint, type Misbehaviour } from "./fake-endpoint.ts";
 
@@ -95,6 +102,12 @@ describe("a model behind the OpenAI protocol", () => {
     const { model, endpoint } = await connected(test, failing, { selfCheck: false });
     await model.logLikelihood(requests);
     assert.equal(endpoint.requests.length, 2 + 1, "two refusals, then one request for all five prompts");
+    const { model: asked } = await connected(
+      test,
+      { failFirst: { count: 1, status: 503, retryAfter: new Date(Date.now() + 90_000).toUTCString() } },
+      { selfCheck: false, timeoutSeconds: 60 },
+    );
+    await assert.rejects(asked.logLikelihood(requests), /it asks to wait (?:8\d|90)/u);
     const hopeless = { failFirst: { count: 99, status: 500, retryAfter: "0.01" } };
     const { model: other } = await connected(test, hopeless, { selfCheck: false, maximumRetries: 1 });
     await assert.rejects(other.logLikelihood(requests), (error: { status?: number; endpoint?: string }) => {
@@ -108,6 +121,62 @@ describe("a model behind the OpenAI protocol", () => {
       { selfCheck: false, maximumRetries: 0 },
     );
     await assert.rejects(cut.logLikelihood(requests), /no answer/u);
+  });
+
+  it("is asked again, and counted once, where it hangs, answers in half or is cut", async (test) => {
+    for (const how of ["hang", "hang-within", "cut"] as const) {
+      const failing = { failsWhileAnswering: { count: 1, how } };
+      const options = { selfCheck: false, timeoutSeconds: 1, maximumRetries: 1 };
+      const { model, endpoint } = await connected(test, failing, options);
+      const [first] = await model.logLikelihood(requests);
+      assert.ok(Math.abs(first![0]!.sum - expectedSum("Is water wet?", " Yes")) < 1e-9);
+      assert.equal(endpoint.requests.length, 2);
+      const sent = requests.flatMap(({ context, continuations }) =>
+        continuations.map((continuation) => encodeCharacters(context + continuation).length + 1),
+      );
+      assert.equal(
+        model.tokensSpent,
+        sent.reduce((sum, count) => sum + count, 0),
+        how,
+      );
+    }
+    const { model } = await connected(
+      test,
+      { failsWhileAnswering: { count: 99, how: "hang-within" } },
+      { selfCheck: false, timeoutSeconds: 1, maximumRetries: 0 },
+    );
+    await assert.rejects(model.logLikelihood(requests), {
+      name: "ModelError",
+      message: /no answer within 1 s/u,
+    });
+    assert.equal(model.tokensSpent, 0);
+  });
+
+  it("is refused where it answers NaN in the midst of a run, with nothing of that answer kept", async (test) => {
+    const bad = { values: (values: (number | null)[]) => values.with(values.length - 2, Number.NaN) };
+    const cacheFolder = join(temporaryFolder(test), "cache");
+    const { model, endpoint } = await connected(test, bad, { selfCheck: false, cacheFolder });
+    // JSON has no NaN: it comes as null.
+    await assert.rejects(model.logLikelihood(requests), /log-probability \d+ of a prompt is null/u);
+    const asked = endpoint.requests.length;
+    await assert.rejects(model.logLikelihood(requests), /log-probability/u);
+    assert.ok(endpoint.requests.length > asked);
+  });
+
+  it("does not follow to another place what it was asked", async (test) => {
+    const elsewhere = await startFakeEndpoint();
+    test.after(() => elsewhere.close());
+    const redirects = { redirectsTo: `${elsewhere.url}/completions` };
+    const { model } = await connected(test, redirects, { selfCheck: false });
+    await assert.rejects(model.logLikelihood(requests), { name: "ModelError", status: 307 });
+    assert.equal(elsewhere.requests.length, 0);
+  });
+
+  it("ends when it is told to, while it waits too", async (test) => {
+    const failing = { failFirst: { count: 99, status: 429, retryAfter: "30" } };
+    const { model } = await connected(test, failing, { selfCheck: false });
+    const ended = model.logLikelihood(requests, { signal: AbortSignal.timeout(50) });
+    await assert.rejects(ended, { name: /AbortError|TimeoutError/u });
   });
 
   it("asks for nothing twice that the cache holds, in another process's cache either", async (test) => {
@@ -128,10 +197,57 @@ describe("a model behind the OpenAI protocol", () => {
     assert.equal(progress.at(-1), 5);
     await other.generate([{ prompt: "a", maximumTokens: 3, sampleIndex: 1 }]);
     assert.equal(endpoint.requests.length, asked + 1, "another sample is another request");
-    const [file] = readdirSync(cacheFolder);
-    assert.equal(statSync(join(cacheFolder, file!)).mode & 0o777, 0o600);
-    appendFileSync(join(cacheFolder, file!), '{"key": "torn');
-    assert.deepEqual(await (await connect()).logLikelihood(requests), before);
+    const [folder] = readdirSync(cacheFolder);
+    const [file] = readdirSync(join(cacheFolder, folder!));
+    const path = join(cacheFolder, folder!, file!);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+  });
+
+  it("asks once for what is wanted several times in one call", async (test) => {
+    const { model, endpoint } = await connected(test, {}, { selfCheck: false });
+    const [first, second] = await model.logLikelihood([requests[0]!, requests[0]!]);
+    assert.deepEqual(first, second);
+    assert.equal(endpoint.requests[0]!.prompt.length, 3);
+    await model.generate([
+      { prompt: "a", maximumTokens: 3 },
+      { prompt: "a", maximumTokens: 3, sampleIndex: 1 },
+      { prompt: "a", maximumTokens: 3 },
+    ]);
+    assert.equal(endpoint.requests.length, 1 + 2);
+  });
+
+  it("is not mixed up with another model that has come to bear its name", async (test) => {
+    const cacheFolder = join(temporaryFolder(test), "cache");
+    const shift = { now: 0 };
+    const endpoint = await startFakeEndpoint({
+      get shift() {
+        return shift.now;
+      },
+    });
+    test.after(() => endpoint.close());
+    const connect = () => connectModel(endpoint.url, { encode: encodeCharacters, cacheFolder });
+    await connect();
+    shift.now = -0.01;
+    await connect();
+    shift.now = -1;
+    await assert.rejects(connect(), /another model has its name now/u);
+  });
+
+  it("tells how far it is, what it cost and how long it will take", async (test) => {
+    const price = { input: 1e6, output: 2e6 };
+    const options = { selfCheck: false, promptsPerRequest: 1, concurrency: 1, price };
+    const { model } = await connected(test, {}, options);
+    const told: CallProgress[] = [];
+    await model.logLikelihood(requests, { onProgress: (progress) => told.push(progress) });
+    assert.deepEqual(
+      told.map(({ done, total }) => [done, total]),
+      [0, 1, 2, 3, 4, 5].map((done) => [done, 5]),
+    );
+    assert.equal(told[0]!.secondsLeft, undefined);
+    assert.ok(told[2]!.secondsLeft! > 0);
+    assert.equal(told.at(-1)!.secondsLeft, 0);
+    assert.equal(told.at(-1)!.cost, model.costSpent);
+    assert.equal(model.costSpent, model.tokensSpent + 5, "five output tokens at twice the price");
   });
 
   it("keeps no error in its cache", async (test) => {
@@ -151,6 +267,15 @@ describe("a model behind the OpenAI protocol", () => {
     const price = { input: 1e6, output: 0 };
     const { model: priced } = await connected(test, {}, { selfCheck: false, budget: { cost: 10 }, price });
     await assert.rejects(priced.logLikelihood(requests), /a cost of 10/u);
+    const few = { selfCheck: false, budget: { tokens: 9 } };
+    const { model: embedding, endpoint: asked2 } = await connected(test, {}, few);
+    await assert.rejects(embedding.embed(["more than nine bytes"]), /budget of 9 tokens/u);
+    assert.equal(asked2.requests.length, 0);
+    const wrong = (options: object) => connectModel("http://127.0.0.1:1/v1", options);
+    await assert.rejects(wrong({ budget: { cost: 1 } }), /"price" must be given/u);
+    await assert.rejects(wrong({ budget: { euros: 1 } }), /"budget" must be \{ tokens, cost \}/u);
+    await assert.rejects(wrong({ price: { input: 1 } }), /"price" must be \{ input, output \}/u);
+    await assert.rejects(connectModel("localhost:8000"), { name: "ArgumentError" });
   });
 
   it("refuses what is longer than its context, and what is elsewhere and not confirmed", async (test) => {
@@ -165,12 +290,63 @@ describe("a model behind the OpenAI protocol", () => {
   });
 });
 
+describe("an endpoint that is not on this machine", () => {
+  it("gets text when that was confirmed, and restricted text when that was", async (test) => {
+    withEnvironment(test, { ROUNDS_ENDPOINTS: join(temporaryFolder(test), "endpoints.json") });
+    const endpoint = await startFakeEndpoint();
+    test.after(() => endpoint.close());
+    // An address that leads here and is not one of this machine's own names.
+    const url = endpoint.url.replace("127.0.0.1", "0.0.0.0");
+    const options = { encode: encodeCharacters, selfCheck: false };
+    await assert.rejects(connectModel(url, options), /is not on this machine.*confirmEndpoint/u);
+    await confirmEndpoint(url);
+    const model = await connectModel(url, options);
+    await model.logLikelihood(requests);
+    const asked = endpoint.requests.length;
+    const restricted = { sensitivity: "restricted" as const };
+    const calls = [
+      () => model.logLikelihood(requests, restricted),
+      () => model.generate([{ prompt: "a", maximumTokens: 1 }], restricted),
+      () => model.embed(["a"], restricted),
+    ];
+    for (const call of calls)
+      await assert.rejects(call(), { name: "ModelError", message: /restricted.*nothing was sent/u });
+    const question = {
+      id: "q",
+      dataset: "d",
+      question: "Who?",
+      options: ["a", "b"],
+      answerIndex: 0,
+      metadata: {},
+    };
+    const example = { ...question, id: "e", question: "What?", ...restricted };
+    const settings = [
+      { strategy: zeroShot(), asked: { ...question, ...restricted }, scoring: "full-text" },
+      { strategy: fewShot([example]), asked: question, scoring: "full-text" },
+      { strategy: zeroShot(), asked: { ...question, ...restricted }, scoring: "generate" },
+      { strategy: nearestExamples([example], { count: 1 }), asked: question, scoring: "full-text" },
+    ] as const;
+    for (const { asked: one, ...setting } of settings)
+      await assert.rejects(scoreQuestions(model, [one], setting), /restricted.*nothing was sent/u);
+    assert.equal(endpoint.requests.length, asked);
+    await confirmEndpoint(url, restricted);
+    await model.logLikelihood(requests, restricted);
+    const { results } = await scoreQuestions(model, [{ ...question, ...restricted }], {
+      strategy: zeroShot(),
+    });
+    assert.equal(results[0]!.sensitivity, "restricted");
+    await assert.rejects(confirmEndpoint("models.example.org"), { name: "ArgumentError" });
+  });
+});
+
 describe("the boundary of context and continuation", () => {
   it("moves white space to the continuation and loses no character", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string(), fc.string(), async (context, continuation) => {
         fc.pre(context.trim() !== "" && continuation.trim() !== "");
-        const { tokens, contextLength } = await cutPair(context, continuation, encodeCharacters);
+        const [{ tokens, contextLength }] = (await cutPairs(context, [continuation], encodeCharacters)) as [
+          TokenPair,
+        ];
         assert.deepEqual(tokens, encodeCharacters(context + continuation));
         assert.equal(contextLength, encodeCharacters(context.trimEnd()).length);
       }),
@@ -180,8 +356,11 @@ describe("the boundary of context and continuation", () => {
   it("that a tokenizer joins is an error, and so is nothing", async () => {
     const pairs = (text: string): number[] =>
       (text.match(/.{1,2}/gu) ?? []).map((two) => two.codePointAt(0)! * 1000 + (two.codePointAt(1) ?? 0));
-    await assert.rejects(cutPair("abc", "de", pairs), /begins where the context ends/u);
-    await assert.rejects(cutPair(" ", "de", pairs), /"context" must be a text/u);
-    await assert.rejects(cutPair("abc", " ", pairs), /"continuation" must be more than white space/u);
+    await assert.rejects(cutPairs("abc", ["de"], pairs), /begins where the context ends/u);
+    await assert.rejects(cutPairs(" ", ["de"], pairs), /"context" must be a text/u);
+    await assert.rejects(
+      cutPairs("abc", ["de", " "], pairs),
+      /"continuation" must be more than white space/u,
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import { json } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** What a server does other than it should. */
 export interface Misbehaviour {
@@ -11,6 +12,14 @@ export interface Misbehaviour {
   readonly keepsStop?: boolean;
   readonly reversesChoices?: boolean;
   readonly dropsConnection?: boolean;
+  /** Instead of answers, so many times: nothing, headers and half of the answer and nothing more, or the connection's end there. */
+  readonly failsWhileAnswering?: { readonly count: number; readonly how: "hang" | "hang-within" | "cut" };
+  /** Where to send all completions instead. */
+  readonly redirectsTo?: string;
+  /** Added to every log-probability: another model under the same name. */
+  readonly shift?: number;
+  /** Milliseconds before each answer. */
+  readonly delay?: number;
 }
 
 interface Body {
@@ -64,6 +73,21 @@ export async function startFakeEndpoint(misbehaviour: Misbehaviour = {}) {
       send({ error: { message: "not now" } }, failFirst.status, headers);
       return;
     }
+    if (misbehaviour.redirectsTo !== undefined) {
+      response.writeHead(307, { location: misbehaviour.redirectsTo }).end();
+      return;
+    }
+    const { failsWhileAnswering } = misbehaviour;
+    if (failsWhileAnswering !== undefined && failures < failsWhileAnswering.count) {
+      failures++;
+      const { how } = failsWhileAnswering;
+      if (how === "hang") return;
+      response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
+      response.write('{"object": "text_completion", "choices": [');
+      if (how === "cut") setTimeout(() => response.destroy(), 20);
+      return;
+    }
+    if (misbehaviour.delay !== undefined) await sleep(misbehaviour.delay);
     if (misbehaviour.dropsConnection) {
       response.destroy();
       return;
@@ -100,7 +124,7 @@ function choiceOf(prompt: string | number[], index: number, body: Body, misbehav
   }
   const tokens = typeof prompt === "string" ? encodeCharacters(prompt) : prompt;
   const plain = tokens.map((token, place) =>
-    place === 0 ? null : logProbability(tokens[place - 1]!, token),
+    place === 0 ? null : logProbability(tokens[place - 1]!, token) + (misbehaviour.shift ?? 0),
   );
   const values = misbehaviour.values?.([...plain, -0.5], prompt) ?? [...plain, -0.5];
   const top = values.map((value) => (value === null ? null : { best: -1.5, own: value }));

@@ -79,6 +79,7 @@ describe("strategies without examples", () => {
     assert.ok(text.length > 0);
     assert.deepEqual(rest, {
       questionId: "q1",
+      dataset: "medqa",
       run: 0,
       format: "zero-shot",
       options: question.options,
@@ -87,7 +88,17 @@ describe("strategies without examples", () => {
       temperature: 0,
       seed: 0,
       stop: ["<|system|>", "<|prompter|>"],
+      sensitivity: "public",
     });
+  });
+
+  it("are restricted where the question or an example of theirs is", async () => {
+    const restricted = { ...example("rate", "By count."), sensitivity: "restricted" as const };
+    assert.equal((await only(fewShot([restricted]))).sensitivity, "restricted");
+    const [[asked]] = (await zeroShot().prompts([{ ...question, sensitivity: "restricted" }])) as [
+      [RunPrompt],
+    ];
+    assert.equal(asked.sensitivity, "restricted");
   });
 
   it("refuse questions without 2 to 10 options", async () => {
