@@ -8,9 +8,9 @@ export interface Downsampled {
 }
 
 /**
- * Thin long lines and clouds of points, keeping the lowest and the highest point of each run of neighbours.
+ * Thin long lines and clouds of points, keeping the lowest and the highest point of each run of neighbours, and a gap.
  *
- * A spike of one point is therefore never lost. Traces of other kinds, and ones that are short enough, are
+ * A spike of one point is therefore never lost, and a broken line stays broken. Traces of other kinds, and ones that are short enough, are
  * the same objects as before.
  *
  * @example
@@ -38,6 +38,8 @@ function extremes(values: ArrayLike<unknown>, maximum: number): number[] {
     const start = Math.floor((bucket * values.length) / buckets);
     const end = Math.floor(((bucket + 1) * values.length) / buckets);
     let [lowest, highest] = [start, start];
+    const gap = gapWithin(values, start, end);
+    if (gap !== undefined) kept.add(gap);
     for (let index = start + 1; index < end; index++) {
       if (below(values[index], values[lowest])) lowest = index;
       if (below(values[highest], values[index])) highest = index;
@@ -45,6 +47,12 @@ function extremes(values: ArrayLike<unknown>, maximum: number): number[] {
     kept.add(lowest).add(highest);
   }
   return [...kept.add(values.length - 1)].sort((left, right) => left - right);
+}
+
+/** One gap of each bucket stays, so that a line that was broken is not joined. */
+function gapWithin(values: ArrayLike<unknown>, start: number, end: number): number | undefined {
+  for (let index = start; index < end; index++) if (typeof values[index] !== "number") return index;
+  return undefined;
 }
 
 /** A gap is neither low nor high: any number takes its place. */

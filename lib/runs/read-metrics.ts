@@ -1,6 +1,6 @@
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 
+import { GrowingFile, LineCutter } from "./growing-file.ts";
 import {
   parseMetricLine,
   type CheckpointRow,
@@ -21,9 +21,6 @@ export interface RunMetrics {
   readonly skippedLines: number;
 }
 
-const chunkBytes = 1 << 20;
-const newline = 10;
-
 /**
  * Reads a run's `metrics.jsonl` as it grows: each refresh reads what has come since the last, whatever the length.
  *
@@ -34,58 +31,32 @@ const newline = 10;
  * const { train } = await reader.refresh();
  */
 export class MetricsReader {
-  readonly #path: string;
-  #offset = 0;
-  #rest: Uint8Array = new Uint8Array();
+  readonly #file: GrowingFile;
+  readonly #lines = new LineCutter();
   #metrics = emptyMetrics();
 
   /** @param folder the run folder, which may have no metrics yet */
   constructor(folder: string) {
-    this.#path = join(folder, "metrics.jsonl");
+    this.#file = new GrowingFile(join(folder, "metrics.jsonl"));
   }
 
   /** Bytes read so far. */
   get offset(): number {
-    return this.#offset;
+    return this.#file.offset;
   }
 
   /** Read what is new. The lists of an earlier result grow; none is copied. */
   async refresh(): Promise<RunMetrics> {
-    let file;
-    try {
-      file = await open(this.#path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return this.#metrics;
-      throw error;
-    }
-    try {
-      const { size } = await file.stat();
-      if (size < this.#offset) this.#startAnew();
-      while (this.#offset < size) {
-        const buffer = Buffer.alloc(Math.min(chunkBytes, size - this.#offset));
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, this.#offset);
-        if (bytesRead === 0) break;
-        this.#offset += bytesRead;
-        this.#take(buffer.subarray(0, bytesRead));
-      }
-    } finally {
-      await file.close();
-    }
+    await this.#file.look(
+      (bytes) => {
+        for (const line of this.#lines.take(bytes)) this.#takeLine(line);
+      },
+      () => {
+        this.#lines.startAnew();
+        this.#metrics = emptyMetrics();
+      },
+    );
     return this.#metrics;
-  }
-
-  #startAnew(): void {
-    this.#offset = 0;
-    this.#rest = new Uint8Array();
-    this.#metrics = emptyMetrics();
-  }
-
-  #take(bytes: Uint8Array): void {
-    const text = Buffer.concat([this.#rest, bytes]);
-    const end = text.lastIndexOf(newline);
-    this.#rest = text.subarray(end + 1);
-    if (end < 0) return;
-    for (const line of text.toString("utf8", 0, end).split("\n")) this.#takeLine(line);
   }
 
   #takeLine(line: string): void {

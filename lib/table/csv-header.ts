@@ -52,7 +52,8 @@ export async function readCsvHeader(
   });
 }
 
-function splitRecord(record: string, delimiter: string): string[] {
+/** The fields of a record, their quotes taken off. */
+export function splitRecord(record: string, delimiter: string): string[] {
   const fields = [""];
   let isQuoted = false;
   for (const part of record.split(/(")/u)) {

@@ -14,7 +14,9 @@ import {
   histogramFigure,
   lineFigure,
   memoryFigure,
+  runComparisonFigure,
   scatterFigure,
+  scoreFigure,
   similarityFigure,
   trainingLossFigure,
 } from "../../lib/plots/index.ts";
@@ -60,7 +62,34 @@ const RUN = {
     { event: "resumed", step: 3 },
   ],
 };
+function curveOf(...points: [number, number][]) {
+  return points.map(([x, y]) => ({ x, y }));
+}
 const FIGURES = {
+  "run-comparison": runComparisonFigure(
+    [
+      {
+        name: "a <b>: mean of 2 seeds",
+        points: curveOf([0, 8], [1, 6], [2, Number.NaN], [3, 4], [30, 3]),
+        raw: [curveOf([0, 9], [1, 7]), curveOf([0, 7], [1, 5])],
+        band: { name: "lowest to highest", low: curveOf([0, 7], [1, 5]), high: curveOf([0, 9], [1, 7]) },
+        restarts: curveOf([3, 4]),
+        notFinite: curveOf([2, 6]),
+        gaps: [
+          [
+            { x: 3, y: 4 },
+            { x: 30, y: 3 },
+          ],
+        ],
+      },
+      { name: "c", points: curveOf([1, 9], [2, 0]), notFinite: curveOf([2, 9]) },
+    ],
+    { xLabel: "Step", xScale: "log", yScale: "log", title: "Loss" },
+  ),
+  score: scoreFigure([
+    { run: "a <b>", task: "medqa", metric: "acc", value: 0.4, low: 0.3, high: 0.5 },
+    { run: "c", task: "medqa", metric: "acc", value: 0.5, low: null, high: null },
+  ]),
   training: trainingLossFigure({ "one < two": RUN, two: RUN }, { smoothing: 2, x: "tokens", title: "Loss" }),
   line: lineFigure(LOSSES, {
     x: "step",
