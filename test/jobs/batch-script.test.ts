@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { ArgumentError } from "../../lib/core/errors.ts";
 import type { Cluster, ClusterEnvironment } from "../../lib/jobs/cluster/cluster.ts";
 import type { JobSpec } from "../../lib/jobs/job-spec.ts";
@@ -140,7 +140,7 @@ describe("the batch script", () => {
       assert.deepEqual(stdout.split("\0").slice(0, -1), [value, ...words]);
       assert.ok(!existsSync(join(folder, "broken")));
     });
-    fc.assert(property, { numRuns: 40 });
+    fc.assert(property, { numRuns: 20 });
   });
 
   it("refuses what Slurm itself would read", () => {
@@ -170,15 +170,14 @@ describe("the batch script", () => {
       training(),
       training({ nodes: 1, gpusPerNode: 0 }),
       command(["echo", "it's"], { array: { tasks: 3 } }),
+      command(["true"]),
     ];
-    const files = environments.flatMap((environment, index) =>
-      specs.map((spec, each) => {
-        const file = join(folder, `${index}-${each}.sh`);
-        const described = { ...cluster, environment, secretsFile: "/s", variables: { A: "1" } };
-        writeFileSync(file, renderBatchScript(spec, described, place));
-        return file;
-      }),
-    );
+    const files = environments.map((environment, index) => {
+      const described = { ...cluster, environment, secretsFile: "/s", variables: { A: "1" } };
+      const file = join(folder, `${environment.kind}.sh`);
+      writeFileSync(file, renderBatchScript(specs[index]!, described, place));
+      return file;
+    });
     // Quoted words hold dollar signs on purpose; functions run on other nodes, or by signals.
     const { status, stdout } = spawnSync(shellcheck, ["--exclude=SC2016,SC2329", ...files], {
       encoding: "utf8",

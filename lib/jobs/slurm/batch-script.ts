@@ -119,11 +119,11 @@ function environmentFunction({ environment = {} }: JobSpec, cluster: Cluster): s
     cluster.secretsFile === undefined
       ? []
       : ["set -a", "# shellcheck source=/dev/null", `. ${shellWord(cluster.secretsFile)}`, "set +a"];
-  const body = [...lines, ...exported, ...secrets].map((line) => `  ${line}`);
+  const statements = [...lines, ...exported, ...secrets].map((line) => `  ${line}`);
   return `container=(${container.map(shellWord).join(" ")})
 srun_options=(${options.map(shellWord).join(" ")})
 set_up_environment() {
-${[...body, "  :"].join("\n")}
+${[...statements, "  :"].join("\n")}
 }
 `;
 }
