@@ -48,7 +48,7 @@ function axisValues(trace: Trace, key: "x" | "y"): unknown[] {
 }
 
 function seriesSentence(data: readonly Trace[]): string {
-  const names = data.map((trace) => trace.name).filter((name) => name !== undefined);
+  const names = [...new Set(data.map((trace) => trace.name).filter((name) => name !== undefined))];
   return names.length > 1 ? `Series: ${names.map(unescapeText).join(", ")}.` : "";
 }
 

@@ -6,7 +6,7 @@ import { alternativeText } from "../../lib/display/alternative-text.ts";
 import { DISPLAY_SYMBOL, toRichBundle } from "../../lib/display/bundle.ts";
 import { downsampleFigure } from "../../lib/display/downsample.ts";
 import { figure, figureBundle, isFigure } from "../../lib/display/figure.ts";
-import { barFigure, heatmapFigure, lineFigure } from "../../lib/plots/index.ts";
+import { accuracyFigure, barFigure, heatmapFigure, lineFigure } from "../../lib/plots/index.ts";
 
 const LINE = lineFigure(
   [
@@ -79,6 +79,12 @@ describe("alternativeText", () => {
       alternativeText(bars),
       "Bar chart. Horizontal axis: licence, CC BY, CC0. Vertical axis: n, 3 to 1,200. Values: CC BY 1,200; CC0 3.",
     );
+  });
+
+  it("names a series once, however many panels it has", () => {
+    const bar = { task: "one", model: "a", recipe: "F", accuracyPercent: 50 };
+    const rows = [bar, { ...bar, task: "two" }, { ...bar, task: "two", model: "b", recipe: "N" }];
+    assert.match(alternativeText(accuracyFigure(rows)), /Series: F, N\.$/u);
   });
 
   it("reads the years on an axis of categories as years", () => {
