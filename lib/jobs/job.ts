@@ -6,10 +6,26 @@ import { writeFileAtomically } from "../core/write-file-atomically.ts";
 import type { ProcessIdentity } from "./local/process-identity.ts";
 
 /**
- * Where a job stands. PLANNED: written down, nothing started yet. CANCELLED: stopped on request, saved where the
- * trainer had come to. FAILED, CANCELLED and COMPLETED are final until the run is taken up again.
+ * Where a job stands.
+ *
+ * PLANNED: written down, nothing sent or started yet. SENDING: on its way to the scheduler. UNKNOWN: nothing that was
+ * seen says where it stands; never an end. SUBMITTED: the scheduler has given it a number. PENDING: it waits in the
+ * queue. RUNNING: it works. REQUEUED: it has worked and waits to be started again. The others are final, a run on this
+ * machine that ended so may be taken up again. CANCELLED: stopped on request, saved where the trainer had come to.
  */
-export type JobState = "PLANNED" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
+export type JobState =
+  | "PLANNED"
+  | "SENDING"
+  | "UNKNOWN"
+  | "SUBMITTED"
+  | "PENDING"
+  | "RUNNING"
+  | "REQUEUED"
+  | "COMPLETED"
+  | "FAILED"
+  | "CANCELLED"
+  | "TIMEOUT"
+  | "NODE_FAIL";
 
 /** One start of the trainer on this machine. */
 export interface Attempt {
@@ -37,10 +53,23 @@ export interface JobRecord {
   readonly state: JobState;
   readonly evidence: string;
   readonly attempts: readonly Attempt[];
-  readonly history: readonly { readonly state: JobState; readonly time: string; readonly evidence: string }[];
+  readonly history: JobHistory;
 }
 
-export const finalStates: ReadonlySet<JobState> = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
+export const finalStates: ReadonlySet<JobState> = new Set([
+  "COMPLETED",
+  "FAILED",
+  "CANCELLED",
+  "TIMEOUT",
+  "NODE_FAIL",
+]);
+
+/** What a job's states were concluded from, in order. */
+export type JobHistory = readonly {
+  readonly state: JobState;
+  readonly time: string;
+  readonly evidence: string;
+}[];
 
 /** @throws {DataError} no run folder, or a damaged job.json */
 export async function readJob(folder: string): Promise<JobRecord> {

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 import { ArgumentError } from "../core/errors.ts";
 import { fingerprint } from "../core/hash.ts";
+import { writeFileAtomically } from "../core/write-file-atomically.ts";
 import type { TrainConfig } from "../train/train-config.ts";
 import { projectRoot } from "./project.ts";
 
@@ -13,19 +14,45 @@ export function runsFolder(): string {
 }
 
 /**
- * Make the folder of a new run; its name begins with the time, so that runs stand in order.
+ * The name of a new run: it begins with the time, so that runs stand in order.
  *
  * @param label what people know the run by: small letters, digits, dots and dashes
  */
-export async function makeRunFolder(runs: string, label: string): Promise<{ runId: string; folder: string }> {
+export function newRunId(label: string): string {
   if (!/^[a-z0-9][a-z0-9.-]{0,60}$/u.test(label))
     throw new ArgumentError("name", "small letters, digits, dots and dashes, at most 61", label);
   const time = new Date().toISOString().slice(0, 19).replaceAll(":", "").replace("T", "-");
-  const runId = `${time}-${label}-${randomBytes(3).toString("hex")}`;
+  return `${time}-${label}-${randomBytes(3).toString("hex")}`;
+}
+
+/** Make the folder of a new run of that label. */
+export async function makeRunFolder(runs: string, label: string): Promise<{ runId: string; folder: string }> {
+  const runId = newRunId(label);
   const folder = join(runs, runId);
   await mkdir(runs, { recursive: true });
   await mkdir(folder);
   return { runId, folder };
+}
+
+/** Make a folder of JSON files that appears with all of them or not at all; one that is there stays as it is. */
+export async function makeWholeFolder(
+  folder: string,
+  files: Readonly<Record<string, object>>,
+): Promise<void> {
+  if ((await stat(folder).catch(() => undefined)) !== undefined) return;
+  const draft = join(folder, "..", `.draft-${process.pid}-${randomBytes(4).toString("hex")}`);
+  await mkdir(draft, { recursive: true });
+  try {
+    for (const [name, content] of Object.entries(files))
+      await writeFileAtomically(join(draft, name), `${JSON.stringify(content, null, 2)}\n`);
+    await rename(draft, folder);
+    const runs = await open(join(folder, ".."), "r");
+    await runs.sync().finally(() => runs.close());
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+  }
 }
 
 /** The newest run folder of this very configuration; undefined where there is none. */

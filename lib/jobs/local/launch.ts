@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { JobError } from "../../core/errors.ts";
 import { readJob, writeJob, type Attempt, type JobRecord } from "../job.ts";
+import { whileAlone } from "../run-lock.ts";
 import { LocalJob } from "./local-job.ts";
-import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
 /** A start of the trainer, not numbered yet. */
 export type PlannedAttempt = Pick<Attempt, "processes" | "resumes" | "command" | "environment">;
@@ -50,39 +50,4 @@ async function startSupervisor(folder: string): Promise<void> {
     stdio: "ignore",
   });
   await new Promise((done, fail) => shell.on("error", fail).on("close", done));
-}
-
-/** Hold the right to start this run meanwhile; two callers at once would train it twice. */
-async function whileAlone(folder: string, work: () => Promise<void>): Promise<void> {
-  const path = join(folder, "start.lock");
-  const own = `${path}.${process.pid}`;
-  await writeFile(own, JSON.stringify(identityOf(process.pid)));
-  try {
-    await takeLock(own, path);
-    try {
-      await work();
-    } finally {
-      await rm(path, { force: true });
-    }
-  } finally {
-    await rm(own, { force: true });
-  }
-}
-
-/** A hard link appears with its content or not at all; a lock whose owner is gone is taken over. */
-async function takeLock(own: string, path: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await link(own, path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST" || tries > 2) throw error;
-    }
-    const owner = JSON.parse(await readFile(path, "utf8")) as ProcessIdentity;
-    if (isRunning(owner))
-      throw new JobError(`The run is being started by process ${owner.pid}`, {
-        jobId: path,
-        state: "PLANNED",
-      });
-    await rm(path, { force: true });
-  }
 }

@@ -115,7 +115,8 @@ async function folderOf(run: string | TrainConfig, runs: string, directory: stri
   return folder;
 }
 
-function trainerAttempt(
+/** The command line of the trainer for a run folder. */
+export function trainerAttempt(
   folder: string,
   config: TrainConfig,
   processes: number,
@@ -154,7 +155,7 @@ function trainerAttempt(
   };
 }
 
-function tellOnStderr(line: string): void {
+export function tellOnStderr(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 

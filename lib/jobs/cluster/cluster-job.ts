@@ -1,0 +1,77 @@
+import { basename } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { JobError } from "../../core/errors.ts";
+import { finalStates, type JobState } from "../job.ts";
+import { logTail } from "../log-tail.ts";
+import { readClusterRecord } from "./cluster-record.ts";
+import { refreshJobs } from "./refresh-jobs.ts";
+
+/** Where a job on a cluster stands and what that is concluded from. */
+export interface ClusterJobStatus {
+  readonly state: JobState;
+  readonly evidence: string;
+  /** Starts by the scheduler so far. */
+  readonly attempts: number;
+  readonly cluster: string;
+  /** Slurm's number; null until it is known. */
+  readonly slurmJobId: string | null;
+}
+
+/** Other users wait for the same scheduler. */
+const pollMilliseconds = 10_000;
+
+/**
+ * A job on a cluster. It is known by its run folder on this machine alone, so that any notebook or script can take it
+ * up; it runs on whatever becomes of them.
+ */
+export class ClusterJob {
+  readonly folder: string;
+  readonly runId: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.runId = basename(folder);
+  }
+
+  /** Look at the cluster; a submission whose outcome is not known is replayed first, under its token. */
+  async status(options: { readonly signal?: AbortSignal } = {}): Promise<ClusterJobStatus> {
+    await refreshJobs([this.folder], options);
+    const { state, evidence, attempts, cluster, slurmJobId } = await readClusterRecord(this.folder);
+    return { state, evidence, attempts, cluster, slurmJobId };
+  }
+
+  /**
+   * Wait for the end, whatever it is.
+   *
+   * @param options `signal` ends the waiting, not the job
+   */
+  async ended(
+    options: { readonly signal?: AbortSignal; readonly everyMs?: number } = {},
+  ): Promise<ClusterJobStatus> {
+    const { everyMs = pollMilliseconds, ...rest } = options;
+    for (;;) {
+      const status = await this.status(rest);
+      if (finalStates.has(status.state)) return status;
+      await sleep(everyMs, undefined, rest);
+    }
+  }
+
+  /**
+   * Wait until the job is complete.
+   *
+   * @throws {JobError} it ended otherwise; with the end of the log, as far as it was fetched
+   */
+  async completed(
+    options: { readonly signal?: AbortSignal; readonly everyMs?: number } = {},
+  ): Promise<ClusterJobStatus> {
+    const status = await this.ended(options);
+    if (status.state === "COMPLETED") return status;
+    const tail = await logTail(this.folder);
+    throw new JobError(`Job ${this.runId} ${status.state.toLowerCase()}: ${status.evidence}\n${tail}`, {
+      jobId: this.runId,
+      state: status.state,
+      logTail: tail,
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { glob } from "node:fs/promises";
+import { basename } from "node:path";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+/** What no job needs, in a folder that git does not keep. */
+const leftOut = new Set([".git", "node_modules", ".venv", "venv", "__pycache__", "runs", ".rounds", "wandb"]);
+
+/** Names under which people keep secrets. */
+const secretFile =
+  /^(\.env(\..*)?|\.netrc|\.npmrc|\.pypirc|id_(rsa|dsa|ecdsa|ed25519)|credentials(\.json)?|.*\.(pem|key|p12|pfx|kdbx))$/iu;
+
+/** The files of a folder of code, by relative path in one order, and what git says of them. */
+export interface CodeListing {
+  readonly paths: readonly string[];
+  /** Null where the folder is no git checkout. */
+  readonly commit: string | null;
+  /** Whether the files differ from the commit. */
+  readonly hasChanges: boolean;
+  /** Files whose names say that they hold secrets. */
+  readonly secrets: readonly string[];
+}
+
+/** In a git checkout what git tracks and what it does not ignore; elsewhere all but caches and environments. */
+export async function listCode(folder: string): Promise<CodeListing> {
+  const git = async (...parameters: string[]): Promise<string> => {
+    const options = { timeout: 60_000, maxBuffer: 2 ** 28 };
+    return (await execute("git", ["-C", folder, ...parameters], options)).stdout;
+  };
+  let listing: { paths: readonly string[]; commit: string | null; hasChanges: boolean };
+  try {
+    const listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard");
+    const [commit, changes, files] = await Promise.all([
+      git("rev-parse", "HEAD"),
+      git("status", "--porcelain", "--", "."),
+      listed,
+    ]);
+    const paths = files.split("\0").filter(Boolean);
+    listing = { paths, commit: commit.trim(), hasChanges: changes !== "" };
+  } catch {
+    const paths: string[] = [];
+    const entries = glob("**", {
+      cwd: folder,
+      withFileTypes: true,
+      exclude: ({ name }) => leftOut.has(name),
+    });
+    for await (const entry of entries) {
+      if (!entry.isDirectory()) paths.push(`${entry.parentPath}/${entry.name}`.slice(folder.length + 1));
+    }
+    listing = { paths, commit: null, hasChanges: false };
+  }
+  const paths = [...new Set(listing.paths)].toSorted();
+  return { ...listing, paths, secrets: paths.filter((path) => secretFile.test(basename(path))) };
+}
