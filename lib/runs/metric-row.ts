@@ -43,6 +43,8 @@ export interface HeldOutRow extends Line {
   readonly tokensSeen: number;
   readonly loss: number;
   readonly lossByDomain: LossByDomain;
+  /** That the measurement took; NaN where the line does not say. */
+  readonly seconds: number;
 }
 
 /** Something that the trainer found worth telling: started, resumed, epoch, loss-spike, stopped, finished ... */
@@ -97,7 +99,13 @@ export function parseMetricLine(text: string): MetricRow | undefined {
       const lossByDomain = domainsOf(line["loss_by_domain"]);
       return {
         kind: "eval",
-        row: { ...common, tokensSeen: number("tokens_seen"), loss: number("loss"), lossByDomain },
+        row: {
+          ...common,
+          tokensSeen: number("tokens_seen"),
+          loss: number("loss"),
+          lossByDomain,
+          seconds: number("seconds"),
+        },
       };
     }
     case "event": {
