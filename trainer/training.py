@@ -255,6 +255,7 @@ class Training:
         """Held-out loss by domain, without noise."""
         if self.held_out is None:
             return
+        started = time.perf_counter()
         names = self.held_out.names
         sums = torch.zeros(2, len(names), dtype=torch.float64)
         self.model.eval()
@@ -268,6 +269,7 @@ class Training:
         if not sum(counts):
             raise DataError("the held-out rows have no supervised token: they hold prompts alone")
         values = {"loss": sum(losses) / sum(counts), "loss_by_domain": losses_by_domain(names, losses, counts)}
+        values["seconds"] = time.perf_counter() - started
         self.metrics.write("eval", step, {"tokens_seen": self.progress["tokensSeen"]} | values)
 
     def end(self, signal: str | None) -> None:
