@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   "dedup-plan": async () => (await import("./cli/dedup-plan.ts")).dedupPlan,
   "dedup-task": async () => (await import("./cli/dedup-task.ts")).dedupTask,
   evaluate: async () => (await import("./cli/evaluate.ts")).evaluate,
+  jobs: async () => (await import("./cli/jobs.ts")).jobs,
   plan: async () => (await import("./cli/plan.ts")).plan,
   serve: async () => (await import("./cli/serve.ts")).serve,
   spans: async () => (await import("./cli/spans.ts")).spans,

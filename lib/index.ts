@@ -120,6 +120,13 @@ export type { Calibration, CalibrationBin } from "./evals/calibration.ts";
 export type { Combination } from "./evals/combine-runs.ts";
 export { compareAllResults, compareResults } from "./evals/compare-results.ts";
 export type { Flip, NamedComparison, ResultsComparison } from "./evals/compare-results.ts";
+export { compareSeeds } from "./evals/compare-seeds.ts";
+export type {
+  CompareSeedsOptions,
+  ResultsBySeed,
+  SeedsComparison,
+  SeedSpread,
+} from "./evals/compare-seeds.ts";
 export { loadQuestions } from "./evals/load-questions.ts";
 export type { LoadQuestionsOptions, QuestionSet } from "./evals/load-questions.ts";
 export type { Normalisation, OptionScore, OptionScores } from "./evals/option-score.ts";
@@ -130,9 +137,20 @@ export type { QuestionResult, Scoring } from "./evals/question-result.ts";
 export { optionLetter } from "./evals/question.ts";
 export type { Question } from "./evals/question.ts";
 export { readResults, writeResults } from "./evals/results-file.ts";
+export { summarizeReview } from "./evals/review/read-review.ts";
+export type { ReviewAgreement, ReviewSummary } from "./evals/review/read-review.ts";
+export { reviewLabels, reviewSheet, writeReviewSheet } from "./evals/review/review-sheet.ts";
+export type {
+  ReviewItem,
+  ReviewLabel,
+  ReviewSheet,
+  ReviewSheetOptions,
+} from "./evals/review/review-sheet.ts";
 export { scoreQuestions } from "./evals/score-questions.ts";
 export type { ScoredQuestions, ScoreQuestionsOptions } from "./evals/score-questions.ts";
 export { holm } from "./core/statistics/holm.ts";
+export { cohenKappa, fleissKappa } from "./core/statistics/kappa.ts";
+export type { Agreement } from "./core/statistics/kappa.ts";
 export { mcnemar } from "./core/statistics/mcnemar.ts";
 export { pairedBootstrap } from "./core/statistics/paired-bootstrap.ts";
 export type { PairedBootstrapOptions } from "./core/statistics/paired-bootstrap.ts";
@@ -142,8 +160,10 @@ export { twoProportions } from "./core/statistics/two-proportions.ts";
 export type { Proportion } from "./core/statistics/two-proportions.ts";
 export { wilsonInterval } from "./core/statistics/wilson-interval.ts";
 export type { Interval } from "./core/statistics/wilson-interval.ts";
-export { summarizeResults } from "./evals/summarize-results.ts";
+export { accuracyByContamination, summarizeResults } from "./evals/summarize-results.ts";
 export type { Accuracy, ResultsSummary } from "./evals/summarize-results.ts";
+export { trainedOnWarnings } from "./evals/trained-on.ts";
+export type { QuestionOrigin } from "./evals/trained-on.ts";
 export { encodeSamples } from "./instruct/encode-samples.ts";
 export type { EncodedSample, EncodeReport, EncodeSamplesOptions } from "./instruct/encode-samples.ts";
 export { sampleText } from "./instruct/instruct-sample.ts";
@@ -155,6 +175,18 @@ export { questionSamples } from "./instruct/question-samples.ts";
 export type { QuestionSamplesOptions } from "./instruct/question-samples.ts";
 export { readInstructSamples } from "./instruct/read-instruct-samples.ts";
 export type { ReadInstructSamplesOptions } from "./instruct/read-instruct-samples.ts";
+export { ClusterJob } from "./jobs/cluster/cluster-job.ts";
+export type { ClusterJobStatus } from "./jobs/cluster/cluster-job.ts";
+export { JobPlanError } from "./jobs/cluster/outbox.ts";
+export { checkJobSpec, JobSpecError } from "./jobs/job-spec.ts";
+export type { JobDependency, JobResources, JobSpec } from "./jobs/job-spec.ts";
+export type { JobState } from "./jobs/job.ts";
+export { listJobs, openJob, showJob } from "./jobs/list-jobs.ts";
+export type { JobDetail, JobSummary, ListJobsOptions } from "./jobs/list-jobs.ts";
+export { planJob } from "./jobs/plan/plan-job.ts";
+export type { JobPlan, PlanJobOptions } from "./jobs/plan/plan-job.ts";
+export { submitJob } from "./jobs/submit-job.ts";
+export type { Job, SubmitJobOptions } from "./jobs/submit-job.ts";
 export { exportCheckpoint } from "./jobs/local/export-checkpoint.ts";
 export type { ExportCheckpointOptions } from "./jobs/local/export-checkpoint.ts";
 export { LocalJob } from "./jobs/local/local-job.ts";

@@ -48,8 +48,11 @@ function resourceObjections(
   );
   atMost("nodes", nodes, cluster.nodes, cluster.name);
   atMost("GPUs of a node", gpusPerNode, cluster.gpusPerNode, `a node of ${cluster.name}`);
-  atMost("processors of a node", processorsPerNode, cluster.processorsPerNode, `a node of ${cluster.name}`);
-  atMost("GiB of a node", memoryGib ?? 0, cluster.memoryGibPerNode, `a node of ${cluster.name}`);
+  // A share that follows from too many GPUs is too large as well; once is enough.
+  if (gpusPerNode <= cluster.gpusPerNode) {
+    atMost("processors of a node", processorsPerNode, cluster.processorsPerNode, `a node of ${cluster.name}`);
+    atMost("GiB of a node", memoryGib ?? 0, cluster.memoryGibPerNode, `a node of ${cluster.name}`);
+  }
   if (processesPerNode > processorsPerNode)
     objections.push(
       `${processesPerNode} processes of a node share ${processorsPerNode} processors: ask for more`,
