@@ -127,6 +127,8 @@ export type {
   SeedsComparison,
   SeedSpread,
 } from "./evals/compare-seeds.ts";
+export { flippedQuestions } from "./evals/flipped-questions.ts";
+export type { FlippedQuestion } from "./evals/flipped-questions.ts";
 export { loadQuestions } from "./evals/load-questions.ts";
 export type { LoadQuestionsOptions, QuestionSet } from "./evals/load-questions.ts";
 export type { Normalisation, OptionScore, OptionScores } from "./evals/option-score.ts";

@@ -144,8 +144,11 @@ function differencesOf(first: readonly QuestionResult[], second: readonly Questi
     [...new Set(results.map((result) => String(result[property] ?? "none")))].toSorted().join(" and ");
   const differ = (property: keyof QuestionResult): boolean =>
     namesOf(first, property) !== namesOf(second, property);
+  // One run needs no combination, and may be compared with several that have one.
+  const bothHave = (property: keyof QuestionResult): boolean =>
+    property !== "combination" || [first, second].every((results) => namesOf(results, property) !== "none");
   const differences = (["format", "scoring", "normalisation", "combination"] as const)
-    .filter(differ)
+    .filter((property) => differ(property) && bothHave(property))
     .map((property) => `${property}: ${namesOf(first, property)} and ${namesOf(second, property)}`);
   // Of one model the strategies are what is compared; of two models, one of both has to be the same.
   if (!differ("strategyFingerprint") || !differ("modelFingerprint")) return differences;

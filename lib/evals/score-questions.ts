@@ -1,6 +1,13 @@
 import { ArgumentError } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
-import { callbackOption, checkOptions, choiceOption, integerOption, objectOption } from "../core/options.ts";
+import {
+  callbackOption,
+  checkOptions,
+  choiceOption,
+  integerOption,
+  objectOption,
+  type OptionRule,
+} from "../core/options.ts";
 import type { CallOptions, CallProgress, LanguageModel } from "../models/language-model.ts";
 import { Strategy, type Embedder } from "../prompts/strategy.ts";
 import { askQuestions, unconditionalContext, type AskedRun } from "./ask-questions.ts";
@@ -10,6 +17,7 @@ import { questionKey, scorings, type QuestionResult, type Scoring } from "./ques
 import type { Question } from "./question.ts";
 import { readOutputs, scoreAnswers, writeOutputs, type RunScore } from "./score-runs.ts";
 import { summarizeResults, type ResultsSummary } from "./summarize-results.ts";
+import { trainedOnWarnings } from "./trained-on.ts";
 
 export interface ScoreQuestionsOptions {
   /** How the questions are put. */
@@ -24,6 +32,8 @@ export interface ScoreQuestionsOptions {
   readonly maximumTokens?: number;
   /** For strategies that look for the nearest examples. @default the model */
   readonly embedder?: Embedder;
+  /** Names of data sets that the model is known to have been trained on: their questions and examples are warned of. */
+  readonly trainedOn?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CallProgress) => void;
 }
@@ -32,6 +42,8 @@ export interface ScoredQuestions {
   /** In the order of the questions. */
   readonly results: readonly QuestionResult[];
   readonly summary: ResultsSummary;
+  /** Questions or examples that the model may have been trained on, in words; see `trainedOnWarnings`. */
+  readonly warnings: readonly string[];
 }
 
 const rules = {
@@ -44,6 +56,11 @@ const rules = {
     "what has embed",
     (value) => typeof (value as Embedder)?.embed === "function",
   ),
+  trainedOn: {
+    expected: "a list of names of data sets",
+    default: [],
+    accepts: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
+  } satisfies OptionRule<string[]> as OptionRule<readonly string[]>,
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
   onProgress: callbackOption<(progress: CallProgress) => void>(),
 };
@@ -117,7 +134,9 @@ export async function scoreQuestions(
       }),
     };
   });
-  return { results, summary: summarizeResults(results) };
+  const examples = runs.flatMap(({ prompt }) => prompt.exampleSets);
+  const warnings = trainedOnWarnings({ questions, examples, trainedOn: checked.trainedOn });
+  return { results, summary: summarizeResults(results), warnings };
 }
 
 export function checkQuestions(questions: readonly Question[]): void {

@@ -1,7 +1,7 @@
 import { ArgumentError } from "../core/errors.ts";
 import { calibration, softmax, type Calibration } from "./calibration.ts";
 import { greatestIndex, normalisations, type Normalisation } from "./option-score.ts";
-import type { QuestionResult } from "./question-result.ts";
+import { questionKey, type QuestionResult } from "./question-result.ts";
 import { wilsonInterval, type Interval } from "../core/statistics/wilson-interval.ts";
 
 export interface Accuracy {
@@ -66,6 +66,29 @@ export function summarizeResults(results: readonly QuestionResult[]): ResultsSum
     ...(scored.length > 0 && { calibration: calibration(scored.map(confidentAnswer)) }),
     tokens: results.reduce((sum, { tokens }) => sum + tokens, 0),
   };
+}
+
+/**
+ * Accuracy on the questions that a training corpus holds and on the others.
+ *
+ * @param contaminated questions that were found there, as `decontaminate` reports them
+ * @returns undefined for a kind that has no question
+ *
+ * @example
+ * const passed = decontaminate(corpus, questions, { drop: false });
+ * for await (const document of passed) count++;
+ * const { contaminated, others } = accuracyByContamination(results, passed.report.questions);
+ */
+export function accuracyByContamination(
+  results: readonly QuestionResult[],
+  contaminated: Iterable<{ readonly dataset: string; readonly id: string }>,
+): { readonly contaminated: Accuracy | undefined; readonly others: Accuracy | undefined } {
+  const keys = new Set(Array.from(contaminated, questionKey));
+  const [held, others] = [true, false].map((wanted) => {
+    const kind = results.filter((result) => keys.has(questionKey(result)) === wanted);
+    return kind.length === 0 ? undefined : accuracyOf(kind, ({ correct }) => correct);
+  });
+  return { contaminated: held, others };
 }
 
 function accuracyOf(

@@ -44,6 +44,8 @@ export interface RunPrompt {
   readonly permutation: readonly number[];
   /** Ids of the examples, in the order of the prompt. */
   readonly exampleIds: readonly string[];
+  /** The data sets and splits that they come from, each once. */
+  readonly exampleSets: readonly { readonly dataset?: string; readonly split?: string }[];
   readonly temperature: number;
   readonly seed: number;
   readonly stop: readonly string[];
@@ -151,6 +153,7 @@ export class Strategy {
       options,
       permutation,
       exampleIds: examples.map(({ id }) => id),
+      exampleSets: setsOf(examples),
       temperature,
       seed,
       stop,
@@ -166,6 +169,14 @@ export class Strategy {
   [inspect.custom](): string {
     return this.toString();
   }
+}
+
+function setsOf(examples: readonly PromptExample[]): RunPrompt["exampleSets"] {
+  const sets = examples.map(({ dataset, split }) => ({
+    ...(dataset !== undefined && { dataset }),
+    ...(split !== undefined && { split }),
+  }));
+  return [...new Map(sets.map((set) => [JSON.stringify(set), set])).values()];
 }
 
 function singleRun(optionCount: number): RunPlan {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { holm } from "../../lib/core/statistics/holm.ts";
+import { cohenKappa, fleissKappa } from "../../lib/core/statistics/kappa.ts";
 import { mcnemar } from "../../lib/core/statistics/mcnemar.ts";
 import { normalProbability, normalQuantile } from "../../lib/core/statistics/normal-distribution.ts";
 import { pairedBootstrap } from "../../lib/core/statistics/paired-bootstrap.ts";
@@ -10,11 +11,12 @@ import { smallestDifference } from "../../lib/core/statistics/smallest-differenc
 import { twoProportions } from "../../lib/core/statistics/two-proportions.ts";
 import { wilsonInterval } from "../../lib/core/statistics/wilson-interval.ts";
 
-/** Made by statistics_reference.py with SciPy and statsmodels. */
+/** Made by statistics_reference.py with SciPy, statsmodels and scikit-learn. */
 const reference = JSON.parse(
   readFileSync(new URL("../golden/statistics/reference.json", import.meta.url), "utf8"),
 ) as Record<"normalProbability" | "normalQuantile" | "wilson" | "mcnemar" | "twoProportions", number[][]> & {
   holm: [number[], number[]][];
+  kappa: { raters: string[]; cohen: [number, number, number]; fleiss: number }[];
 };
 
 function assertNear(actual: number, expected: number, what: string): void {
@@ -63,6 +65,23 @@ describe("statistics", () => {
     for (const [values, expected] of reference.holm) {
       for (const [index, corrected] of holm(values).entries()) assertNear(corrected, expected[index]!, "p");
     }
+  });
+
+  it("of raters equal scikit-learn's and statsmodels' kappas, Cohen's and Fleiss'", () => {
+    for (const { raters, cohen, fleiss } of reference.kappa) {
+      const labels = raters.map((rater) => [...rater]);
+      const { kappa, interval } = cohenKappa(labels[0]!, labels[1]!);
+      assert.ok(Math.abs(kappa! - cohen[0]) < 1e-12, raters.join(" "));
+      assert.ok(Math.abs(interval!.low - Math.max(-1, cohen[1])) < 1e-9, raters.join(" "));
+      assert.ok(Math.abs(interval!.high - Math.min(1, cohen[2])) < 1e-9, raters.join(" "));
+      assert.ok(Math.abs(fleissKappa(labels).kappa! - fleiss) < 1e-12, raters.join(" "));
+    }
+    const same = ["a", "a"];
+    assert.equal(cohenKappa(same, same).kappa, undefined);
+    assert.equal(fleissKappa([same, same]).kappa, undefined);
+    assert.throws(() => cohenKappa(same, ["a"]), /"second" must be 2 labels/u);
+    assert.throws(() => fleissKappa([same]), /two raters or more/u);
+    assert.throws(() => fleissKappa([same, ["a"]]), /"ratings\[1\]" must be 2 labels/u);
   });
 
   it("of one model against itself show nothing", () => {

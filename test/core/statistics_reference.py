@@ -6,7 +6,9 @@ import sys
 import scipy
 import statsmodels
 from scipy.stats import norm
+from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, fleiss_kappa, to_table
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint, proportions_ztest
 
@@ -17,6 +19,28 @@ splits = [(0, 0), (0, 1), (5, 0), (10, 2), (94, 124), (600, 673), (3, 3), (40000
 pairs = [((743, 1273), (773, 1273)), ((854, 1273), (870, 1273)), ((5, 10), (50, 90)), ((7, 7), (3, 3))]
 families = [[0.01, 0.04, 0.03], [0.5], [0.001, 0.2, 0.2, 1.0, 0.0], [0.038, 0.011, 0.018, 0.02, 0.308]]
 
+# Labels of raters over the same items; the first two also as a pair.
+ratings = [
+    ["aabbbcccab", "abbbbccaab"],
+    ["aaaaaaaaab", "aaaaaaaabb", "aaabaaaabb"],
+    ["abcdeabcdeabcde", "abcdeabcdaabcdb", "abcdeabcdcabcda", "bbcdeabddeabcae"],
+    ["abab", "baba"],
+    ["aaab", "bbbb"],
+]
+
+
+def kappas(raters: list[str]) -> dict:
+    rows = [[ord(label) for label in labels] for labels in zip(*raters, strict=True)]
+    pair = [row[:2] for row in rows]
+    cohen = cohens_kappa(to_table(pair)[0])
+    assert abs(cohen.kappa - cohen_kappa_score(*zip(*pair, strict=True))) < 1e-12
+    return {
+        "raters": raters,
+        "cohen": [float(cohen.kappa), float(cohen.kappa_low), float(cohen.kappa_upp)],
+        "fleiss": float(fleiss_kappa(aggregate_raters(rows)[0])),
+    }
+
+
 reference = {
     "made_with": f"scipy {scipy.__version__}, statsmodels {statsmodels.__version__}",
     "normalProbability": [[z, float(norm.cdf(z))] for z in zs],
@@ -26,6 +50,7 @@ reference = {
     "twoProportions": [
         [*a, *b, float(proportions_ztest([a[0], b[0]], [a[1], b[1]])[1])] for a, b in pairs[:-1]
     ],
+    "kappa": [kappas(raters) for raters in ratings],
     "holm": [[family, multipletests(family, method="holm")[1].tolist()] for family in families],
 }
 with open(sys.argv[1], "w") as file:

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { compareAllResults, compareResults } from "../../lib/evals/compare-results.ts";
+import { flippedQuestions } from "../../lib/evals/flipped-questions.ts";
+import type { Question } from "../../lib/evals/question.ts";
 import type { QuestionResult } from "../../lib/evals/question-result.ts";
 import { mcnemar } from "../../lib/core/statistics/mcnemar.ts";
 import { pairedBootstrap } from "../../lib/core/statistics/paired-bootstrap.ts";
@@ -81,12 +83,39 @@ describe("compareResults", () => {
     ]);
   });
 
+  it("gives them side by side as a table, restricted where a question is", async () => {
+    const compared = compareResults(results([true, false, true]), results([true, true, false]));
+    const questions = [0, 1, 2].map((index): Question => ({
+      id: `q${index}`,
+      dataset: "mine",
+      question: `Which of ${index}?`,
+      options: ["rest", "ice", "heat", "salt"],
+      answerIndex: 0,
+      metadata: {},
+    }));
+    const table = flippedQuestions(questions, compared);
+    assert.equal(table.sensitivity, "public");
+    const row = { id: "q1", now: "right", question: "Which of 1?", right: "A. rest" };
+    assert.deepEqual((await table.rows())[0], { ...row, first: "C. heat", second: "A. rest" });
+    const hidden = questions.with(2, { ...questions[2]!, sensitivity: "restricted" });
+    assert.equal(flippedQuestions(hidden, compared).sensitivity, "restricted");
+    assert.throws(() => flippedQuestions(questions.slice(0, 1), compared), /"questions" must be to hold/u);
+    assert.throws(() => flippedQuestions(questions, { flips: [] }), /has a flipped question/u);
+  });
+
   it("marks what differs besides the model", () => {
     const other = results([true], { format: "no-prompt", normalisation: "byte", model: "other" });
     assert.deepEqual(compareResults(results([true]), other).notComparable, [
       "format: zero-shot and no-prompt",
       "normalisation: sum and byte",
     ]);
+    const strategies = (changes: Partial<QuestionResult>) =>
+      compareResults(results([true]), results([true], { strategyFingerprint: "x", ...changes }))
+        .notComparable;
+    assert.deepEqual(strategies({}), [], "of one model strategies are compared");
+    const tuned = { model: "tuned", modelFingerprint: "tuned" };
+    assert.deepEqual(strategies(tuned), ["strategy: zero-shot with other settings or examples"]);
+    assert.deepEqual(strategies({ ...tuned, strategy: "few-shot" }), ["strategy: zero-shot and few-shot"]);
   });
 
   it("refuses results of other questions", () => {

@@ -85,6 +85,7 @@ describe("strategies without examples", () => {
       options: question.options,
       permutation: [0, 1, 2, 3, 4],
       exampleIds: [],
+      exampleSets: [],
       temperature: 0,
       seed: 0,
       stop: ["<|system|>", "<|prompter|>"],
