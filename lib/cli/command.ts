@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 /** A command of `npm run -s rounds`. */
@@ -99,4 +100,11 @@ export function bytesOf(name: string, value: string | undefined): number | undef
 
 export function pathOf(folder: string, value: string | undefined): string | undefined {
   return value === undefined ? undefined : resolve(folder, value);
+}
+
+/** After an interrupt, say where the finished parts of a work are, if there are any. */
+export function tellOfWork(signal: AbortSignal, folder: string, work: string): void {
+  const path = resolve(folder, work);
+  if (!signal.aborted || !existsSync(path)) return;
+  process.stderr.write(`\n  What is done is kept in ${path}; the same command goes on from there.\n`);
 }

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { removeNearDuplicates } from "../corpus/near-duplicates/remove-near-duplicates.ts";
-import { numberOf, type CliCommand } from "./command.ts";
+import { numberOf, tellOfWork, type CliCommand } from "./command.ts";
 import { dedupOptionsUsage, readDedupOptions } from "./dedup-options.ts";
 import { ProgressLine } from "./progress-line.ts";
 
@@ -21,12 +20,7 @@ export const dedup: CliCommand = {
       workers: numberOf("workers", values["workers"]),
       signal,
       onProgress: (state) => progress.update(state),
-    }).finally(() => {
-      const work = options.work ?? `${options.output}.work`;
-      if (signal.aborted && existsSync(work)) {
-        process.stderr.write(`\n  What is done is kept in ${work}; the same command goes on from there.\n`);
-      }
-    });
+    }).finally(() => tellOfWork(signal, folder, options.work ?? `${options.output}.work`));
     for (const warning of report.warnings) process.stderr.write(`⚠ ${warning}\n`);
     return report;
   },

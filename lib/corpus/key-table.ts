@@ -17,18 +17,25 @@ export class KeyTable {
   }
 
   get(key: string): number | undefined {
-    const slot = this.#find(...words(key));
+    const slot = this.#find(...keyWords(key));
     const kept = this.#slots[slot + 3]!;
     return kept === 0 ? undefined : kept - 1;
   }
 
   /** Keep a value unless the key has one; either way, the value that the key has then. */
   getOrSet(key: string, value: number): number {
-    const [first, second, third] = words(key);
+    return this.getOrSetWords(...keyWords(key), value);
+  }
+
+  /** As {@link getOrSet}, of a key that is known by its {@link keyWords}. */
+  getOrSetWords(first: number, second: number, third: number, value: number): number {
     const slot = this.#find(first, second, third);
     const kept = this.#slots[slot + 3]!;
     if (kept !== 0) return kept - 1;
-    this.#slots.set([first, second, third, value + 1], slot);
+    this.#slots[slot] = first;
+    this.#slots[slot + 1] = second;
+    this.#slots[slot + 2] = third;
+    this.#slots[slot + 3] = value + 1;
     if (++this.#size * 3 > (this.#mask + 1) * 2) this.#grow();
     return value;
   }
@@ -61,7 +68,8 @@ export class KeyTable {
   }
 }
 
-function words(key: string): [number, number, number] {
+/** What a table keeps of a key: 96 bits of its SHA-1. */
+export function keyWords(key: string): [number, number, number] {
   const digest = hash("sha1", key, "buffer");
   return [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8)];
 }

@@ -92,6 +92,18 @@ export class WorkFolder<Step extends string> {
     return bytes;
   }
 
+  /** As {@link read}, as numbers. */
+  readNumbers<Numbers>(
+    step: Step,
+    task: number,
+    name: string,
+    numbers: new (buffer: ArrayBuffer) => Numbers,
+  ): Numbers {
+    const { buffer, byteOffset, length } = this.read(step, task, name);
+    // A copy, since the buffer's place in memory need not be a multiple of a number's size.
+    return new numbers(buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer);
+  }
+
   /** The size and sum that a file had when it was written. */
   sumOf(step: Step, task: number, name: string): FileSum {
     const sum = this.#record(step, task)?.files[name];
@@ -115,6 +127,16 @@ export class WorkFolder<Step extends string> {
     );
     await mkdir(temporary, { recursive: true });
     return new PendingTask(temporary, this.#folderOf(step, task), this.#plan);
+  }
+
+  /** Do what a task does into files that are all there afterwards, or none. */
+  async makeTask(step: Step, task: number, make: (pending: PendingTask) => Promise<object>): Promise<void> {
+    const pending = await this.begin(step, task);
+    try {
+      await pending.finish(await make(pending));
+    } finally {
+      await pending.discard();
+    }
   }
 
   hasAnything(): boolean {

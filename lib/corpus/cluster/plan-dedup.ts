@@ -1,8 +1,15 @@
 import { ArgumentError } from "../../core/errors.ts";
 import { InputFiles } from "../line-files/input-files.ts";
 import { checkRequest, planOf, type RemoveNearDuplicatesOptions } from "../near-duplicates/options.ts";
-import { planFingerprint, readPlan, taskCounts, writePlan, type Step } from "../near-duplicates/plan.ts";
+import {
+  planFingerprint,
+  planFormat,
+  taskCounts,
+  type DedupPlanFile,
+  type Step,
+} from "../near-duplicates/plan.ts";
 import { WorkFolder } from "../work-folder.ts";
+import { readPlanFile, writePlanFile } from "../work-plan.ts";
 
 export interface PlannedDedup {
   /** Folder of the work, which all machines must see under this path, as they must see the inputs. */
@@ -32,11 +39,11 @@ export async function planDedup(
   const input = new InputFiles(request.inputs);
   try {
     const plan = planOf(request, input);
-    const earlier = readPlan(work);
+    const earlier = readPlanFile<DedupPlanFile>(work, planFormat);
     if (earlier !== undefined && planFingerprint(earlier.plan) !== planFingerprint(plan)) {
       throw new ArgumentError("work", "a folder without the plan of other inputs or options", work);
     }
-    await writePlan(work, plan, setting);
+    await writePlanFile(work, planFormat, { plan, setting } satisfies DedupPlanFile);
     await new WorkFolder(work, planFingerprint(plan)).drop("finish", 0);
     const { memoryBytes } = setting;
     return { work, tasks: taskCounts(plan), memoryBytes, inputBytes: input.bytes };

@@ -1,11 +1,18 @@
 import { availableParallelism } from "node:os";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { InputFiles } from "../line-files/input-files.ts";
-import { planFingerprint, readPlan, taskCounts, type Step } from "../near-duplicates/plan.ts";
+import {
+  planFingerprint,
+  planFormat,
+  taskCounts,
+  type DedupPlanFile,
+  type Step,
+} from "../near-duplicates/plan.ts";
 import type { FinishResult } from "../near-duplicates/steps/finish.ts";
 import { StepRun, type StepProgress } from "../near-duplicates/steps/step-run.ts";
 import { steps } from "../near-duplicates/steps/steps.ts";
 import { WorkFolder } from "../work-folder.ts";
+import { readPlanFile } from "../work-plan.ts";
 
 export interface DedupTask {
   /** Folder of the work; see {@link planDedup}. */
@@ -41,7 +48,7 @@ export interface DedupTaskReport {
  */
 export async function runDedupTask(task: DedupTask): Promise<DedupTaskReport> {
   const started = performance.now();
-  const planned = readPlan(task.work);
+  const planned = readPlanFile<DedupPlanFile>(task.work, planFormat);
   if (planned === undefined) {
     throw new DataError(`${task.work} holds no plan; make one first`, { path: task.work });
   }

@@ -29,7 +29,7 @@ export class AnchorList {
   }
 
   /** All anchors, part after part, and how many each part has; the list is empty again. */
-  take(): { words: Uint32Array<ArrayBuffer>; counts: Uint32Array } {
+  take(): { words: Uint32Array<ArrayBuffer>; counts: Uint32Array<ArrayBuffer> } {
     const counts = new Uint32Array(anchorParts);
     const count = this.#count;
     for (let place = 0; place < count; place++) counts[this.#parts[place]!]!++;

@@ -1,9 +1,9 @@
-/** One bit for each of a row of bytes; threads that share it mark at the same time. */
+/** One bit for each of a row of bytes. */
 export class ByteMarks {
   readonly #words: Int32Array;
 
-  constructor(buffer: ArrayBufferLike, byteOffset: number, byteLength: number) {
-    this.#words = new Int32Array(buffer, byteOffset, byteLength / 4);
+  constructor(length: number) {
+    this.#words = new Int32Array(Math.ceil(length / 32));
   }
 
   mark(start: number, end: number): void {
@@ -12,18 +12,12 @@ export class ByteMarks {
     const head = -1 << (start % 32);
     const tail = -1 >>> (31 - ((end - 1) % 32));
     if (first === last) {
-      this.#add(first, head & tail);
+      this.#words[first]! |= head & tail;
       return;
     }
-    this.#add(first, head);
-    // Ones over whatever another thread writes: no order between them changes the result.
-    for (let word = first + 1; word < last; word++) this.#words[word] = -1;
-    this.#add(last, tail);
-  }
-
-  #add(word: number, bits: number): void {
-    // Copies of copies are marked often: reading is cheaper than an atomic write.
-    if ((this.#words[word]! & bits) !== bits) Atomics.or(this.#words, word, bits);
+    this.#words[first]! |= head;
+    this.#words.fill(-1, first + 1, last);
+    this.#words[last]! |= tail;
   }
 
   /** The first place from `start` on, before `end`, whose bit is `isMarked`; `end` if there is none. */

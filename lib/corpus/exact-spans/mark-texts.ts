@@ -16,11 +16,11 @@ export interface MarkedTexts {
 export function markTexts(texts: readonly string[], minimumBytes: number): MarkedTexts {
   const { bytes, starts } = joined(texts);
   const anchors = new Anchors(minimumBytes);
-  const marks = new SpanMarks(new ArrayBuffer(SpanMarks.bufferBytes(bytes.length)));
+  const marks = new SpanMarks(bytes.length);
   const list = new AnchorList();
   const report = {
     onAnchor: (position: number, hash: number) => list.add(position, hash),
-    onPeriodic: (start: number, end: number) => marks.repeated.mark(start, end),
+    onPeriodic: (start: number, end: number) => marks.repeated(start, end),
   };
   for (let text = 0; text < texts.length; text++) {
     anchors.scan(bytes, starts[text]!, starts[text + 1]! - 1, report);

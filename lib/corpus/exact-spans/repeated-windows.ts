@@ -1,6 +1,6 @@
 import { alikeAfter, alikeBefore } from "./alike.ts";
 import type { Anchors } from "./anchors.ts";
-import type { SpanMarks } from "./span-marks.ts";
+import type { WindowMarks } from "./span-marks.ts";
 import type { Texts } from "./texts.ts";
 import { WindowLookup } from "./window-lookup.ts";
 
@@ -15,12 +15,12 @@ const fewAnchors = 16;
 export class RepeatedWindows {
   readonly #anchors: Anchors;
   readonly #texts: Texts;
-  readonly #marks: SpanMarks;
+  readonly #marks: WindowMarks;
   /** Of one anchor's windows, by how far before it they begin: 1 when an earlier equal one is known. */
   readonly #isKnown: Uint8Array;
   readonly #lookup: WindowLookup;
 
-  constructor(anchors: Anchors, texts: Texts, marks: SpanMarks) {
+  constructor(anchors: Anchors, texts: Texts, marks: WindowMarks) {
     this.#anchors = anchors;
     this.#texts = texts;
     this.#marks = marks;
@@ -56,7 +56,7 @@ export class RepeatedWindows {
           if (isKnown[distance] === 1) continue;
           const start = distance;
           while (distance < end && isKnown[distance] === 0) isKnown[distance++] = 1;
-          this.#marks.markEqual(positions[earlier]!, positions[later]!, 1 - distance, -start, windowBytes);
+          this.#marks.equal(positions[earlier]!, positions[later]!, 1 - distance, -start, windowBytes);
         }
       }
     }

@@ -34,18 +34,26 @@ export class TextsInMemory implements Texts {
 
 const bytesAtHand = 4 << 20;
 
-/** Texts in a file; the bytes around a position are read when it is loaded. */
-export class TextsInFile implements Texts {
+/** A part of the texts, which begins and ends with a separator. */
+export interface TextFile {
+  readonly descriptor: number;
+  /** Position of its first byte among all texts. */
+  readonly start: number;
+}
+
+/** Texts in files; the bytes around a position are read when it is loaded. */
+export class TextsInFiles implements Texts {
   readonly bytes: Buffer;
   readonly view: DataView;
   readonly slots: number;
-  readonly #descriptor: number;
+  readonly #files: readonly TextFile[];
   readonly #before: number;
   readonly #slotBytes: number;
   readonly #positions: Float64Array;
 
-  constructor(descriptor: number, { windowBytes, pieceBytes }: Anchors) {
-    this.#descriptor = descriptor;
+  /** @param files in the order of their positions, without gaps */
+  constructor(files: readonly TextFile[], { windowBytes, pieceBytes }: Anchors) {
+    this.#files = files;
     this.#before = windowBytes - pieceBytes;
     this.#slotBytes = this.#before + windowBytes;
     this.slots = Math.max(64, Math.floor(bytesAtHand / this.#slotBytes));
@@ -58,24 +66,36 @@ export class TextsInFile implements Texts {
     const start = slot * this.#slotBytes;
     if (this.#positions[slot] !== position) {
       this.#positions[slot] = position;
-      this.#read(start, position - this.#before);
+      const file = this.#files[indexBelow(this.#files, position)]!;
+      this.#read(start, file.descriptor, position - this.#before - file.start);
     }
     return start + this.#before;
   }
 
   /** Bytes before the file's first or after its last count as separators. */
-  #read(start: number, position: number): void {
+  #read(start: number, descriptor: number, position: number): void {
     const end = start + this.#slotBytes;
     const missing = Math.max(0, -position);
     this.bytes.fill(separator, start, start + missing);
     let filled = start + missing;
     while (filled < end) {
-      const count = readSync(this.#descriptor, this.bytes, filled, end - filled, position + filled - start);
+      const count = readSync(descriptor, this.bytes, filled, end - filled, position + filled - start);
       if (count === 0) break;
       filled += count;
     }
     this.bytes.fill(separator, filled, end);
   }
+}
+
+/** The last of the files that begins at or before a position. */
+function indexBelow(files: readonly TextFile[], position: number): number {
+  let [low, high] = [0, files.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (files[middle]!.start <= position) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

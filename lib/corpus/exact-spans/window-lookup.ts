@@ -1,6 +1,6 @@
 import { alikeAfter, alikeBefore } from "./alike.ts";
 import type { Anchors } from "./anchors.ts";
-import type { SpanMarks } from "./span-marks.ts";
+import type { WindowMarks } from "./span-marks.ts";
 import type { Texts } from "./texts.ts";
 import { WindowHash, WindowTable } from "./window-table.ts";
 
@@ -24,7 +24,7 @@ interface KnownAnchor {
 export class WindowLookup {
   readonly #anchors: Anchors;
   readonly #texts: Texts;
-  readonly #marks: SpanMarks;
+  readonly #marks: WindowMarks;
   readonly #hash: WindowHash;
   readonly #table = new WindowTable();
   /** In the table are their numbers. */
@@ -35,7 +35,7 @@ export class WindowLookup {
   #part = 0;
   #partMask = 0;
 
-  constructor(anchors: Anchors, texts: Texts, marks: SpanMarks) {
+  constructor(anchors: Anchors, texts: Texts, marks: WindowMarks) {
     this.#anchors = anchors;
     this.#texts = texts;
     this.#marks = marks;
@@ -74,7 +74,7 @@ export class WindowLookup {
     const place = this.#texts.load(position, 0);
     if (this.#isKnown(place)) {
       const { from, to } = this.#known!;
-      this.#marks.repeated.mark(position + from, position + to + windowBytes);
+      this.#marks.repeated(position + from, position + to + windowBytes);
       return;
     }
     const windows = this.#anchors.windowsOf(bytes, place);
@@ -94,7 +94,7 @@ export class WindowLookup {
         }
         if (table.number(slot) >= 0) {
           const earlier = this.#positions[this.#runs[table.number(slot)]!.anchor]!;
-          this.#marks.markEqual(earlier, position, from, to, windowBytes);
+          this.#marks.equal(earlier, position, from, to, windowBytes);
           run = undefined;
         } else {
           to = from;

@@ -12,11 +12,10 @@ export interface FileRange {
   readonly end: number;
 }
 
-/** A line without its newline, where it begins, and its number within the range, from 0. */
+/** A line without its newline, and where it begins. */
 export interface RangeLine {
   readonly offset: number;
   readonly bytes: Buffer;
-  readonly place: number;
 }
 
 /** The lines that begin in a range; the last may end past it. The bytes are overwritten when the range is done. */
@@ -29,14 +28,14 @@ export function* linesOfRange(descriptor: number, { start, end }: FileRange): Ge
     lineStart = bytes.indexOf(newline) + 1;
     if (lineStart === 0) return;
   } else if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) lineStart = 3;
-  for (let place = 0; base + lineStart < end; place++) {
+  while (base + lineStart < end) {
     let lineEnd = bytes.indexOf(newline, lineStart);
     // Reading twice as much each time keeps the copying of a very long line linear.
     for (let length = 1 << 16; lineEnd < 0; length *= 2) {
       const rest = bytes.subarray(lineStart);
       const more = readBytes(descriptor, base + bytes.length, length);
       if (more.length === 0) {
-        if (rest.length > 0) yield { offset: base + lineStart, bytes: rest, place };
+        if (rest.length > 0) yield { offset: base + lineStart, bytes: rest };
         return;
       }
       base += lineStart;
@@ -44,7 +43,7 @@ export function* linesOfRange(descriptor: number, { start, end }: FileRange): Ge
       bytes = Buffer.concat([rest, more]);
       lineEnd = bytes.indexOf(newline, rest.length);
     }
-    yield { offset: base + lineStart, bytes: bytes.subarray(lineStart, lineEnd), place };
+    yield { offset: base + lineStart, bytes: bytes.subarray(lineStart, lineEnd) };
     lineStart = lineEnd + 1;
   }
 }

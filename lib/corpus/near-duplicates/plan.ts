@@ -1,9 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { DataError } from "../../core/errors.ts";
 import { fingerprint } from "../../core/hash.ts";
-import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import type { Banding } from "../minhash/banding.ts";
+import type { PlanFormat } from "../work-plan.ts";
 import type { InputState } from "../line-files/input-files.ts";
 import type { LineFields } from "../line-files/lines.ts";
 
@@ -26,14 +23,17 @@ export interface DedupSetting {
   readonly memoryBytes: number;
 }
 
-interface PlanFile {
-  readonly format: "rounds-dedup-work";
-  readonly version: 1;
+/** What a plan file holds. */
+export interface DedupPlanFile {
   readonly plan: DedupPlan;
   readonly setting: DedupSetting;
 }
 
-const fileName = "plan.json";
+export const planFormat: PlanFormat = {
+  format: "rounds-dedup-work",
+  version: 1,
+  work: "a removal of near-duplicates",
+};
 
 /** Bands are looked through in at most so many tasks; each leaves the links that it found. */
 const maximumLinkTasks = 16;
@@ -49,36 +49,4 @@ export type Step = keyof ReturnType<typeof taskCounts>;
 
 export function planFingerprint(plan: DedupPlan): string {
   return fingerprint(plan);
-}
-
-export async function writePlan(folder: string, plan: DedupPlan, setting: DedupSetting): Promise<void> {
-  const file: PlanFile = { format: "rounds-dedup-work", version: 1, plan, setting };
-  await writeFileAtomically(join(folder, fileName), `${JSON.stringify(file, undefined, 1)}\n`);
-}
-
-/**
- * The plan of a work folder; nothing where there is none.
- *
- * @throws {DataError} another program's file of that name, or one that another version wrote
- */
-export function readPlan(folder: string): { plan: DedupPlan; setting: DedupSetting } | undefined {
-  const path = join(folder, fileName);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    const { format, version, plan, setting } = JSON.parse(text) as PlanFile;
-    if (format === "rounds-dedup-work" && version === 1) {
-      return { plan, setting: { ...setting, pairs: setting.pairs } };
-    }
-  } catch {
-    // Said below.
-  }
-  throw new DataError(`${path} is no plan of a removal of near-duplicates that this version can read`, {
-    path,
-  });
 }

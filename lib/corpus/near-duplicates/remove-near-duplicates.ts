@@ -1,13 +1,21 @@
-import { existsSync, readdirSync } from "node:fs";
-import { ArgumentError, DataError } from "../../core/errors.ts";
+import { existsSync } from "node:fs";
+import { DataError } from "../../core/errors.ts";
 import { bandingWarning, candidateProbability, type Banding } from "../minhash/banding.ts";
 import { InputFiles } from "../line-files/input-files.ts";
-import { checkRequest, planOf, type DedupRequest, type RemoveNearDuplicatesOptions } from "./options.ts";
-import { planFingerprint, readPlan, taskCounts, writePlan, type DedupPlan, type Step } from "./plan.ts";
+import { checkRequest, planOf, type RemoveNearDuplicatesOptions } from "./options.ts";
+import {
+  planFingerprint,
+  planFormat,
+  taskCounts,
+  type DedupPlan,
+  type DedupSetting,
+  type Step,
+} from "./plan.ts";
 import type { FinishResult } from "./steps/finish.ts";
 import { StepRun, type StepProgress } from "./steps/step-run.ts";
 import { steps } from "./steps/steps.ts";
 import { WorkFolder } from "../work-folder.ts";
+import { checkFinishedTasks, prepareWorkFolder } from "../work-plan.ts";
 
 export type { RemoveNearDuplicatesOptions } from "./options.ts";
 export type NearDuplicatesProgress = StepProgress;
@@ -25,7 +33,10 @@ export interface NearDuplicatesReport extends FinishResult {
 }
 
 /** In one process the kept lines go straight from the input to the result, not by way of a file for each shard. */
-const stepsOfOneProcess = ["sign", "link", "group", "verify", "finish"] as const satisfies Step[];
+function countsOfOneProcess(plan: DedupPlan) {
+  const { remove: _remove, ...counts } = taskCounts(plan);
+  return counts;
+}
 
 /**
  * Remove near-duplicate documents from JSON Lines files, keeping the earliest of each cluster.
@@ -51,12 +62,18 @@ export async function removeNearDuplicates(
   const input = new InputFiles(request.inputs);
   try {
     const plan = planOf(request, input);
-    const warnings = await prepareFolder(request, plan);
+    const { setting } = request;
+    const warnings = await prepareWorkFolder(request.work, planFormat, { plan, setting });
     const work = new WorkFolder<Step>(request.work, planFingerprint(plan));
-    const run = new StepRun({ plan, setting: request.setting }, work, input, request.run);
+    const run = new StepRun({ plan, setting }, work, input, request.run);
     try {
-      const { resumedTasks, damage } = await checkFinished(run);
-      for (const step of stepsOfOneProcess) {
+      if (work.finished("finish", 0) !== undefined && isResultMissing(setting)) await work.drop("finish", 0);
+      const { resumedTasks, damage } = await checkFinishedTasks(
+        work,
+        countsOfOneProcess(plan),
+        request.run.signal,
+      );
+      for (const step of Object.keys(countsOfOneProcess(plan)) as Step[]) {
         const tasks = run.unfinished(step);
         if (tasks.length > 0) await steps[step](run, tasks);
       }
@@ -81,44 +98,9 @@ export async function removeNearDuplicates(
   }
 }
 
-/** The folder of the work, with this plan in it; what it held of another is removed. */
-async function prepareFolder({ work, setting }: DedupRequest, plan: DedupPlan): Promise<string[]> {
-  const earlier = readPlan(work);
-  if (earlier === undefined) {
-    // A run that was killed at its very start leaves a half-written plan under a temporary name.
-    if (existsSync(work) && !readdirSync(work).every((name) => name.endsWith(".tmp"))) {
-      throw new ArgumentError("work", "an empty folder, or that of an interrupted run", work);
-    }
-  } else if (planFingerprint(earlier.plan) === planFingerprint(plan)) return [];
-  else await new WorkFolder<Step>(work, "").remove();
-  await writePlan(work, plan, setting);
-  if (earlier === undefined) return [];
-  return [`${work} held the unfinished work of other inputs or options, which was removed`];
-}
-
-/** Read again what an interrupted run left; what is not as it was written is made anew. */
-async function checkFinished(run: StepRun): Promise<{ resumedTasks: number; damage: string[] }> {
-  const damage: string[] = [];
-  let resumedTasks = 0;
-  for (const step of stepsOfOneProcess) {
-    for (let task = 0; task < taskCounts(run.plan)[step]; task++) {
-      if (run.work.finished(step, task) === undefined) continue;
-      const path = (await run.work.damagedFile(step, task)) ?? missingResult(run, step);
-      if (path === undefined) resumedTasks++;
-      else {
-        damage.push(`${path} was damaged and is made anew`);
-        await run.work.drop(step, task);
-      }
-    }
-  }
-  return { resumedTasks, damage };
-}
-
-/** A result that is no longer where the last step put it. */
-function missingResult(run: StepRun, step: Step): string | undefined {
-  if (step !== "finish") return undefined;
-  const { output, removed, pairs } = run.setting;
-  return [output, removed, pairs].find((path) => path !== undefined && !existsSync(path));
+/** A result is no longer where the last step put it. */
+function isResultMissing({ output, removed, pairs }: DedupSetting): boolean {
+  return [output, removed, pairs].some((path) => path !== undefined && !existsSync(path));
 }
 
 function isAboutInput(error: unknown, { inputs }: DedupPlan): boolean {

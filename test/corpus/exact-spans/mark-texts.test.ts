@@ -9,7 +9,7 @@ import { Anchors } from "../../../lib/corpus/exact-spans/anchors.ts";
 import { markTexts, type MarkedTexts } from "../../../lib/corpus/exact-spans/mark-texts.ts";
 import { RepeatedWindows } from "../../../lib/corpus/exact-spans/repeated-windows.ts";
 import { SpanMarks } from "../../../lib/corpus/exact-spans/span-marks.ts";
-import { TextsInFile } from "../../../lib/corpus/exact-spans/texts.ts";
+import { TextsInFiles } from "../../../lib/corpus/exact-spans/texts.ts";
 import { temporaryFolder } from "../near-duplicates/duplicate-cases.ts";
 import { plainSpans, repetitiveTexts, runsOf } from "./cases.ts";
 
@@ -69,14 +69,14 @@ describe("repeated windows of texts in a file", () => {
         const descriptor = openSync(path, "r");
         try {
           const anchors = new Anchors(minimumBytes);
-          const buffer = new ArrayBuffer(SpanMarks.bufferBytes(bytes.length));
-          const fromFile = new SpanMarks(buffer);
-          const windows = new RepeatedWindows(anchors, new TextsInFile(descriptor, anchors), fromFile);
+          const fromFile = new SpanMarks(bytes.length);
+          const inFile = new TextsInFiles([{ descriptor, start: 0 }], anchors);
+          const windows = new RepeatedWindows(anchors, inFile, fromFile);
           const list = new AnchorList();
           for (const text of texts.keys()) {
             anchors.scan(bytes, starts[text]!, starts[text + 1]! - 1, {
               onAnchor: (position, hash) => list.add(position, hash),
-              onPeriodic: (start, end) => fromFile.repeated.mark(start, end),
+              onPeriodic: (start, end) => fromFile.repeated(start, end),
             });
           }
           for (const positions of anchorsAlike(list.take().words)) windows.mark(positions);

@@ -9,6 +9,7 @@ import {
   removeRepeatedSpans,
   type RemoveRepeatedSpansOptions,
 } from "../../../lib/corpus/exact-spans/remove-repeated-spans.ts";
+import { threadRoom } from "../../../lib/corpus/exact-spans/plan.ts";
 import { temporaryFolder } from "../near-duplicates/duplicate-cases.ts";
 import { repetitiveTexts } from "./cases.ts";
 
@@ -83,10 +84,12 @@ describe("removeRepeatedSpans", () => {
     const files = [linesOf(texts).join("")];
     const one = await remove(folder, files, { memoryBytes: 2e9 });
     assert.ok(one.report.spans > 2000 && one.report.changed > 2000);
-    const two = await remove(folder, files, { memoryBytes: 64e6, workers: 2 });
+    const two = await remove(folder, files, { memoryBytes: 64e6, workers: 2, shards: 3 });
     assert.ok(one.output!.equals(two.output!));
     assert.equal(two.spans, one.spans);
-    assert.deepEqual({ ...two.report, seconds: 0 }, { ...one.report, seconds: 0 });
+    // How much is read at a time shows in the size of what lies between.
+    const result = ({ report }: typeof one) => ({ ...report, seconds: 0, spillBytes: 0 });
+    assert.deepEqual(result(two), result(one));
     const expected = cutRepeatedSpans(texts.map((text) => ({ text })));
     assert.equal(one.report.removedBytes, expected.report.removedBytes);
   });
@@ -214,6 +217,24 @@ describe("removeRepeatedSpans", () => {
     await assert.rejects(
       removeRepeatedSpans(join(folder, "none"), { spans: join(folder, "s"), reportOnly: true }),
       /none: no such file/u,
+    );
+  });
+
+  it("says before it begins how much memory would do", async (test) => {
+    const folder = temporaryFolder(test);
+    const lines = Array.from({ length: 700_000 }, (_, id) => `{"id":${id},"text":"${id}"}\n`).join("");
+    let hasBegun = false;
+    await assert.rejects(
+      remove(folder, [lines], { memoryBytes: 64e6, onProgress: () => (hasBegun = true) }),
+      /^DataError: \d+ documents or so, by samples of the input, need more than the 0\.064 GB of memory allowed; 0\.\d GB would do/u,
+    );
+    assert.deepEqual([hasBegun, readdirSync(folder)], [false, ["input-0.jsonl"]]);
+    const inputs = [{ path: "corpus.jsonl", bytes: 200e9, changedAt: 0 }];
+    const plan = { inputs, fields: { field: "text", id: "id" }, keep: "first", shards: 500 } as const;
+    assert.deepEqual(threadRoom({ ...plan, minimumBytes: 400 }, 2e9, 4), { partsAtATime: 1, threads: 2 });
+    assert.throws(
+      () => threadRoom({ ...plan, minimumBytes: 20 }, 2e9, 4),
+      /^DataError: 200 GB of input need \d+(\.\d)? GB of memory with runs of 20 bytes, and 2 GB are allowed; allow more/u,
     );
   });
 

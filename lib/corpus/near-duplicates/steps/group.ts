@@ -28,7 +28,7 @@ export async function groupCandidates(run: StepRun): Promise<void> {
   }
   const candidates = sets.groupedMembers();
   const tasks = taskCounts(run.plan).verify;
-  await run.makeTask("group", 0, async (pending) => {
+  await run.work.makeTask("group", 0, async (pending) => {
     const counts = Array.from({ length: tasks }, () => 0);
     const groups = sets.groups();
     let group = groups.next();

@@ -35,7 +35,7 @@ export async function linkBands(run: StepRun, tasks: readonly number[]): Promise
     const columns = tasks.flatMap((task) => columnsOf(run, task)).values();
     const linked = threads.run<"link">(columns.map(linkTask));
     for (const task of tasks) {
-      await run.makeTask("link", task, async (pending) => {
+      await run.work.makeTask("link", task, async (pending) => {
         const sets = new UnionFind(documents);
         for (const column of columnsOf(run, task)) {
           const { links, damagedFile } = (await linked.next()).value!;

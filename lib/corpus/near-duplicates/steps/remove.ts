@@ -16,7 +16,7 @@ export const keptFileName = "kept.jsonl";
 export async function removeLines(run: StepRun, shards: readonly number[]): Promise<void> {
   const all = whatGoes(run);
   for (const shard of shards) {
-    await run.makeTask("remove", shard, async (pending) => {
+    await run.work.makeTask("remove", shard, async (pending) => {
       const kept = await copyKeptLines(run, shard, all, await pending.create(keptFileName));
       run.input.checkUnchanged();
       return { kept } satisfies RemoveResult;

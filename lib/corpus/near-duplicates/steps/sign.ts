@@ -25,7 +25,7 @@ export async function signShards(run: StepRun, shards: readonly number[]): Promi
   let count = before.reduce((sum, { documents }) => sum + documents, 0);
   let done = input.bytes - shards.reduce((sum, shard) => sum + bytesOf(run, shard), 0);
   for (const shard of shards) {
-    await run.makeTask("sign", shard, async (pending) => {
+    await run.work.makeTask("sign", shard, async (pending) => {
       const keys = new KeyColumnsWriter(await pending.create("keys.bin"), plan.banding.bands + 1);
       const documents = new DocumentList();
       const lines = new LineCounts();

@@ -5,7 +5,7 @@ import type { InputFiles } from "../../line-files/input-files.ts";
 import { taskCounts, type DedupPlan, type DedupSetting, type Step } from "../plan.ts";
 import { joinBytes } from "../similarity-join.ts";
 import type { DuplicateTasks, ThreadSetting } from "../threads/worker.ts";
-import type { PendingTask, WorkFolder } from "../../work-folder.ts";
+import type { WorkFolder } from "../../work-folder.ts";
 import type { SignResult } from "./sign.ts";
 
 export interface StepProgress {
@@ -83,16 +83,6 @@ export class StepRun {
     return Array.from({ length: taskCounts(this.plan)[step] }, (_, task) =>
       this.work.resultOf<Result>(step, task),
     );
-  }
-
-  /** Do what a task does into files that are all there afterwards, or none. */
-  async makeTask(step: Step, task: number, work: (pending: PendingTask) => Promise<object>): Promise<void> {
-    const pending = await this.work.begin(step, task);
-    try {
-      await pending.finish(await work(pending));
-    } finally {
-      await pending.discard();
-    }
   }
 
   /** Places of all documents. */

@@ -14,5 +14,5 @@ export const steps: Readonly<Record<Step, (run: StepRun, tasks: readonly number[
   group: groupCandidates,
   verify: verifyGroups,
   remove: removeLines,
-  finish: (run) => run.makeTask("finish", 0, () => finishFiles(run)),
+  finish: (run) => run.work.makeTask("finish", 0, () => finishFiles(run)),
 };

@@ -26,7 +26,7 @@ export async function verifyGroups(run: StepRun, tasks: readonly number[]): Prom
   let done = candidates - tasks.reduce((sum, task) => sum + documents[task]!, 0);
   const verified = run.threads.run<"verify">(batchesOf(run, tasks));
   for (const task of tasks) {
-    await run.makeTask("verify", task, async (pending) => {
+    await run.work.makeTask("verify", task, async (pending) => {
       const removed = await pending.create("removed.jsonl");
       const numbers = await pending.create("removed.bin");
       const pairs = run.plan.allPairs ? await pending.create("pairs.jsonl") : undefined;

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { keyWords } from "../../key-table.ts";
 import {
   isBlank,
   LineProblem,
@@ -6,9 +7,10 @@ import {
   parseLine,
   type FileRange,
   type LineFields,
-} from "../line-files/lines.ts";
-import type { AnchorList } from "./anchor-list.ts";
-import { separator, type Anchors } from "./anchors.ts";
+} from "../../line-files/lines.ts";
+import type { AnchorList } from "../anchor-list.ts";
+import { MarkList } from "../mark-list.ts";
+import { separator, type Anchors } from "../anchors.ts";
 
 /** What a range of an input holds; documents in order. */
 export interface ScannedRange {
@@ -16,23 +18,23 @@ export interface ScannedRange {
   readonly texts: Uint8Array<ArrayBuffer>;
   /** See {@link AnchorList.take}; positions are those in `texts`. */
   readonly anchors: Uint32Array<ArrayBuffer>;
-  readonly anchorCounts: Uint32Array;
-  /** Starts and ends of stretches of windows that repeat within their text. */
-  readonly periodic: Float64Array;
-  readonly ids: readonly string[];
+  readonly anchorCounts: Uint32Array<ArrayBuffer>;
+  /** Stretches of windows that repeat within their text, as {@link MarkList} holds them. */
+  readonly periodic: Uint32Array<ArrayBuffer>;
+  /** Three words of a hash of each identifier. */
+  readonly ids: Uint32Array<ArrayBuffer>;
   /** Where the lines are in the file. */
-  readonly offsets: Float64Array;
-  readonly lengths: Uint32Array;
-  readonly textLengths: Uint32Array;
-  readonly lines: number;
+  readonly offsets: Float64Array<ArrayBuffer>;
+  readonly lengths: Uint32Array<ArrayBuffer>;
+  readonly textLengths: Uint32Array<ArrayBuffer>;
   readonly blankLines: number;
-  /** Lines whose bytes are not UTF-8, and the first of them within the range. */
+  /** Lines whose bytes are not UTF-8, and where the first of them begins. */
   readonly linesNotUtf8: number;
   readonly firstNotUtf8: number | undefined;
   /** Texts with half a surrogate pair, which UTF-8 cannot hold. */
   readonly textsNotWellFormed: number;
   /** The first line that is no document; nothing after it was read. */
-  readonly problem: { readonly place: number; readonly reason: string } | undefined;
+  readonly problem: { readonly offset: number; readonly reason: string } | undefined;
 }
 
 /**
@@ -48,33 +50,32 @@ export function scanRange(
   list: AnchorList,
 ): ScannedRange {
   const texts = new TextBuffer(range.end - range.start);
-  const ids: string[] = [];
+  const ids: number[] = [];
   const offsets: number[] = [];
   const lengths: number[] = [];
   const textLengths: number[] = [];
-  let [lines, blankLines, linesNotUtf8, textsNotWellFormed] = [0, 0, 0, 0];
+  let [blankLines, linesNotUtf8, textsNotWellFormed] = [0, 0, 0];
   let firstNotUtf8: number | undefined;
   let problem: ScannedRange["problem"];
-  for (const { offset, bytes, place } of linesOfRange(descriptor, range)) {
-    lines++;
+  for (const { offset, bytes } of linesOfRange(descriptor, range)) {
     if (isBlank(bytes)) {
       blankLines++;
       continue;
     }
     if (!isUtf8(bytes)) {
       linesNotUtf8++;
-      firstNotUtf8 ??= place;
+      firstNotUtf8 ??= offset;
     }
     try {
       const { text, id } = parseLine(bytes, fields);
       if (!text.isWellFormed()) textsNotWellFormed++;
-      ids.push(id);
+      ids.push(...keyWords(id));
       offsets.push(offset);
       lengths.push(bytes.length);
       textLengths.push(texts.add(text));
     } catch (error) {
       if (!(error instanceof LineProblem)) throw error;
-      problem = { place, reason: error.message };
+      problem = { offset, reason: error.message };
       break;
     }
   }
@@ -82,11 +83,10 @@ export function scanRange(
   return {
     texts: bytes,
     ...anchorsOf(bytes, textLengths, anchors, list),
-    ids,
+    ids: Uint32Array.from(ids),
     offsets: Float64Array.from(offsets),
     lengths: Uint32Array.from(lengths),
     textLengths: Uint32Array.from(textLengths),
-    lines,
     blankLines,
     linesNotUtf8,
     firstNotUtf8,
@@ -95,18 +95,23 @@ export function scanRange(
   };
 }
 
-function anchorsOf(bytes: Uint8Array, lengths: readonly number[], anchors: Anchors, list: AnchorList) {
-  const periodic: number[] = [];
+function anchorsOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  lengths: readonly number[],
+  anchors: Anchors,
+  list: AnchorList,
+) {
+  const periodic = new MarkList();
   let start = 0;
   for (const length of lengths) {
     anchors.scan(bytes, start, start + length, {
       onAnchor: (position, hash) => list.add(position, hash),
-      onPeriodic: (from, to) => periodic.push(from, to),
+      onPeriodic: (from, to) => periodic.repeated(from, to),
     });
     start += length + 1;
   }
   const { words, counts } = list.take();
-  return { anchors: words, anchorCounts: counts, periodic: Float64Array.from(periodic) };
+  return { anchors: words, anchorCounts: counts, periodic: periodic.take() };
 }
 
 /** Texts one after the other in a buffer that grows. */

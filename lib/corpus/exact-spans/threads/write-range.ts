@@ -1,7 +1,9 @@
-import { parseLine, readBytes, type LineFields } from "../line-files/lines.ts";
-import { cutText } from "./cut-text.ts";
-import { jsonValueRange } from "./json-value.ts";
-import type { KeptOccurrence, SpanMarks } from "./span-marks.ts";
+import { parseLine, readBytes, type LineFields } from "../../line-files/lines.ts";
+import { cutText } from "../cut-text.ts";
+import { jsonValueRange } from "../json-value.ts";
+import { marksOf } from "../mark-list.ts";
+import { SpanMarks, type KeptOccurrence } from "../span-marks.ts";
+import { readWhole } from "./match-part.ts";
 
 /** Documents of a range of the input, and where their texts are among all texts. */
 export interface RangeDocuments {
@@ -11,7 +13,23 @@ export interface RangeDocuments {
   readonly lengths: Uint32Array;
   readonly textLengths: Uint32Array;
   /** Where the first of the texts begins. */
-  readonly base: number;
+  readonly start: number;
+}
+
+/** Some marks of a file; see {@link MarkList}. */
+interface MarkBlock {
+  readonly descriptor: number;
+  /** Byte of the file. */
+  readonly position: number;
+  readonly count: number;
+}
+
+/** Where the marks of a range are. */
+export interface MarkBlocks {
+  /** Of stretches within its texts; positions count from the first of these. */
+  readonly own: MarkBlock;
+  /** Of windows that others equal; positions are those among all texts. */
+  readonly others: readonly MarkBlock[];
 }
 
 /** What becomes of the documents of a range. */
@@ -30,9 +48,9 @@ export interface WrittenRange {
 /** @param keep undefined: nothing is removed, only the spans are written down */
 export function writeRange(
   descriptor: number,
-  { offsets, lengths, textLengths, base }: RangeDocuments,
+  { offsets, lengths, textLengths, start: rangeStart }: RangeDocuments,
   fields: LineFields,
-  marks: SpanMarks,
+  markBlocks: MarkBlocks,
   keep: KeptOccurrence | undefined,
 ): WrittenRange {
   const count = offsets.length;
@@ -42,13 +60,15 @@ export function writeRange(
   const regionStart = offsets[0] ?? 0;
   const regionEnd = count === 0 ? 0 : offsets[count - 1]! + lengths[count - 1]!;
   const region = readBytes(descriptor, regionStart, regionEnd - regionStart);
-  let start = base;
+  const textBytes = textLengths.reduce((sum, length) => sum + length + 1, 0);
+  const marks = readMarks(markBlocks, rangeStart, textBytes);
+  let start = 0;
   for (let document = 0; document < count; document++) {
     const end = start + textLengths[document]!;
     const lineStart = offsets[document]! - regionStart;
     const line = region.subarray(lineStart, lineStart + lengths[document]!);
     let kept: Uint8Array | undefined = line;
-    if (marks.repeated.next(true, start, end) < end) {
+    if (marks.isRepeated(start, end)) {
       const { text, id } = parseLine(line, fields);
       for (const span of marks.spans(start, end)) {
         spanLines.push(`{"id":${id},"start":${span.start},"end":${span.end}}\n`);
@@ -71,6 +91,22 @@ export function writeRange(
     start = end + 1;
   }
   return { output: joined(output), spanLines: joined([Buffer.from(spanLines.join(""))]), ...counts };
+}
+
+function readMarks({ own, others }: MarkBlocks, rangeStart: number, textBytes: number): SpanMarks {
+  const marks = new SpanMarks(textBytes);
+  const add = ({ descriptor, position, count }: MarkBlock, before: number): void => {
+    const words = new Uint32Array(2 * count);
+    readWhole(descriptor, words, position);
+    for (const mark of marksOf(words)) {
+      const start = mark.position - before;
+      if (mark.isFirst) marks.first(start, start + mark.length);
+      else marks.repeated(start, start + mark.length);
+    }
+  };
+  add(own, 0);
+  for (const block of others) add(block, rangeStart);
+  return marks;
 }
 
 const newline = Buffer.from("\n");
