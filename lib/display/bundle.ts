@@ -19,6 +19,8 @@ export const FIGURE_MIME = "application/vnd.plotly.v1+json";
 export const TABLE_MIME = "application/vnd.rounds.table.v1+json";
 export const WIDGET_MIME = "application/vnd.rounds.widget.v1+json";
 export const PROGRESS_MIME = "application/vnd.rounds.progress.v1+json";
+export const PROMPT_MIME = "application/vnd.rounds.prompt.v1+json";
+export const STRATEGIES_MIME = "application/vnd.rounds.strategies.v1+json";
 
 /** A value that says itself how it is shown. */
 export interface Displayable {

@@ -1,21 +1,21 @@
-import { randomUUID } from "node:crypto";
-
 import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, choiceOption, integerOption, objectOption } from "../core/options.ts";
-import { DISPLAY_SYMBOL, type Displayable, type RichBundle } from "../display/bundle.ts";
-import { jupyterHost } from "../display/jupyter-host.ts";
-import { html } from "../display/markup.ts";
+import { holm } from "../core/statistics/holm.ts";
+import { DISPLAY_SYMBOL, type Displayable } from "../display/bundle.ts";
 import { combinations, type Combination } from "../evals/combine-runs.ts";
 import { compareResults, type ResultsComparison } from "../evals/compare-results.ts";
 import { normalisations, type Normalisation } from "../evals/option-score.ts";
+import { checkQuestions, scoreQuestions } from "../evals/score-questions.ts";
 import type { QuestionResult } from "../evals/question-result.ts";
 import type { Question } from "../evals/question.ts";
-import { scoreQuestions } from "../evals/score-questions.ts";
-import type { ResultsSummary } from "../evals/summarize-results.ts";
+import { summarizeResults, type ResultsSummary } from "../evals/summarize-results.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 import { diffStrategies } from "../prompts/diff-strategies.ts";
 import type { Embedder, Strategy } from "../prompts/strategy.ts";
 import { cellSignal } from "./cell-signal.ts";
+import { comparisonBundle, type ShownComparison } from "./comparison-view.ts";
+import { LiveBundle } from "./live-bundle.ts";
+import { meterModel, type MeteredModel, type Usage } from "./meter-model.ts";
 
 export interface CompareStrategiesOptions {
   /** @default "sum" */
@@ -36,8 +36,12 @@ export interface StrategyRow {
   readonly strategy: Strategy;
   readonly summary: ResultsSummary;
   readonly results: readonly QuestionResult[];
+  /** Of asking anew, whether or not a cache had the answers. */
+  readonly usage: Usage;
   /** Against the first strategy, question by question; absent of the first. */
   readonly againstFirst?: ResultsComparison;
+  /** McNemar's p value of that, corrected by Holm for all strategies. */
+  readonly correctedP?: number;
 }
 
 /** Strategies on the same questions; a notebook shows it as a table. */
@@ -57,12 +61,16 @@ const rules = {
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
 };
 
+/** Questions that each strategy answers before the first is asked more, so that the table fills in evenly. */
+const questionsAtATime = 25;
+
 /**
  * Ask a model the same questions by several strategies, and say which differences are real.
  *
  * Answers are scored by the likelihood of their whole text, after the model's reasoning where a strategy asks for it. In
- * a notebook the table fills in while it runs, and interrupting the cell ends it. With a model that has a cache only the calls of a strategy that changed
- * are made again. Formats that cannot be compared are marked.
+ * a notebook the table fills in while it runs, some questions of every strategy at a time, and interrupting the cell
+ * leaves what was found. With a model that has a cache only the calls of a strategy that changed are made again; tokens
+ * and cost are those of asking anew. Formats that cannot be compared are marked.
  *
  * @throws {ArgumentError} no strategies, two equal ones, or what `scoreQuestions` refuses
  * @throws {ModelError} of the endpoint
@@ -76,35 +84,75 @@ export async function compareStrategies(
   model: LanguageModel,
   options: CompareStrategiesOptions = {},
 ): Promise<StrategyComparison> {
-  const { signal, embedder, ...scoring } = checkOptions(options, rules);
+  const { signal, embedder = model, ...scoring } = checkOptions(options, rules);
   if (strategies.length === 0) throw new ArgumentError("strategies", "at least one", strategies);
-  const names = nameStrategies(strategies);
+  checkQuestions(questions);
+  const asked = nameStrategies(strategies).map((name, index) => ({
+    name,
+    strategy: strategies[index]!,
+    model: meterModel(model),
+    results: [] as QuestionResult[],
+  }));
   const ended = cellSignal(signal);
-  const host = jupyterHost();
-  const displayId = randomUUID();
-  const rows: StrategyRow[] = [];
-  const show = (doing?: string): void => {
-    host?.display(comparisonBundle(rows, doing), { displayId, update: shown });
-    shown = true;
+  const screen = new LiveBundle();
+  let rows: StrategyRow[] = [];
+  const show = (state: ShownComparison["state"], doing?: string): void => {
+    const done = Math.min(...asked.map(({ results }) => results.length));
+    screen.show(comparisonBundle({ state, ...(doing && { doing }), questions, asked: done, rows }));
   };
-  let shown = false;
-  for (const [index, strategy] of strategies.entries()) {
-    const name = names[index]!;
-    show(`${name}: asking`);
-    const { results, summary } = await scoreQuestions(model, questions, {
-      ...scoring,
-      strategy,
-      scoring: strategy.format === "chain-of-thought" ? "chain-then-full-text" : "full-text",
-      ...(embedder && { embedder }),
-      signal: ended,
-      onProgress: everyHalfSecond(({ done, total }) => show(`${name}: ${done} of ${total} calls`)),
-    });
-    const first = rows[0];
-    const compared = first && { againstFirst: compareResults(first.results, results) };
-    rows.push({ name, strategy, summary, results, ...compared });
+  try {
+    for (let start = 0; start < questions.length; start += questionsAtATime) {
+      const some = questions.slice(start, start + questionsAtATime);
+      for (const each of asked) {
+        const doing = `${each.name}: questions ${start + 1} to ${start + some.length}`;
+        show("running", doing);
+        const { results } = await scoreQuestions(each.model, some, {
+          ...scoring,
+          strategy: each.strategy,
+          scoring: each.strategy.format === "chain-of-thought" ? "chain-then-full-text" : "full-text",
+          embedder,
+          signal: ended,
+          onProgress: everyHalfSecond(({ done, total }) =>
+            show("running", `${doing}, ${done} of ${total} calls`),
+          ),
+        });
+        each.results.push(...results);
+        rows = rowsOf(asked);
+      }
+    }
+  } catch (error) {
+    show("stopped");
+    throw error;
   }
-  show();
-  return { rows, [DISPLAY_SYMBOL]: () => comparisonBundle(rows) };
+  show("done");
+  const bundle = comparisonBundle({ state: "done", questions, asked: questions.length, rows });
+  const words = `${strategies.length} strategies on ${questions.length} questions, above`;
+  return { rows, [DISPLAY_SYMBOL]: () => (screen.isOfThisCell ? { "text/plain": words } : bundle) };
+}
+
+interface AskedStrategy {
+  readonly name: string;
+  readonly strategy: Strategy;
+  readonly model: MeteredModel;
+  readonly results: readonly QuestionResult[];
+}
+
+/** Of the strategies that have answers; each is compared with the first on the questions that it has answered. */
+function rowsOf(asked: readonly AskedStrategy[]): StrategyRow[] {
+  const answered = asked.filter(({ results }) => results.length > 0);
+  const [first, ...others] = answered;
+  const compared = others.map(({ results }) =>
+    compareResults(first!.results.slice(0, results.length), results),
+  );
+  const corrected = holm(compared.map(({ p }) => p));
+  return answered.map(({ name, strategy, model, results }, index) => ({
+    name,
+    strategy,
+    results: [...results],
+    summary: summarizeResults(results),
+    usage: model.usage,
+    ...(index > 0 && { againstFirst: compared[index - 1]!, correctedP: corrected[index - 1]! }),
+  }));
 }
 
 function nameStrategies(strategies: readonly Strategy[]): string[] {
@@ -129,61 +177,4 @@ function everyHalfSecond<Value>(act: (value: Value) => void): (value: Value) => 
     last = performance.now();
     act(value);
   };
-}
-
-const headings = ["Strategy", "Accuracy", "95 % interval", "Tokens", "Against the first", "Flips", "p", ""];
-
-function comparisonBundle(rows: readonly StrategyRow[], doing?: string): RichBundle {
-  const cells = rows.map(cellsOf);
-  const page = html`<table>
-    <caption>
-      ${doing ?? captionOf(rows)}
-    </caption>
-    <thead>
-      <tr>
-        ${headings.map((name) => html`<th scope="col">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${cells.map(
-        (row) =>
-          html`<tr>
-            ${row.map((cell) => html`<td>${cell}</td>`)}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
-  const text = [
-    ...cells.map((row) => row.filter((cell) => cell !== "").join("  ")),
-    ...(doing ? [doing] : []),
-  ];
-  return { data: { "text/html": String(page), "text/plain": text.join("\n") } };
-}
-
-function captionOf(rows: readonly StrategyRow[]): string {
-  return `${rows[0]?.summary.n ?? 0} questions; p by McNemar's exact test, not corrected for several strategies`;
-}
-
-function cellsOf({ name, summary, againstFirst }: StrategyRow): string[] {
-  const { accuracy, interval, tokens } = summary;
-  const fixed = [
-    name,
-    percent(accuracy),
-    `${percent(interval.low)} to ${percent(interval.high)}`,
-    tokens.toLocaleString("en-US"),
-  ];
-  if (againstFirst === undefined) return [...fixed, "", "", "", ""];
-  const { difference, flips, p, notComparable } = againstFirst;
-  const gained = flips.filter(({ now }) => now === "right").length;
-  return [
-    ...fixed,
-    `${difference < 0 ? "−" : "+"}${percent(Math.abs(difference))}`,
-    `${gained} now right, ${flips.length - gained} now wrong`,
-    p.toPrecision(2),
-    notComparable.length > 0 ? `not comparable: ${notComparable.join("; ")}` : "",
-  ];
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -7,6 +7,7 @@ import { majorityVote, type VoteResult } from "../prompts/majority-vote.ts";
 import type { PromptQuestion } from "../prompts/prompt-question.ts";
 import type { Embedder, RunPrompt, Strategy } from "../prompts/strategy.ts";
 import { cellSignal } from "./cell-signal.ts";
+import { meterModel, type Usage } from "./meter-model.ts";
 import { trialBundle } from "./prompt-view.ts";
 
 export interface TryPromptOptions {
@@ -37,7 +38,7 @@ export interface TriedRun {
   readonly choice: number;
 }
 
-/** One question under one strategy, run by run; a notebook shows it as a table. */
+/** One question under one strategy, run by run; a notebook shows prompts, outputs and options. */
 export interface PromptTrial extends Displayable {
   readonly strategy: Strategy;
   readonly model: string;
@@ -45,6 +46,8 @@ export interface PromptTrial extends Displayable {
   readonly normalisation: Normalisation;
   readonly runs: readonly TriedRun[];
   readonly vote: VoteResult;
+  /** Of the outputs and of scoring every option. */
+  readonly usage: Usage;
 }
 
 const choosable = normalisations.filter((name) => name !== "pmi");
@@ -78,13 +81,14 @@ export async function tryPrompt(
 ): Promise<PromptTrial> {
   const { normalisation, maximumTokens, embedder = model, signal } = checkOptions(options, rules);
   const calls = { signal: cellSignal(signal) };
+  const metered = meterModel(model);
   const [prompts] = await strategy.prompts([question], { embedder, ...calls });
   const asked = prompts!.map((prompt) => ({ place: 0, prompt }));
   const reasons = strategy.format === "chain-of-thought";
-  const outputs = await writeOutputs(model, asked, { maximumTokens, chains: reasons }, calls);
+  const outputs = await writeOutputs(metered, asked, { maximumTokens, chains: reasons }, calls);
   const chains = outputs.map(({ text }) => text);
   const scores = await scoreAnswers(
-    model,
+    metered,
     [question],
     asked,
     { letters: false, ...(reasons && { chains }) },
@@ -99,6 +103,7 @@ export async function tryPrompt(
     runs.map(({ choice }) => choice),
     question.options.length,
   );
-  const trial = { strategy, model: model.name, question, normalisation, runs, vote };
+  const { usage } = metered;
+  const trial = { strategy, model: model.name, question, normalisation, runs, vote, usage };
   return { ...trial, [DISPLAY_SYMBOL]: () => trialBundle(trial) };
 }

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DISPLAY_SYMBOL, toRichBundle, type RichBundle } from "../../lib/display/bundle.ts";
+import { holm } from "../../lib/core/statistics/holm.ts";
+import {
+  DISPLAY_SYMBOL,
+  PROMPT_MIME,
+  STRATEGIES_MIME,
+  toRichBundle,
+  type RichBundle,
+} from "../../lib/display/bundle.ts";
 import { compareStrategies } from "../../lib/lab/compare-strategies.ts";
 import { tryPrompt, type TriedQuestion } from "../../lib/lab/try-prompt.ts";
 import type { LanguageModel } from "../../lib/models/language-model.ts";
 import type { Question } from "../../lib/evals/question.ts";
 import { ensemble } from "../../lib/prompts/ensemble.ts";
+import { fewShot } from "../../lib/prompts/few-shot.ts";
+import type { PromptExample } from "../../lib/prompts/prompt-question.ts";
 import { chainOfThought, noPrompt, zeroShot } from "../../lib/prompts/without-examples.ts";
 
 const question: TriedQuestion = {
@@ -48,6 +57,8 @@ function listModel(): LanguageModel & { readonly contexts: string[] } {
   };
 }
 
+const outputCharacters = 200_000;
+
 describe("tryPrompt", () => {
   it("gives the exact prompt, what the model writes, and each option's likelihood after it", async () => {
     const model = listModel();
@@ -88,6 +99,66 @@ describe("tryPrompt", () => {
     assert.ok(String(data["text/plain"]).includes("Let's think step-by-step. Since <u>so</u>."));
   });
 
+  it("counts the tokens of outputs and of every option's score, and says what they cost", async () => {
+    const model = { ...listModel(), price: { input: 2, output: 8 } };
+    const trial = await tryPrompt(chainOfThought(), question, model);
+    const [run] = trial.runs;
+    const context = model.contexts[0]!.length;
+    const cue = model.contexts[1]!.length;
+    // The output, and each option after the reasoning and, for PMI, after the cue alone.
+    const input = run!.promptTokens + 3 * (context + 1) + 3 * (cue + 1);
+    const output = 4 + 6;
+    assert.deepEqual(trial.usage, { input, output, cost: (2 * input + 8 * output) / 1e6 });
+    const { data } = toRichBundle(await trial[DISPLAY_SYMBOL]());
+    const words = `${input.toLocaleString("en-US")} tokens in, 10 out, cost 0.0`;
+    for (const type of ["text/html", "text/plain"]) assert.ok(String(data[type]).includes(words));
+    assert.equal((await tryPrompt(zeroShot(), question, listModel())).usage.cost, undefined);
+  });
+
+  it("shows pieces of prompts that runs share once, and joined they are the prompt", async () => {
+    const shown = Array.from({ length: 5 }, (_, index): PromptExample => ({
+      id: `e${index}`,
+      question: `Sign ${index}?`,
+      options: ["yes", "no"],
+      answerIndex: 0,
+      reasoning: "Since it is.",
+    }));
+    const trial = await tryPrompt(ensemble(fewShot(shown), { runs: 5 }), question, listModel());
+    const { data } = toRichBundle(await trial[DISPLAY_SYMBOL]());
+    const { pieces, runs } = data[PROMPT_MIME] as { pieces: string[]; runs: { prompt: number[] }[] };
+    assert.ok(pieces.length <= 5 * 2 + 5);
+    assert.deepEqual(
+      runs.map(({ prompt }) => prompt.map((place) => pieces[place]).join("")),
+      trial.runs.map(({ prompt }) => prompt.text),
+    );
+  });
+
+  it("leaves long texts and many runs out of the notebook, and says so", async () => {
+    const long = { ...question, question: `"<${'"'.repeat(30_000)}`, options: ["<&>".repeat(5000), "no"] };
+    const trial = await tryPrompt(ensemble(chainOfThought(), { runs: 40 }), long, listModel());
+    const { data } = toRichBundle(await trial[DISPLAY_SYMBOL]());
+    assert.ok(JSON.stringify(data).length < outputCharacters, `${JSON.stringify(data).length} characters`);
+    for (const type of ["text/html", "text/plain"]) {
+      assert.match(String(data[type]), /characters, left out to keep the notebook small/u);
+      assert.match(String(data[type]), /30 more runs are not shown/u);
+    }
+    assert.equal(trial.runs.length, 40);
+  });
+
+  it("saves no text of a restricted question", async () => {
+    const restricted: TriedQuestion = { ...question, question: "Jane Secret?", sensitivity: "restricted" };
+    const named = { ...restricted, options: ["Secret one", "Secret two"] };
+    const trial = await tryPrompt(ensemble(chainOfThought(), { runs: 2 }), named, {
+      ...listModel(),
+      generate: async (requests) =>
+        requests.map(() => ({ text: " Secret.", promptTokens: 1, tokens: 1, finishReason: "stop" })),
+    });
+    const { data } = toRichBundle(await trial[DISPLAY_SYMBOL]());
+    assert.equal(JSON.stringify(data).includes("Secret"), false);
+    assert.match(String(data["text/html"]), /restricted: not saved with the notebook/u);
+    assert.ok(trial.runs[0]!.prompt.text.includes("Jane Secret?"));
+  });
+
   it("needs no known answer", async () => {
     const { answerIndex: _, ...open } = question;
     const trial = await tryPrompt(noPrompt(), open, listModel());
@@ -119,22 +190,36 @@ describe("compareStrategies", () => {
 
   it("fills in one table on screen, and ends when its cell is interrupted", async (test) => {
     const interrupt = new AbortController();
-    const shown: { page: string; displayId: string; update: boolean }[] = [];
+    type Model = { asked: number; state: string };
+    const shown: { page: string; model: Model; displayId: string; update: boolean }[] = [];
     const host = {
       interruptSignal: interrupt.signal,
       display: (bundle: RichBundle, { displayId, update }: { displayId: string; update: boolean }) =>
-        shown.push({ page: String(bundle.data["text/html"]), displayId, update }),
+        shown.push({
+          page: String(bundle.data["text/html"]),
+          model: bundle.data[STRATEGIES_MIME] as Model,
+          displayId,
+          update,
+        }),
     };
     Object.assign(globalThis, { [DISPLAY_SYMBOL]: host });
     test.after(() => Reflect.deleteProperty(globalThis, DISPLAY_SYMBOL));
-    await compareStrategies([zeroShot(), noPrompt()], questions, listModel());
+    const many = Array.from({ length: 60 }, (_, index) => ({ ...questions[0]!, id: `m${index}` }));
+    const comparison = await compareStrategies([zeroShot(), noPrompt()], many, listModel());
     assert.equal(new Set(shown.map(({ displayId }) => displayId)).size, 1);
     assert.deepEqual(
       shown.map(({ update }) => update),
       shown.map((_, index) => index > 0),
     );
-    const strategyRows = shown.map(({ page }) => page.split("<tr>").length - 2);
-    assert.deepEqual([strategyRows[0], strategyRows.at(-1)], [0, 2]);
+    // Some questions of each strategy at a time: both have rows long before all are asked.
+    const steps = shown.map(({ page, model }) => [page.split("<tr>").length - 2, model.asked, model.state]);
+    const distinct = steps.map(String).filter((step, index, all) => step !== all[index - 1]);
+    assert.deepEqual(distinct, ["0,0,running", "1,0,running", "2,25,running", "2,50,running", "2,60,done"]);
+    assert.deepEqual(comparison[DISPLAY_SYMBOL](), { "text/plain": "2 strategies on 60 questions, above" });
+    Object.assign(host, { interruptSignal: new AbortController().signal });
+    const later = toRichBundle(await comparison[DISPLAY_SYMBOL]());
+    assert.ok(STRATEGIES_MIME in later.data);
+    Object.assign(host, { interruptSignal: interrupt.signal });
     const model: LanguageModel = {
       ...listModel(),
       logLikelihood: async (_, calls) => {
@@ -144,6 +229,53 @@ describe("compareStrategies", () => {
       },
     };
     await assert.rejects(compareStrategies([zeroShot()], questions, model), { name: "AbortError" });
+    assert.equal(shown.at(-1)!.model.state, "stopped");
+  });
+
+  it("counts what each strategy takes, and corrects its p values for all", async () => {
+    const model = { ...listModel(), price: { input: 1, output: 1 } };
+    const strategies = [zeroShot(), ensemble(zeroShot(), { runs: 3 }), ensemble(zeroShot(), { runs: 2 })];
+    const { rows } = await compareStrategies(strategies, questions, model);
+    assert.ok(rows[1]!.usage.input > 2 * rows[0]!.usage.input);
+    for (const { usage } of rows) assert.equal(usage.cost, (usage.input + usage.output) / 1e6);
+    assert.deepEqual(
+      rows.slice(1).map(({ correctedP }) => correctedP),
+      holm(rows.slice(1).map(({ againstFirst }) => againstFirst!.p)),
+    );
+    // One run and several on the same prompts may be compared.
+    assert.deepEqual(rows[1]!.againstFirst!.notComparable, []);
+  });
+
+  it("shows flipped questions side by side, and none of the texts of restricted ones", async () => {
+    const secret = questions.map((each) => ({
+      ...each,
+      question: "Jane Secret?",
+      sensitivity: "restricted" as const,
+    }));
+    for (const [asked, isShown] of [
+      [questions, true],
+      [secret, false],
+    ] as const) {
+      const comparison = await compareStrategies([zeroShot(), noPrompt()], asked, listModel());
+      const { data } = toRichBundle(await comparison[DISPLAY_SYMBOL]());
+      const { rows } = data[STRATEGIES_MIME] as {
+        rows: { against: { flips: Record<string, unknown>[] } | null }[];
+      };
+      const [flip] = rows[1]!.against!.flips;
+      assert.equal(rows[1]!.against!.flips.length, comparison.rows[1]!.againstFirst!.flips.length);
+      assert.equal(flip!["question"] === "Is <b>1 < 2</b>?", isShown);
+      assert.equal(JSON.stringify(data).includes("Secret"), false);
+    }
+  });
+
+  it("refuses a question that comes twice before any is asked", async () => {
+    const model = listModel();
+    const twice = [
+      ...Array.from({ length: 30 }, (_, index) => ({ ...questions[0]!, id: `m${index}` })),
+      { ...questions[0]!, id: "m1" },
+    ];
+    await assert.rejects(compareStrategies([zeroShot()], twice, model), { parameter: "questions" });
+    assert.equal(model.contexts.length, 0);
   });
 
   it("names strategies of one name by what tells them apart, and refuses two that are equal", async () => {

@@ -1,5 +1,7 @@
 import { definePlotlyRenderer } from "./plotly-renderer.js";
 import { defineProgressRenderer } from "./progress-renderer.js";
+import { definePromptRenderer } from "./prompt-renderer.js";
+import { defineStrategiesRenderer } from "./strategies-renderer.js";
 import { defineTableRenderer } from "./table-renderer.js";
 import { defineWidgetRenderer } from "./widget-renderer.js";
 
@@ -16,6 +18,8 @@ export async function create(shared) {
     renderer("plotly", "application/vnd.plotly.v1+json", definePlotlyRenderer(Widget)),
     renderer("table", "application/vnd.rounds.table.v1+json", defineTableRenderer(Widget)),
     renderer("progress", "application/vnd.rounds.progress.v1+json", defineProgressRenderer(Widget)),
+    renderer("prompt", "application/vnd.rounds.prompt.v1+json", definePromptRenderer(Widget)),
+    renderer("strategies", "application/vnd.rounds.strategies.v1+json", defineStrategiesRenderer(Widget)),
     renderer("widget", "application/vnd.rounds.widget.v1+json", defineWidgetRenderer(Widget, shared)),
   ];
 }

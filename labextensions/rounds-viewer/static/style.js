@@ -1,7 +1,9 @@
-/** Add the viewer's style sheet to the page. */
+/** Add the viewer's style sheets to the page. */
 export function create() {
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = new URL("viewer.css", import.meta.url).href;
-  document.head.append(link);
+  for (const name of ["viewer.css", "prompt-view.css"]) {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = new URL(name, import.meta.url).href;
+    document.head.append(link);
+  }
 }
