@@ -1,11 +1,16 @@
-import { basename } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { JobError } from "../../core/errors.ts";
+import { checkTrainConfig } from "../../train/check-train-config.ts";
+import type { TrainConfig } from "../../train/train-config.ts";
 import { finalStates, type JobState } from "../job.ts";
 import { logTail } from "../log-tail.ts";
 import { readClusterRecord } from "./cluster-record.ts";
+import { withClusterRun } from "./cluster-run.ts";
 import { refreshJobs } from "./refresh-jobs.ts";
+import { syncRun, type RemoteRun } from "./sync-run.ts";
 
 /** Where a job on a cluster stands and what that is concluded from. */
 export interface ClusterJobStatus {
@@ -73,5 +78,29 @@ export class ClusterJob {
       state: status.state,
       logTail: tail,
     });
+  }
+
+  /**
+   * Bring the copies of its log, its metrics and its starts here up to date: only what is new is sent, and what is here
+   * is whole lines of there, none lost and none twice, wherever a connection broke.
+   *
+   * @throws {JobError} the cluster was not reached; the next call goes on where this one ended
+   */
+  sync(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<RemoteRun> {
+    return withClusterRun(this.folder, (run) => syncRun(run, options));
+  }
+
+  /**
+   * The configuration that a training was started with.
+   *
+   * @throws {Error} the job is no training
+   */
+  async config(): Promise<TrainConfig> {
+    return checkTrainConfig(JSON.parse(await readFile(join(this.folder, "train.config.json"), "utf8")));
+  }
+
+  /** The last lines of the log, as far as it was brought here. */
+  logTail(lines = 20): Promise<string> {
+    return logTail(this.folder, lines);
   }
 }

@@ -166,9 +166,10 @@ set_up_training() {
     --max-restarts=0 --shutdown-timeout=1800 -m -- "${work[@]}")
 }
 
+claims_the_run || exit 0
+cancel_file="$run_folder/cancel"
 if [ -n "${SLURM_ARRAY_TASK_ID:-}" ]; then run_folder="$run_folder/tasks/$SLURM_ARRAY_TASK_ID"; fi
 mkdir -p "$run_folder/attempts" || exit 1
-claims_the_run || exit 0
 if [ -e "$run_folder/exit.json" ]; then
   note 'this run is over (exit.json); nothing to do'
   exit 0
@@ -183,7 +184,7 @@ begin_attempt
 note "attempt $attempt of job $SLURM_JOB_ID on ${nodes//\"/}"
 [ "${SLURM_RESTART_COUNT:-0}" -le "$restarts_maximum" ] ||
   finish 1 restarts_exhausted "started again by the scheduler after $restarts_maximum restarts"
-[ ! -e "$run_folder/cancel" ] || finish 130 cancelled 'cancelled before it started'
+[ ! -e "$cancel_file" ] || finish 130 cancelled 'cancelled before it started'
 
 stop_cause=''
 ask_to_stop() {
@@ -209,6 +210,8 @@ if [ -n "$unhealthy" ]; then
   restart node_fail "$(tr -d '\042\134' <<< "$unhealthy" | paste -sd';')"
 fi
 
+# Where it cannot be set up it ends the shell that does it.
+(set_up_environment) || finish 1 failed 'the environment cannot be set up'
 set_up_environment
 if [ "$WORK" != command ]; then set_up_training; fi
 rm -f "$run_folder/stopped.json"
@@ -226,7 +229,7 @@ is_current || { note 'a later start of this job has taken over'; exit 0; }
 if [ "$code" = 0 ] && [ ! -e "$run_folder/stopped.json" ]; then finish 0 completed ''; fi
 saved=$([ -e "$run_folder/stopped.json" ] && echo 'after a save' || echo 'without a save')
 # A job that is being ended while this shell lives was cancelled, by its owner or for another's job.
-if [ -e "$run_folder/cancel" ] || [[ "$job_state" != @(RUNNING|UNKNOWN) ]]; then finish 130 cancelled "$saved"; fi
+if [ -e "$cancel_file" ] || [[ "$job_state" != @(RUNNING|UNKNOWN) ]]; then finish 130 cancelled "$saved"; fi
 if [ -e "$run_folder/stopped.json" ] || [ "$stop_cause" = timeout ]; then restart timeout "$saved"; fi
 
 # What the trainer said went wrong, without what JSON would have to escape.
