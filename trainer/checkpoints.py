@@ -15,6 +15,7 @@ from pathlib import Path
 import torch.distributed as dist
 import torch.distributed.checkpoint as distributed_checkpoint
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+from torch.distributed.fsdp import FSDPModule
 from torch.optim import Optimizer
 
 from trainer.config import write_atomically
@@ -61,8 +62,9 @@ class Checkpoints:
         self.pending = self.thread.submit(self.complete, saving, folder, step, progress)
 
     def state(self) -> dict:
-        # Measuring leaves the root's weights gathered; they are saved as shards.
-        self.model.reshard()
+        if isinstance(self.model, FSDPModule):
+            # Measuring leaves the root's weights gathered; they are saved as shards.
+            self.model.reshard()
         model, optimizer = get_state_dict(self.model.network, self.optimizer)
         return {"model": model, "optimizer": optimizer}
 

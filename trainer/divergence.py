@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from trainer.processes import Processes
 from trainer.rows import TrainingRows
+from trainer.weights import local_part
 
 
 def explain(
@@ -26,4 +27,4 @@ def explain(
 
 def names_of_bad(tensors: dict[str, Tensor | None]) -> list[str]:
     """Those whose shard on this process is not finite."""
-    return [name for name, each in tensors.items() if each is not None and not each.to_local().isfinite().all()]
+    return [name for name, each in tensors.items() if each is not None and not local_part(each).isfinite().all()]

@@ -68,10 +68,10 @@ def network_config(config: dict) -> PretrainedConfig:
 
 
 def build_model(config: dict, processes: Processes, initialize: bool = True) -> LanguageModel:
-    """The sharded model, float32 master weights, computing in `compute.precision`.
+    """The model, float32 master weights, computing in `compute.precision`, sharded over the processes.
 
-    No process ever holds the whole model: it is made without memory, sharded, then filled. With
-    `initialize` false the weights are left as they are, to be read from a checkpoint.
+    No process ever holds the whole of a sharded model: it is made without memory, sharded, then filled.
+    With `initialize` false the weights are left as they are, to be read from a checkpoint.
     """
     compute = config["compute"]
     settings = network_config(config)
@@ -81,28 +81,15 @@ def build_model(config: dict, processes: Processes, initialize: bool = True) -> 
         )
     if compute["activationCheckpointing"]:
         network.activation_checkpointing_enable()
-    model = LanguageModel(network, compute["lossChunkTokens"])
-    mesh = device_mesh(network, processes)
-    policy = MixedPrecisionPolicy(
-        param_dtype=torch.bfloat16 if compute["precision"] == "bfloat16" else None,
-        # Gradients of many processes are summed in float32: bfloat16 would round each sum to 8 bits.
-        reduce_dtype=torch.float32,
-    )
-    # A process by itself holds every layer whole: to let go of one after its forward pass would only copy it.
-    frees = processes.world_size > 1
-    for layer in network.model.layers:
-        if compute["compile"]:
+    if compute["compile"]:
+        for layer in network.model.layers:
             layer.compile()
-        fully_shard(
-            layer,
-            mesh=mesh,
-            mp_policy=policy,
-            reshard_after_forward=frees,
-            shard_placement_fn=shard_placement,
-        )
-    # Batches hold whole numbers, so inputs need no cast; the root has the embedding, last norm and output.
-    fully_shard(model, mesh=mesh, mp_policy=policy)
+    model = LanguageModel(network, compute["lossChunkTokens"])
+    # A process by itself in float32 has nothing to gather, cast or add up: FSDP would only copy.
+    if processes.world_size > 1 or compute["precision"] == "bfloat16":
+        shard(model, processes, compute["precision"])
     model.to_empty(device=processes.device)
+    network.tie_weights()
     # The angles of rotary positions are a buffer in no checkpoint, computed when the module is made.
     network.model.rotary_emb = type(network.model.rotary_emb)(settings).to(processes.device)
     if initialize:
@@ -112,6 +99,24 @@ def build_model(config: dict, processes: Processes, initialize: bool = True) -> 
         else:
             read_weights(network, Path(source["path"]))
     return model
+
+
+def shard(model: LanguageModel, processes: Processes, precision: str) -> None:
+    """Cut every layer, and the root with the embedding, last norm and output layer, over the processes."""
+    mesh = device_mesh(model.network, processes)
+    policy = MixedPrecisionPolicy(
+        param_dtype=torch.bfloat16 if precision == "bfloat16" else None,
+        # Gradients of many processes are summed in float32: bfloat16 would round each sum to 8 bits.
+        reduce_dtype=torch.float32,
+    )
+    # A process by itself holds every layer whole: to let go of one after its forward pass would only copy it.
+    frees = processes.world_size > 1
+    for layer in model.network.model.layers:
+        fully_shard(
+            layer, mesh=mesh, mp_policy=policy, reshard_after_forward=frees, shard_placement_fn=shard_placement
+        )
+    # Batches hold whole numbers, so inputs need no cast.
+    fully_shard(model, mesh=mesh, mp_policy=policy)
 
 
 def shard_placement(parameter: nn.Parameter) -> Shard | None:

@@ -16,8 +16,15 @@ from trainer.seeds import seed_of
 Slices = tuple[slice, ...]
 
 
-def local_slices(parameter: DTensor) -> Slices:
-    """The part of the whole tensor that this process holds."""
+def local_part(tensor: Tensor) -> Tensor:
+    """The part that this process holds, sharing its memory; of a tensor that is not sharded, all of it."""
+    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
+
+
+def local_slices(parameter: Tensor) -> Slices:
+    """Where that part lies in the whole."""
+    if not isinstance(parameter, DTensor):
+        return tuple(slice(0, size) for size in parameter.shape)
     mesh, placements = parameter.device_mesh, parameter.placements
     shape, offsets = compute_local_shape_and_global_offset(parameter.shape, mesh, placements)
     return tuple(slice(offset, offset + size) for size, offset in zip(shape, offsets))
@@ -30,7 +37,7 @@ def draw_weights(network: PreTrainedModel, seed: int) -> None:
     Each parameter has its own stream, so that the weights do not depend on the number of processes.
     """
     for name, parameter in network.named_parameters():
-        local = parameter.to_local()
+        local = local_part(parameter)
         if parameter.ndim == 1:
             local.fill_(1.0)
             continue
@@ -55,7 +62,7 @@ def read_weights(network: PreTrainedModel, folder: Path) -> None:
             value = read_experts(tensors, name, parameter.shape, wanted)
         else:
             value = tensors.read(name.replace(".mlp.gate.", ".block_sparse_moe.gate."), parameter.shape, wanted)
-        parameter.to_local().copy_(value)
+        local_part(parameter).copy_(value)
     tied = {"lm_head.weight"} if network.config.tie_word_embeddings else set()
     if unused := sorted(tensors.files.keys() - tensors.used - tied):
         raise DataError(f"{folder} has tensors that the model does not: {', '.join(unused[:5])}", path=str(folder))

@@ -33,7 +33,6 @@ def test_an_isolated_document_has_the_logits_that_it_has_alone(
     config = tiny_config(train, **changes, data__sampleUnit="document", data__documentAttention="isolated")
     model = build_model(config, alone)
     batch = batch_of(config)
-    model.unshard()
     with torch.no_grad():
         hidden = model.hidden_states(batch)[0]
         compared = 0
@@ -80,7 +79,6 @@ def test_logits_whose_target_is_a_prompt_token_get_no_gradient(
     train = [{"domain": "instruct", "path": str(samples), "weight": 1}]
     config = tiny_config(train, data__sampleUnit="document", compute__lossChunkTokens=chunk)
     model, batch = build_model(config, alone), batch_of(config)
-    model.unshard()
     hidden_BLD = model.hidden_states(batch)[0].detach().requires_grad_()
     losses_N = model.token_losses(hidden_BLD.flatten(0, 1), batch.targets_BL.flatten())
     losses_N.sum().backward()
@@ -109,7 +107,7 @@ def test_activation_checkpointing_computes_layers_again_for_the_same_gradients(
         for layer in model.network.model.layers:
             layer.mlp.register_forward_pre_hook(counting)
         model(batch_of(config), router=bool(changes))[0].sum().backward()
-        gradients.append([parameter.grad.to_local().clone() for parameter in model.network.parameters()])
+        gradients.append([parameter.grad.clone() for parameter in model.network.parameters()])
         calls.append(count)
     assert calls == [2, 4]
     assert all(torch.equal(*pair) for pair in zip(*gradients))
@@ -147,7 +145,7 @@ def test_released_mixtral_weights_are_fused(alone: Processes, tmp_path: Path, mi
     model = build_model(config, alone)
     whole = dict(peer.named_parameters())
     for name, parameter in model.network.named_parameters():
-        assert torch.equal(parameter.full_tensor(), whole[name]), name
+        assert torch.equal(parameter, whole[name]), name
 
 
 def test_weights_that_do_not_fit_are_refused(alone: Processes, tmp_path: Path, mixture: list[dict]) -> None:
@@ -197,7 +195,7 @@ def test_the_router_loss_of_a_row_leaves_out_its_padding(alone: Processes, sampl
 def test_weights_that_are_not_finite_are_found_before_the_first_step(alone: Processes, mixture: list[dict]) -> None:
     config = tiny_config(mixture)
     model = build_model(config, alone)
-    model.network.model.norm.weight.to_local().data[3] = float("nan")
+    model.network.model.norm.weight.data[3] = float("nan")
     with pytest.raises(DivergedError, match="before the first step"):
         check_document_attention(model, batch_of(config), "across", "float32")
 
