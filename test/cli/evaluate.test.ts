@@ -1,10 +1,13 @@
 /** `rounds evaluate` against an endpoint whose model is a formula; a real model is in test/trainer/evaluate.test.ts. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { evaluate } from "../../lib/cli/evaluate.ts";
+import type { ContaminatedQuestion } from "../../lib/corpus/decontaminate/decontaminate.ts";
+import type { accuracyByContamination } from "../../lib/evals/summarize-results.ts";
 import { readResults } from "../../lib/evals/results-file.ts";
 import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
 import { startFakeEndpoint } from "../models/fake-endpoint.ts";
@@ -35,6 +38,12 @@ async function prepared(test: TestContext, count: number) {
         .filter((prompt) => /Question \d|^The correct answer is: /u.test(prompt)),
     parameters: [...parameters, "--output", "results.jsonl", "--cache", "answers"],
   };
+}
+
+/** The command in this process. */
+async function run(folder: string, parameters: readonly string[]): Promise<Record<string, unknown>> {
+  const [, ...own] = parameters;
+  return (await evaluate.run(own, { folder, signal: AbortSignal.timeout(60_000) })) as never;
 }
 
 describe("rounds evaluate", () => {
@@ -85,6 +94,110 @@ describe("rounds evaluate", () => {
     assert.equal(sent().length - before, all - answered);
     assert.equal(new Set(sent()).size, all);
     assert.equal((await readResults(join(folder, "results.jsonl"))).length, 200);
+  });
+
+  it("asks by every strategy, with examples where it shows some", async (test) => {
+    const { folder, parameters, sent } = await prepared(test, 3);
+    const example = (id: string, changes: object = {}): string =>
+      `${JSON.stringify({ id, question: `What of ${id}?`, options: ["rest", "ice"], answer: 1, ...changes })}\n`;
+    const ids = ["fever", "rash", "cough", "pain", "gout", "scurvy"];
+    writeFileSync(join(folder, "train.jsonl"), ids.map((id) => example(id)).join(""));
+    writeFileSync(
+      join(folder, "chains.jsonl"),
+      ids.map((id) => example(id, { reasoning: `It is ${id}.` })).join(""),
+    );
+    const asked = (...more: string[]) => run(folder, [...parameters, ...more]);
+    const few = await asked("--strategy", "few-shot", "--examples", "train.jsonl", "--shots", "2");
+    assert.deepEqual([few.strategy, few.format, few.n], ["few-shot", "zero-shot", 3]);
+    assert.ok(sent().some((text) => /What of fever\?[^?]*What of rash\?[^?]*Question 0\?/u.test(text)));
+    const nearest = await asked("--strategy", "nearest-examples", "--examples", "train.jsonl");
+    assert.notEqual(nearest.strategyFingerprint, few.strategyFingerprint);
+    const chains = ["--scoring", "chain-then-full-text", "--examples", "chains.jsonl", "--max-tokens", "5"];
+    const joined = await asked("--strategy", "medprompt", "--runs", "2", "--shots", "1", ...chains);
+    assert.deepEqual([joined.strategy, joined.format], ["medprompt", "chain-of-thought"]);
+    const [{ outputs, combination } = { outputs: [], combination: "" }] = await readResults(
+      join(folder, "results.jsonl"),
+    );
+    assert.deepEqual([outputs!.length, combination], [2, "vote"]);
+    const ensemble = ["--strategy", "nearest-examples-ensemble", "--runs", "2", "--temperature", "0.7"];
+    assert.equal((await asked(...ensemble, ...chains)).strategy, "ensemble");
+    assert.equal((await asked("--strategy", "no-prompt")).format, "no-prompt");
+
+    const refused = (message: RegExp, ...more: string[]): Promise<void> =>
+      assert.rejects(asked(...more), { message });
+    await refused(/few-shot needs --examples/u, "--strategy", "few-shot");
+    await refused(/shows no examples/u, "--examples", "train.jsonl");
+    await refused(
+      /holds 6, --shots asks for 7/u,
+      "--strategy",
+      "few-shot",
+      "--examples",
+      "train.jsonl",
+      "--shots",
+      "7",
+    );
+    writeFileSync(join(folder, "test.jsonl"), example("fever"));
+    await refused(
+      /never come from a test split/u,
+      "--strategy",
+      "few-shot",
+      "--examples",
+      "test.jsonl",
+      "--shots",
+      "1",
+    );
+    writeFileSync(join(folder, "bad.jsonl"), example("fever", { answer: 5 }));
+    await refused(/example fever: answer is 5/u, "--strategy", "few-shot", "--examples", "bad.jsonl");
+    writeFileSync(
+      join(folder, "mixed.jsonl"),
+      example("fever") + example("rash", { reasoning: "It itches." }),
+    );
+    await refused(
+      /all with reasoning or all without/u,
+      "--strategy",
+      "nearest-examples",
+      "--examples",
+      "mixed.jsonl",
+    );
+    await refused(
+      /"runs" must be/u,
+      "--strategy",
+      "chain-of-thought-ensemble",
+      "--scoring",
+      "generate",
+      "--runs",
+      "0",
+    );
+    await refused(/budget of 10 tokens/u, "--token-budget", "10", "--scoring", "letter");
+  });
+
+  it("reports what a training corpus holds of the questions, and what else was trained on", async (test) => {
+    const { folder, parameters } = await prepared(test, 2);
+    const vignette =
+      "A rower with copper-braid fever drinks tea at night and sees lanterns swell above the harbour before dawn: which drug helps?";
+    const line = { id: "long", question: vignette, options: ["rest", "ice"], answer: 0 };
+    appendFileSync(join(folder, "questions.jsonl"), `${JSON.stringify(line)}\n`);
+    const document = { source: "s", licence: null, metadata: {}, sensitivity: "public" };
+    const documents = [`Before. ${vignette} After.`, "Nothing of it."].map((text, id) =>
+      JSON.stringify({ id: `d${id}`, text, ...document }),
+    );
+    writeFileSync(join(folder, "corpus.jsonl"), `${documents.join("\n")}\n`);
+    const more = ["--corpus", "corpus.jsonl", "--trained-on", "questions"];
+    const { contamination, warnings } = (await run(folder, [...parameters, ...more])) as {
+      contamination: {
+        documents: number;
+        questions: readonly ContaminatedQuestion[];
+        accuracy: ReturnType<typeof accuracyByContamination>;
+      };
+      warnings: string[];
+    };
+    assert.deepEqual(warnings, ["questions are of questions, which the model was trained on"]);
+    assert.equal(contamination.documents, 2);
+    assert.deepEqual(
+      contamination.questions.map(({ id, document: found }) => [id, found]),
+      [["long", "d0"]],
+    );
+    assert.deepEqual([contamination.accuracy.contaminated!.n, contamination.accuracy.others!.n], [1, 2]);
   });
 
   it("says what is wrong with the command line or the file", async (test) => {

@@ -27,6 +27,8 @@ interface Body {
   readonly echo?: boolean;
   readonly max_tokens: number;
   readonly stop?: string[];
+  /** Of embeddings. */
+  readonly input?: string[];
 }
 
 /** One token a character. */
@@ -37,6 +39,14 @@ export function encodeCharacters(text: string): number[] {
 /** Log-probability of a token after another one: a fixed function, so that tests can compute it too. */
 export function logProbability(before: number, token: number): number {
   return -1 - ((before * 31 + token * 17) % 97) / 10;
+}
+
+/** How often each letter is in a text, and one more, so that no vector is zero. */
+function embeddingOf(text: string): number[] {
+  const counts = Array<number>(27).fill(0);
+  counts[26] = 1;
+  for (const [letter] of text.toLowerCase().matchAll(/[a-z]/gu)) counts[letter.charCodeAt(0) - 97]!++;
+  return counts;
 }
 
 /**
@@ -63,6 +73,12 @@ export async function startFakeEndpoint(misbehaviour: Misbehaviour = {}) {
     const body = (await json(request)) as Body;
     if (request.url === "/tokenize") {
       send({ tokens: encodeCharacters(String(body.prompt)) });
+      return;
+    }
+    if (request.url === "/v1/embeddings") {
+      const texts = body.input!;
+      const data = texts.map((text, index) => ({ object: "embedding", index, embedding: embeddingOf(text) }));
+      send({ object: "list", data, usage: { prompt_tokens: texts.join("").length, total_tokens: 0 } });
       return;
     }
     requests.push(body);
