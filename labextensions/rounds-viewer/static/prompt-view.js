@@ -98,11 +98,10 @@ export class PromptView {
       return element(
         "tr",
         {},
-        element("th", { scope: "row" }, this.#trial.options[place]),
+        element("th", { scope: "row" }, this.#trial.options[place], " ", ...signs),
         element("td", {}, shareBar(share)),
         ...known.map((name) => number(logLikelihood[name].toFixed(3), best.get(name) === place)),
         number(String(tokens), false),
-        element("td", {}, ...signs),
       );
     });
     const heads = [
@@ -110,7 +109,6 @@ export class PromptView {
       `Share, by ${NORMALISATIONS[normalisation].toLowerCase()}`,
       ...known.map((name) => NORMALISATIONS[name]),
       "Tokens",
-      "",
     ];
     const head = element("tr", {}, ...heads.map((name) => element("th", { scope: "col" }, name)));
     const caption = "Log-likelihood of each option after the prompt; the best of a column is bold";

@@ -57,8 +57,7 @@ export class StrategiesView {
     const { rows, chance, pName, asked } = this.#comparison;
     const heads = [
       "Strategy",
-      "Accuracy, 95 %",
-      "",
+      "Accuracy, 95 % interval",
       "Tokens in + out",
       "Cost",
       "Against the first",
@@ -80,8 +79,12 @@ export class StrategiesView {
     const cell = (...children) => element("td", { className: "rounds-Number" }, ...children);
     const fixed = [
       element("th", { scope: "row", title: settings }, name),
-      cell(`${percent(accuracy)}, ${percent(low)} to ${percent(high)}`),
-      element("td", {}, intervalBar(accuracy, low, high, chance)),
+      element(
+        "td",
+        { className: "rounds-Prompt-accuracy" },
+        `${percent(accuracy)}, ${percent(low)} to ${percent(high)}`,
+        intervalBar(accuracy, low, high, chance),
+      ),
       cell(tokens),
       cell(cost),
     ];
@@ -89,12 +92,16 @@ export class StrategiesView {
     const { difference, gained, lost, p, notComparable } = against;
     const isOpen = this.#open === name;
     const flips = button(
-      `${gained} now right, ${lost} now wrong`,
+      `+${gained} −${lost}`,
       () => {
         this.#open = isOpen ? "" : name;
         this.#draw();
       },
-      { "aria-expanded": String(isOpen), "aria-label": `Flips of ${name}: ${gained + lost}` },
+      {
+        "aria-expanded": String(isOpen),
+        "aria-label": `Flips of ${name}: ${gained} now right, ${lost} now wrong`,
+        title: `${gained} now right, ${lost} now wrong`,
+      },
     );
     flips.disabled = gained + lost === 0;
     const warned =
