@@ -1,16 +1,21 @@
-import type { JobStatus } from "../jobs/local/local-job.ts";
 import { html } from "../display/index.ts";
 import type { RichBundle } from "../display/index.ts";
+import type { AttemptFile } from "../jobs/cluster/run-files.ts";
 import { durationText, paceOf } from "../runs/describe-progress.ts";
+import { describeGoodput } from "../runs/goodput/describe-goodput.ts";
+import type { Goodput } from "../runs/goodput/goodput.ts";
 import type { LossByDomain } from "../runs/metric-row.ts";
 import type { RunMetrics } from "../runs/read-metrics.ts";
 import type { TrainConfig } from "../train/train-config.ts";
+import type { WatchedStatus } from "./watch-source.ts";
 
 export interface WatchedRun {
   readonly runId: string;
-  readonly config: TrainConfig;
-  readonly status: JobStatus;
+  /** Undefined of a job that is no training. */
+  readonly config: TrainConfig | undefined;
+  readonly status: WatchedStatus;
   readonly metrics: RunMetrics;
+  readonly goodput: Goodput;
   readonly logTail: string;
 }
 
@@ -19,11 +24,24 @@ const telling = new Set(["loss-spike", "nonfinite", "resumed", "stopped", "corru
 const maximumEvents = 3;
 
 /** What a watched run says of itself, as rows of a name and a text. */
-export function describeRun({ config, status, metrics }: WatchedRun): [name: string, text: string][] {
+export function describeRun(run: WatchedRun): [name: string, text: string][] {
+  const { config, status } = run;
+  const rows: [string, string][] = [["State", `${status.state}: ${status.evidence}`]];
+  if (status.starts.length > 1) rows.push(["Starts", startsText(status.starts)]);
+  if (config !== undefined) rows.push(...describeTraining(run, config));
+  if (status.trouble !== undefined)
+    rows.push(["Connection", `${status.trouble}; trying again, this is what came before`]);
+  return rows;
+}
+
+function describeTraining(
+  { status, metrics, goodput }: WatchedRun,
+  config: TrainConfig,
+): [name: string, text: string][] {
   const { steps } = config.optimization;
   const last = metrics.train.at(-1);
   const measured = metrics.heldOut.at(-1);
-  const rows: [string, string][] = [["State", `${status.state}: ${status.evidence}`]];
+  const rows: [string, string][] = [];
   if (last === undefined) {
     rows.push(["Progress", `no step of ${count(steps)} yet`]);
   } else {
@@ -40,6 +58,7 @@ export function describeRun({ config, status, metrics }: WatchedRun): [name: str
     const utilisation = last.mfu === null ? "" : `, MFU ${(100 * last.mfu).toFixed(1)} %`;
     rows.push(["Speed", `${count(Math.round(pace.tokensPerSecond))} tokens a second${utilisation}`]);
     rows.push(["Memory", `${last.memoryGib.toFixed(2)} GiB a process, ${last.worldSize} of them`]);
+    rows.push(["Goodput", describeGoodput(goodput)]);
   }
   if (measured !== undefined)
     rows.push([`Held out, step ${count(measured.step)}`, lossText(measured.loss, measured.lossByDomain)]);
@@ -48,6 +67,15 @@ export function describeRun({ config, status, metrics }: WatchedRun): [name: str
     .slice(-maximumEvents))
     rows.push([`Step ${count(step)}`, message]);
   return rows;
+}
+
+/** "3: failed, cut off, now on n1, n2" */
+function startsText(starts: readonly AttemptFile[]): string {
+  const texts = starts.map(({ nodes, endedAt, reason }, index) => {
+    if (endedAt !== undefined) return reason ?? "ended";
+    return index < starts.length - 1 ? "cut off" : `now on ${nodes.join(", ")}`;
+  });
+  return `${starts.length}: ${texts.join(", ")}`;
 }
 
 /** The panel of a watched run, with the end of its log. */

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { JobError } from "../core/errors.ts";
@@ -6,13 +8,15 @@ import { checkOptions, integerOption, objectOption, textOption } from "../core/o
 import { figureBundle, liveFigureBundle } from "../display/figure.ts";
 import type { RichBundle } from "../display/index.ts";
 import { jupyterHost } from "../display/jupyter-host.ts";
-import { finalStates } from "../jobs/job.ts";
-import type { LocalJob } from "../jobs/local/local-job.ts";
+import { finalStates, type JobState } from "../jobs/job.ts";
+import type { Job } from "../jobs/submit-job.ts";
 import { trainingLossFigure } from "../plots/index.ts";
 import { describeProgress } from "../runs/describe-progress.ts";
-import { MetricsReader, type RunMetrics } from "../runs/read-metrics.ts";
+import { GoodputReader } from "../runs/goodput/read-goodput.ts";
+import { MetricsReader } from "../runs/read-metrics.ts";
 import { cellSignal } from "./cell-signal.ts";
 import { panelBundle, type WatchedRun } from "./watch-panel.ts";
+import { watchSource } from "./watch-source.ts";
 
 export interface WatchOptions {
   /** Title of the figure. @default "Training loss by domain" */
@@ -32,59 +36,68 @@ const rules = {
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
 };
 
-const refreshMilliseconds = 500;
 /** Looking and drawing take at most this share of the time, so that a long run's figure slows nothing down. */
 const largestShare = 0.1;
 
 /**
- * Watch a run in the cell's output until it ends: state, progress, time left, loss by domain, speed, memory, log.
+ * Watch a job in the cell's output until it ends: state and why, progress, time left, loss by domain, speed, memory,
+ * goodput, and the end of the log.
  *
- * Interrupting the cell ends the watching, never the run; `watch` again goes on from its files, in this notebook or
- * another. The last state stays in the saved notebook. Without a kernel, progress goes to stderr.
+ * Interrupting the cell ends the watching, never the job; `watch` again goes on from its files, in this notebook or
+ * another. The last state stays in the saved notebook. Of a job on a cluster the log and the metrics are brought here
+ * as they grow, a connection that breaks is tried again, and all jobs that are watched share one call of the scheduler
+ * every ten seconds. Without a kernel, progress goes to stderr.
  *
- * @throws {JobError} the run failed; with the end of its log
+ * @throws {JobError} the job failed; with the end of its log
  *
  * @example
  * await watch(job)
  */
-export async function watch(job: LocalJob, options: WatchOptions = {}): Promise<void> {
+export async function watch(job: Job, options: WatchOptions = {}): Promise<void> {
   const { title, smoothing, logLines, signal } = checkOptions(options, rules);
-  const config = await job.config();
-  const { steps } = config.optimization;
+  const config = existsSync(join(job.folder, "train.config.json")) ? await job.config() : undefined;
+  const steps = config?.optimization.steps ?? 1;
   const style = { title, smoothing: smoothing ?? Math.max(1, Math.round(steps / 40)) };
   const reader = new MetricsReader(job.folder);
+  const goodput = new GoodputReader(job.folder);
   const ended = cellSignal(signal);
   const screen = new Screen();
+  const source = watchSource(job);
 
-  for (;;) {
-    const started = performance.now();
-    // The state first: what it says of the end then holds for the metrics as well.
-    const status = await job.status();
-    const metrics = await reader.refresh();
-    const run: WatchedRun = {
-      runId: job.runId,
-      config,
-      status,
-      metrics,
-      logTail: await job.logTail(logLines),
-    };
-    const isLast = finalStates.has(status.state) || ended.aborted;
-    await screen.show(run, style, isLast);
-    if (isLast) {
-      if (status.state === "FAILED") {
-        throw new JobError(`Run ${job.runId} failed: ${status.evidence}`, {
-          jobId: job.runId,
-          ...status,
-          logTail: run.logTail,
-        });
-      }
-      return;
+  try {
+    for (;;) {
+      const started = performance.now();
+      // The state first: what it says of the end then holds for the metrics as well.
+      const status = await source.look(ended);
+      const run: WatchedRun = {
+        runId: job.runId,
+        config,
+        status,
+        metrics: await reader.refresh(),
+        goodput: await goodput.refresh(),
+        logTail: await job.logTail(logLines),
+      };
+      const isOver = finalStates.has(status.state) && status.trouble === undefined;
+      const isLast = isOver || ended.aborted;
+      await screen.show(run, style, isLast);
+      if (isOver && !wanted.has(status.state)) throw failure(run);
+      if (isLast) return;
+      const took = performance.now() - started;
+      await sleep(Math.max(source.pauseMs, took / largestShare), undefined, { signal: ended }).catch(
+        () => {},
+      );
     }
-    const took = performance.now() - started;
-    await sleep(Math.max(refreshMilliseconds, took / largestShare), undefined, { signal: ended }).catch(
-      () => {},
-    );
+  } finally {
+    source.close();
   }
+}
+
+/** Ends that nobody needs to be alarmed of. */
+const wanted: ReadonlySet<JobState> = new Set(["COMPLETED", "CANCELLED"]);
+
+function failure({ runId, status: { state, evidence }, logTail }: WatchedRun): JobError {
+  const words = state === "FAILED" ? "failed" : `ended with ${state}`;
+  return new JobError(`Run ${runId} ${words}: ${evidence}`, { jobId: runId, state, logTail });
 }
 
 /** The two outputs of a watched run, replaced at each look. */
@@ -94,7 +107,7 @@ class Screen {
   #panelText = "";
   #rowsDrawn = -1;
   #hasFigure = false;
-  #toldStep = -1;
+  #toldLine = "";
 
   /** Only the last look draws the picture for readers without a script. */
   async show(run: WatchedRun, style: { title: string; smoothing: number }, isLast: boolean): Promise<void> {
@@ -114,10 +127,13 @@ class Screen {
     this.#hasFigure = true;
   }
 
-  #tell({ metrics, config }: { readonly metrics: RunMetrics; readonly config: WatchedRun["config"] }): void {
-    const step = metrics.train.at(-1)?.step ?? 0;
-    if (step === this.#toldStep) return;
-    this.#toldStep = step;
-    process.stderr.write(`${describeProgress(metrics.train, config.optimization.steps)}\n`);
+  #tell({ metrics, config, status }: WatchedRun): void {
+    const line =
+      config === undefined || metrics.train.length === 0
+        ? `${status.state}: ${status.evidence}`
+        : describeProgress(metrics.train, config.optimization.steps);
+    if (line === this.#toldLine) return;
+    this.#toldLine = line;
+    process.stderr.write(`${line}\n`);
   }
 }
