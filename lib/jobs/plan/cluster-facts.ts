@@ -10,8 +10,6 @@ const script = readFileSync(new URL("../slurm/probe.sh", import.meta.url), "utf8
 export interface ClusterFacts {
   /** Why the root cannot be written to; null where it can. */
   readonly rootProblem: string | null;
-  /** Why the scheduler did not answer; null where it did. */
-  readonly schedulerProblem: string | null;
   readonly partitions: readonly Partition[];
   /** Whether each path asked for is there. */
   readonly paths: ReadonlyMap<string, boolean>;
@@ -50,7 +48,7 @@ export interface FactQuestions {
 /**
  * Ask a cluster in one call.
  *
- * @throws {JobError} it was not reached, or did not answer to the end
+ * @throws {JobError} it was not reached, or its scheduler does not answer
  */
 export async function askCluster(
   shell: ClusterShell,
@@ -73,29 +71,30 @@ export async function askCluster(
     .map((line) => line.slice("rounds-probe ".length));
   if (lines.at(-1) !== "end") {
     const said = remoteText(result.stderr) || `exit code ${result.exitCode ?? "unknown"}`;
-    throw new JobError(`Cluster ${shell.name} was not reached: ${said}`, {
-      jobId: "none",
-      state: "PLANNED",
-      logTail: said,
-    });
+    throw notReached(`Cluster ${shell.name} was not reached: ${said}`);
   }
+  const silent = lines.find((line) => line.startsWith("scheduler bad "));
+  if (silent !== undefined)
+    throw notReached(
+      `The scheduler of ${shell.name} does not answer: ${remoteText(silent.slice("scheduler bad ".length))}`,
+    );
   return parseFacts(lines);
+}
+
+function notReached(message: string): JobError {
+  return new JobError(message, { jobId: "none", state: "PLANNED" });
 }
 
 /** Of lines "WORD REST" as the probe prints them. */
 export function parseFacts(lines: readonly string[]): ClusterFacts {
   const rest = (word: string): string[] =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
-  const bad = (word: string): string | null => {
-    const problem = rest(word).find((text) => text.startsWith("bad"));
-    return problem === undefined ? null : remoteText(problem.slice(4));
-  };
   const pairs = (word: string): [string, string][] =>
     rest(word).map((text) => [text.slice(text.indexOf(" ") + 1), text.slice(0, text.indexOf(" "))]);
   const array = Number(rest("array")[0]);
+  const root = rest("root")[0] ?? "";
   return {
-    rootProblem: bad("root"),
-    schedulerProblem: bad("scheduler"),
+    rootProblem: root === "ok" ? null : remoteText(root.replace(/^bad /u, "")),
     partitions: rest("partition").flatMap(partitionOf),
     paths: new Map(pairs("path").map(([path, word]) => [path, word === "yes"])),
     manifests: new Map(pairs("manifest").map(([path, word]) => [path, word === "no" ? null : word])),

@@ -19,7 +19,6 @@ export function findObjections(
 ): string[] {
   return [
     ...(facts.rootProblem === null ? [] : [`${cluster.root} cannot be written to: ${facts.rootProblem}`]),
-    ...(facts.schedulerProblem === null ? [] : [`the scheduler does not answer: ${facts.schedulerProblem}`]),
     ...resourceObjections(spec, resources, cluster, facts),
     ...checkpointObjections(spec, resources),
     ...dependencyObjections(spec, facts),
@@ -64,7 +63,6 @@ function resourceObjections(
   const { array } = spec;
   if (array !== undefined)
     atMost("tasks of an array", array.tasks, facts.arrayTasksMaximum ?? Infinity, cluster.name);
-  if (facts.schedulerProblem !== null) return objections;
   if (named.length === 0) return [...objections, partitionObjection(cluster, facts.partitions)];
   return objections.length > 0 ? objections : partitionLimits(resources, named);
 }

@@ -12,7 +12,7 @@ import { checkJobSpec, type JobSpec } from "../job-spec.ts";
 import { listCode, type CodeListing } from "../package/list-code.ts";
 import { renderBatchScript } from "../slurm/batch-script.ts";
 import { resolveResources, type ResolvedResources } from "../slurm/resolve-resources.ts";
-import { askCluster, type ClusterFacts } from "./cluster-facts.ts";
+import { askCluster } from "./cluster-facts.ts";
 import { findObjections } from "./find-objections.ts";
 
 /** What a job would be, and everything that speaks against it. Nothing was sent. */
@@ -56,7 +56,7 @@ const rules = {
  * not got, an unknown dependency, a missing path, a time limit under the checkpoint interval.
  *
  * @throws {JobSpecError} with every fault of the request itself
- * @throws {JobError} the cluster was not reached
+ * @throws {JobError} the cluster was not reached, or its scheduler does not answer
  *
  * @example
  * const plan = await planJob(spec, { cluster: "h100" });
@@ -115,7 +115,7 @@ export async function planOnCluster(
     cluster: cluster.name,
     script,
     resources: { ...resources, gpuHours, gpuHoursMaximum: gpuHours * (1 + spec.restartsMaximum) },
-    queue: options.estimateQueue && objections.length === 0 ? await askQueue(shell, script, facts) : null,
+    queue: options.estimateQueue && objections.length === 0 ? await askQueue(shell, script) : null,
     manifests: facts.manifests,
     objections,
   };
@@ -151,8 +151,7 @@ function rendered(spec: JobSpec, cluster: Cluster, place: Parameters<typeof rend
 }
 
 /** The scheduler's own guess; asking makes no job, though it takes a number. */
-async function askQueue(shell: ClusterShell, script: string, facts: ClusterFacts): Promise<JobPlan["queue"]> {
-  if (facts.schedulerProblem !== null) return null;
+async function askQueue(shell: ClusterShell, script: string): Promise<JobPlan["queue"]> {
   const result = await shell.run("sbatch", ["--test-only", "--job-name=rounds-plan", "--chdir=/"], {
     input: script,
   });
