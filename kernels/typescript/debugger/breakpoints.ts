@@ -33,6 +33,8 @@ export class Breakpoints {
   /** What the engine's own breakpoints stand for, by its names for them. */
   readonly #inEngine = new Map<string, { readonly path: string; readonly breakpoint: SetBreakpoint }>();
   #lastId = 0;
+  /** The change that came last: each waits for the one before it. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(main: MainThread, scripts: Scripts) {
     this.#main = main;
@@ -55,7 +57,27 @@ export class Breakpoints {
    * @param cellSource its text where it is a cell, which need not have run
    * @returns them in the same order, at the lines where the code can stop
    */
-  async set(
+  set(
+    path: string,
+    wanted: readonly WantedBreakpoint[],
+    cellSource: string | undefined,
+  ): Promise<readonly SetBreakpoint[]> {
+    return this.#inOrder(() => this.#set(path, wanted, cellSource));
+  }
+
+  /** Set what is wanted of mapped code that is about to run. */
+  apply(script: Script): Promise<void> {
+    return this.#inOrder(async () => this.#place(await script.sourcePath(), script));
+  }
+
+  /** Code that starts to run while its breakpoints are being set would get none of them. */
+  #inOrder<Result>(change: () => Promise<Result>): Promise<Result> {
+    const changed = this.#last.then(change, change);
+    this.#last = changed;
+    return changed;
+  }
+
+  async #set(
     path: string,
     wanted: readonly WantedBreakpoint[],
     cellSource: string | undefined,
@@ -84,11 +106,6 @@ export class Breakpoints {
     for (const script of mapped) await this.#place(path, script);
     if (mapped.length === 0 && !isCellPath(path)) await this.#placeInFile(path);
     return breakpoints;
-  }
-
-  /** Set what is wanted of mapped code that is about to run. */
-  async apply(script: Script): Promise<void> {
-    await this.#place(await script.sourcePath(), script);
   }
 
   async #remove(path: string): Promise<void> {

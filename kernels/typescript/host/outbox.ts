@@ -4,7 +4,8 @@ import { MAXIMUM_PENDING_BYTES, outputBytes } from "../wire/output-bytes.ts";
 import { type FromHost, Signal } from "../wire/thread-messages.ts";
 import type { Cell } from "./cell.ts";
 
-const EXIT_WAIT_MILLISECONDS = 1_000;
+/** Longer than the other thread waits for clients that do not read: it must have closed its sockets. */
+const EXIT_WAIT_MILLISECONDS = 3_000;
 
 /** Hands messages to the thread that owns the sockets. */
 export class Outbox {
@@ -45,7 +46,9 @@ export class Outbox {
   }
 
   /** Send what is no output and waits for nothing. */
-  post(message: FromHost & { type: "reply" | "input" | "child" | "types" | "forgotten" }): void {
+  post(
+    message: FromHost & { type: "reply" | "input" | "interrupted" | "child" | "types" | "forgotten" },
+  ): void {
     this.#port.postMessage(message);
   }
 

@@ -143,10 +143,9 @@ export function startHost(options: HostOptions): void {
         runner.interrupt();
         // Last: what is stopped before is asked for again.
         Atomics.store(signals, Signal.interruptsHandled, message.asked);
+        outbox.post({ type: "interrupted" });
         return;
       case "shutdown":
-        // Exit handlers may take their time; they are not to be stopped.
-        Atomics.store(signals, Signal.interruptsHandled, Atomics.load(signals, Signal.interruptsAsked));
         process.exit(message.exitCode);
     }
   });

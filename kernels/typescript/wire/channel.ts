@@ -9,6 +9,7 @@ export class Channel {
   readonly #onRefused: (why: Refusal) => void;
   #lastSend: Promise<void> = Promise.resolve();
   #refused = 0;
+  #isClosed = false;
 
   /** @param onRefused told of every message that is dropped */
   constructor(socket: Router, codec: MessageCodec, onRefused: (why: Refusal) => void) {
@@ -20,13 +21,18 @@ export class Channel {
   /** Send in the order of the calls; a socket takes one message at a time. */
   send(message: OutgoingMessage): Promise<void> {
     const frames = this.#codec.encode(message);
-    this.#lastSend = this.#lastSend.then(
-      () => this.#socket.send(frames as Buffer[]),
-      () => this.#socket.send(frames as Buffer[]),
-    );
+    const send = (): Promise<void> | undefined =>
+      this.#isClosed ? undefined : this.#socket.send(frames as Buffer[]);
+    this.#lastSend = this.#lastSend.then(send, send);
     // A peer that has left is no reason to stop.
     this.#lastSend.catch((error: unknown) => log(`could not send ${message.type}: ${String(error)}`));
     return this.#lastSend;
+  }
+
+  /** Close the socket; what is sent from now on is dropped. */
+  close(): void {
+    this.#isClosed = true;
+    this.#socket.close();
   }
 
   /** Hand every good message to `handler`, in order, until the socket closes. */

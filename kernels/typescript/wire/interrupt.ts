@@ -32,6 +32,8 @@ export interface InterrupterOptions {
 export class Interrupter {
   readonly #options: InterrupterOptions;
   #isAtWork = false;
+  #isEnded = false;
+  #wake: (() => void) | undefined;
   #done: Promise<void> = Promise.resolve();
 
   constructor(options: InterrupterOptions) {
@@ -43,8 +45,19 @@ export class Interrupter {
     return this.#done;
   }
 
+  /** The host has dealt with an interrupt. */
+  hostIsBack(): void {
+    this.#wake?.();
+  }
+
+  /** The process is about to end: nothing is stopped any more. */
+  end(): void {
+    this.#isEnded = true;
+  }
+
   /** @param cell the one that runs, if any; its processes are stopped too */
   async interrupt(cell: number | undefined): Promise<void> {
+    if (this.#isEnded) return;
     const { signals, children } = this.#options;
     const asked = Atomics.add(signals, Signal.interruptsAsked, 1) + 1;
     Atomics.compareExchange(signals, Signal.input, 0, 2);
@@ -63,22 +76,25 @@ export class Interrupter {
 
   async #stop(): Promise<void> {
     const { signals, children } = this.#options;
+    const isHandled = (asked: number): boolean => Atomics.load(signals, Signal.interruptsHandled) >= asked;
+    const isLoaded = (): boolean => Atomics.load(signals, Signal.loaded) === 1;
     let inspector: Session | undefined;
     try {
       const started = performance.now();
       let hasKilled = false;
       let isStuck = false;
       for (let wait = GRACE_MILLISECONDS; ; wait = isStuck ? STUCK_RETRY_MILLISECONDS : RETRY_MILLISECONDS) {
-        await sleep(wait);
+        await this.#waitForHost(wait);
         const asked = Atomics.load(signals, Signal.interruptsAsked);
-        if (Atomics.load(signals, Signal.interruptsHandled) >= asked) {
+        // It takes a moment, after which the host may be back.
+        if (!isHandled(asked) && isLoaded()) inspector ??= await connectToMainThread();
+        if (isHandled(asked)) {
           if (inspector !== undefined) await takeTermination(inspector);
           // Another one may have come meanwhile.
-          if (Atomics.load(signals, Signal.interruptsAsked) > asked) continue;
+          if (!isHandled(Atomics.load(signals, Signal.interruptsAsked))) continue;
           return;
         }
-        if (Atomics.load(signals, Signal.loaded) !== 1) continue;
-        inspector ??= await connectToMainThread();
+        if (inspector === undefined || !isLoaded()) continue;
         inspector.post("Runtime.terminateExecution");
         // What was stopped may have been the host at work on the request.
         this.#options.askHost(asked);
@@ -96,6 +112,17 @@ export class Interrupter {
       // A session that stays open makes the process wait for a debugger at its end.
       inspector?.disconnect();
     }
+  }
+
+  async #waitForHost(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
   }
 }
 

@@ -45,6 +45,7 @@ export class Iopub {
   /** Who waits until that many items are sent; in ascending order. */
   #waiting: { count: number; resolve: () => void }[] = [];
   #waitsForSubscribers = true;
+  #isClosed = false;
 
   /** @param socket one that refuses instead of dropping: `noDrop`, `sendTimeout: 0`, a high water mark */
   constructor(socket: Publisher, codec: MessageCodec, options: IopubOptions) {
@@ -78,6 +79,12 @@ export class Iopub {
       this.#waiting.push({ count: this.#handedOver, resolve });
       this.#wake?.();
     });
+  }
+
+  /** Close the socket; what is published from now on is dropped. */
+  close(): void {
+    this.#isClosed = true;
+    this.#socket.close();
   }
 
   #push(item: Item): void {
@@ -130,7 +137,7 @@ export class Iopub {
   async #send(message: OutgoingMessage): Promise<void> {
     const frames = [Buffer.from(message.type), ...this.#codec.encode(message)];
     const started = performance.now();
-    for (;;) {
+    while (!this.#isClosed) {
       try {
         await this.#socket.send(frames as Buffer[]);
         // Those that still read must keep up now that the socket no longer waits for them.

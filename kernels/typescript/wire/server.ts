@@ -41,7 +41,7 @@ export interface KernelServerOptions {
   /** Ask the host to end the process. */
   readonly exit: () => void;
   /** Close the sockets. */
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -209,6 +209,9 @@ export class KernelServer {
       case "input":
         void this.#askInput(message);
         return;
+      case "interrupted":
+        this.#options.interrupter.hostIsBack();
+        return;
       case "child":
         if (message.state === "started") this.#options.children.started(message.pid, message.cell);
         else this.#options.children.ended(message.pid);
@@ -223,7 +226,7 @@ export class KernelServer {
         // Node would wait at its end for the debugger to go.
         this.endDebugger();
         this.#options.takeOutput();
-        void iopub.drained().then(this.#options.close);
+        void this.#lastOutput().then(this.#options.close);
     }
   }
 
@@ -432,8 +435,12 @@ export class KernelServer {
     await request.reply({ status: "ok", restart });
     request.publish("shutdown_reply", { status: "ok", restart });
     request.status("idle");
-    await Promise.race([this.#options.iopub.drained(), sleep(LAST_OUTPUT_MILLISECONDS)]);
+    await this.#lastOutput();
     this.#options.exit();
+  }
+
+  async #lastOutput(): Promise<void> {
+    await Promise.race([this.#options.iopub.drained(), sleep(LAST_OUTPUT_MILLISECONDS)]);
   }
 }
 

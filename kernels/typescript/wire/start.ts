@@ -1,13 +1,13 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- a MessagePort has no origin */
 import { fileURLToPath } from "node:url";
 import { workerData } from "node:worker_threads";
-import { Publisher, Router } from "zeromq";
 import { LanguageClient, type TypesMode, typesModes } from "../language/client.ts";
 import { Channel } from "./channel.ts";
 import { MAXIMUM_PENDING_BYTES } from "./output-bytes.ts";
 import { ChildProcesses } from "./child-processes.ts";
-import { channelAddress, readConnectionFile } from "./connection.ts";
+import { readConnectionFile } from "./connection.ts";
 import { Descriptors } from "./descriptors.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Interrupter } from "./interrupt.ts";
 import { Iopub } from "./iopub.ts";
 import { isCaptured, log } from "./log.ts";
@@ -16,11 +16,10 @@ import { MemoryWatch } from "./memory-watch.ts";
 import { MessageCodec, type Refusal } from "./message.ts";
 import { KernelServer } from "./server.ts";
 import { watchSigint } from "./sigint.ts";
+import { bindSockets } from "./sockets.ts";
 import type { FromHost, InputAnswer, ToHost, WireData } from "./thread-messages.ts";
 import { Signal } from "./thread-messages.ts";
 
-/** How long what was sent last may take to leave after its socket is closed. */
-const LINGER_MILLISECONDS = 1_000;
 /** How long the host may take to end the process before it is killed. */
 const EXIT_MILLISECONDS = 4_000;
 /** How long a client that has stopped reading can hold up the kernel. */
@@ -29,8 +28,6 @@ const STALLED_MILLISECONDS = 10_000;
 const PARENT_MILLISECONDS = 1_000;
 /** The watcher of SIGINT starts after the kernel has answered its first requests. */
 const WATCH_MILLISECONDS = 250;
-/** Messages to one subscriber that may wait in the socket; of at most 64 kB where they are streams. */
-const PUBLISH_HIGH_WATER_MARK = 256;
 
 /** Bind the five sockets and serve them from now on. Runs in a worker thread. */
 export async function startWire(): Promise<void> {
@@ -43,27 +40,9 @@ export async function startWire(): Promise<void> {
   const connection = readConnectionFile(path);
   const codec = new MessageCodec(connection);
 
-  const socketOptions = { linger: LINGER_MILLISECONDS, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
-  // `handover`: a client that comes back under its old identity gets the answers.
-  const shellSocket = new Router({ ...socketOptions, handover: true });
-  const controlSocket = new Router({ ...socketOptions, handover: true });
-  const stdinSocket = new Router({ ...socketOptions, handover: true });
-  const heartbeat = new Router(socketOptions);
-  const iopubSocket = new Publisher({
-    linger: LINGER_MILLISECONDS,
-    sendHighWaterMark: PUBLISH_HIGH_WATER_MARK,
-    sendTimeout: 0,
-    noDrop: true,
-  });
-  await Promise.all([
-    shellSocket.bind(channelAddress(connection, "shell")),
-    controlSocket.bind(channelAddress(connection, "control")),
-    stdinSocket.bind(channelAddress(connection, "stdin")),
-    iopubSocket.bind(channelAddress(connection, "iopub")),
-    heartbeat.bind(channelAddress(connection, "hb")),
-  ]);
+  const sockets = await bindSockets(connection);
 
-  const iopub = new Iopub(iopubSocket, codec, {
+  const iopub = new Iopub(sockets.iopub, codec, {
     stalledMilliseconds: STALLED_MILLISECONDS,
     onSent(bytes) {
       Atomics.sub(signals, Signal.pendingBytes, bytes);
@@ -82,9 +61,10 @@ export async function startWire(): Promise<void> {
   const countRefused = (why: Refusal): void => {
     Atomics.add(signals, why === "bad signature" ? Signal.badSignatures : Signal.malformedMessages, 1);
   };
-  const shell = new Channel(shellSocket, codec, countRefused);
-  const control = new Channel(controlSocket, codec, countRefused);
-  const stdin = new Channel(stdinSocket, codec, countRefused);
+  const shell = new Channel(sockets.shell, codec, countRefused);
+  const control = new Channel(sockets.control, codec, countRefused);
+  const stdin = new Channel(sockets.stdin, codec, countRefused);
+  const heartbeat = new Heartbeat(sockets.hb);
   const post = (message: ToHost): void => port.postMessage(message);
   const children = new ChildProcesses();
   const interrupter = new Interrupter({
@@ -132,9 +112,11 @@ export async function startWire(): Promise<void> {
       Atomics.notify(signals, Signal.input);
     },
     exit: () => exit(0),
-    close() {
-      // Closed sockets still deliver what was sent last; open ones make the process abort at its end.
-      for (const socket of [shellSocket, controlSocket, stdinSocket, iopubSocket, heartbeat]) socket.close();
+    async close() {
+      // Closed sockets still deliver what was sent last; open ones make the process abort at its end, and so does
+      // any call of a socket, open or closed, that is under way then.
+      for (const socket of [shell, control, stdin, iopub, heartbeat]) socket.close();
+      await Promise.allSettled(served);
       Atomics.store(signals, Signal.closed, 1);
       Atomics.notify(signals, Signal.closed);
     },
@@ -144,9 +126,12 @@ export async function startWire(): Promise<void> {
     note.remove();
     // A stopped or busy cell must not keep the host from reading the request.
     server.endDebugger();
-    void server.interrupt();
-    post({ type: "shutdown", exitCode });
     setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_MILLISECONDS);
+    // What stops the cell must not stop exit handlers too.
+    void server.interrupt().finally(() => {
+      interrupter.end();
+      post({ type: "shutdown", exitCode });
+    });
   };
   process.once("uncaughtException", (error) => {
     // Nobody could rely on this kernel any more; its server starts another one.
@@ -155,13 +140,14 @@ export async function startWire(): Promise<void> {
   });
 
   port.on("message", (message: FromHost) => server.receiveFromHost(message));
-  // A socket that fails is an uncaught exception.
-  void Promise.all([
+  const served = [
     shell.receive((message, channel) => server.receive(message, channel)),
     control.receive((message, channel) => server.receive(message, channel)),
     stdin.receive((message) => server.receiveInput(message)),
-    echo(heartbeat),
-  ]);
+    heartbeat.serve(),
+  ];
+  // A socket that fails is an uncaught exception.
+  void Promise.all(served);
   iopub.publish({ type: "status", contentJson: '{"execution_state":"starting"}' });
   exitWithParent();
   setTimeout(() => {
@@ -169,10 +155,6 @@ export async function startWire(): Promise<void> {
     // What the first interrupt needs must not be loaded while it waits.
     void import("node:inspector");
   }, WATCH_MILLISECONDS);
-}
-
-async function echo(heartbeat: Router): Promise<void> {
-  for await (const frames of heartbeat) await heartbeat.send(frames);
 }
 
 /**

@@ -40,6 +40,8 @@ export type FromHost =
   /** Ends a request. `resultText` is the text of its result, for the history. */
   | { type: "reply"; request: number; contentJson: string; ok: boolean; resultText?: string }
   | { type: "input"; cell: number; prompt: string; password: boolean }
+  /** The last interrupt is dealt with. */
+  | { type: "interrupted" }
   /** A process was started to run beside the cell, or such a process has ended. */
   | { type: "child"; cell: number; pid: number; state: "started" | "ended" }
   /** What the values of a cell that has ended say of their own TypeScript types. */
