@@ -31,11 +31,10 @@ export async function listCode(folder: string): Promise<CodeListing> {
   };
   let listing: { paths: readonly string[]; commit: string | null; hasChanges: boolean };
   try {
-    const listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard");
-    const [commit, changes, files] = await Promise.all([
-      git("rev-parse", "HEAD"),
+    const commit = await git("rev-parse", "HEAD");
+    const [changes, files] = await Promise.all([
       git("status", "--porcelain", "--", "."),
-      listed,
+      git("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
     ]);
     const paths = files.split("\0").filter(Boolean);
     listing = { paths, commit: commit.trim(), hasChanges: changes !== "" };

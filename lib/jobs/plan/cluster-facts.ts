@@ -70,7 +70,8 @@ export async function askCluster(
     .filter((line) => line.startsWith("rounds-probe "))
     .map((line) => line.slice("rounds-probe ".length));
   if (lines.at(-1) !== "end") {
-    const said = remoteText(result.stderr) || `exit code ${result.exitCode ?? "unknown"}`;
+    const how = result.exitCode === undefined ? "the connection was lost" : `exit code ${result.exitCode}`;
+    const said = remoteText(result.stderr) || how;
     throw notReached(`Cluster ${shell.name} was not reached: ${said}`);
   }
   const silent = lines.find((line) => line.startsWith("scheduler bad "));

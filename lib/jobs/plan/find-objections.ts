@@ -2,6 +2,7 @@ import { nearestName } from "../../core/nearest-name.ts";
 import { trainingFlops } from "../../train/plan/training-flops.ts";
 import type { TrainConfig } from "../../train/train-config.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { clusterRunFolder } from "../cluster/run-files.ts";
 import type { JobSpec } from "../job-spec.ts";
 import type { ResolvedResources } from "../slurm/resolve-resources.ts";
 import type { ClusterFacts, JobFact, Partition } from "./cluster-facts.ts";
@@ -23,12 +24,17 @@ export function findObjections(
     ...checkpointObjections(spec, resources),
     ...dependencyObjections(spec, facts),
     ...[...facts.paths]
-      .filter(([, isThere]) => !isThere)
+      .filter(([path, isThere]) => !isThere && !isMadeBefore(path, spec, cluster))
       .map(([path]) => `${path} is not on ${cluster.name}`),
     ...[...facts.manifests]
-      .filter(([, digest]) => digest === null)
+      .filter(([path, digest]) => digest === null && !isMadeBefore(path, spec, cluster))
       .map(([path]) => `${path} is not on ${cluster.name}: these token shards are missing or not finished`),
   ];
+}
+
+/** What lies in the run folder of a job that this one waits for is not there yet. */
+function isMadeBefore(path: string, { dependsOn = [] }: JobSpec, cluster: Pick<Cluster, "root">): boolean {
+  return dependsOn.some(({ job }) => path.startsWith(`${clusterRunFolder(cluster, job)}/`));
 }
 
 function resourceObjections(
