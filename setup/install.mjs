@@ -9,8 +9,16 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
-import { nodeModules, projectNode, projectRoot, stateDirectory, venv, venvPython } from "./paths.mjs";
+import { basename, join } from "node:path";
+import {
+  milvusClient,
+  nodeModules,
+  projectNode,
+  projectRoot,
+  stateDirectory,
+  venv,
+  venvPython,
+} from "./paths.mjs";
 import { runStep, SetupError } from "./run-step.mjs";
 import { findPython } from "./find-python.mjs";
 import { withSetupLock } from "./setup-lock.mjs";
@@ -36,7 +44,11 @@ const viewerBundleSource = join(nodeModules, "plotly.js", "plotly-cartesian.min.
  *   satisfy; PyTorch comes with "train"
  */
 export async function install(requirements) {
-  const parts = [npmPart(), ...(requirements.length > 0 ? [pythonPart(requirements)] : [])];
+  const parts = [
+    npmPart(),
+    ...(requirements.length > 0 ? [pythonPart(requirements)] : []),
+    ...(requirements.includes("test") ? [milvusPart()] : []),
+  ];
   if (parts.every((part) => part.isDone())) return;
   await withSetupLock(async () => {
     const missing = parts.filter((part) => !part.isDone());
@@ -77,6 +89,27 @@ function npmPart() {
       }
       copyFileSync(viewerBundleSource, `${viewerBundle}.part`);
       renameSync(`${viewerBundle}.part`, viewerBundle);
+      stamp.write();
+    },
+  };
+}
+
+/** The client of Milvus that its test connects, in a folder of its own: who searches in memory does without. */
+function milvusPart() {
+  const files = ["package.json", "package-lock.json", ".npmrc"].map((name) => join("setup", "milvus", name));
+  const stamp = stampOf("milvus", files, "");
+  return {
+    diskMegabytes: 80,
+    isDone: () => stamp.matches() && existsSync(join(milvusClient, "node_modules")),
+    async make() {
+      stamp.clear();
+      mkdirSync(milvusClient, { recursive: true });
+      for (const file of files) copyFileSync(join(projectRoot, file), join(milvusClient, basename(file)));
+      await runStep({
+        title: "Client of Milvus for its test: about 75 MB on disk",
+        command: npmCommand(),
+        parameters: ["ci", "--prefix", milvusClient, "--ignore-scripts", "--no-audit", "--no-fund"],
+      });
       stamp.write();
     },
   };

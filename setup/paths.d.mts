@@ -4,3 +4,4 @@ export declare const nodeModules: string;
 export declare const venv: string;
 export declare const venvPython: string;
 export declare const stateDirectory: string;
+export declare const milvusClient: string;

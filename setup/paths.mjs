@@ -9,3 +9,5 @@ export const venv = join(projectRoot, ".venv");
 export const venvPython = join(venv, "bin", "python");
 /** Everything that Rounds writes for itself and git ignores: stamps, caches, JupyterLab's own state. */
 export const stateDirectory = join(projectRoot, ".rounds");
+/** Holds `@zilliz/milvus2-sdk-node` for the test of Milvus. */
+export const milvusClient = join(stateDirectory, "milvus");

@@ -88,8 +88,10 @@ describe("set-up", () => {
   });
 
   it("writes no download address into a lock file", () => {
-    const lock = readFileSync(join(projectRoot, "package-lock.json"), "utf8");
-    assert.doesNotMatch(lock, /"resolved"|https?:\/\/[^"]*\.tgz/);
+    for (const path of ["package-lock.json", join("setup", "milvus", "package-lock.json")]) {
+      const lock = readFileSync(join(projectRoot, path), "utf8");
+      assert.doesNotMatch(lock, /"resolved"|https?:\/\/[^"]*\.tgz/);
+    }
     for (const name of ["lab.lock", "train.lock", "test.lock", "bench.lock"]) {
       const text = readFileSync(join(projectRoot, "setup", "python", name), "utf8");
       assert.doesNotMatch(text, /https?:\/\//);
