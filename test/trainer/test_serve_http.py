@@ -247,6 +247,7 @@ def test_models_tells_what_is_served(server, folder):
         ("/v1/completions", {"prompt": "a", "model": "other"}, 404, 'must be "tiny"'),
         ("/v1/completions", b"{not json", 400, "not JSON"),
         ("/v1/completions", b"[" * 100_000, 400, "not JSON"),
+        ("/v1/completions", b'{"prompt": "a", "\\ud83d": 1}', 400, "surrogates not allowed"),
         ("/v1/chat/completions", {"messages": []}, 400, '"messages" must be a list of'),
         ("/v1/embeddings", {"input": [[5] * 3000]}, 400, "has 3000 tokens and this model embeds at most 2048"),
         ("/v1/nothing", {}, 404, "there is no POST /v1/nothing"),
@@ -256,6 +257,15 @@ def test_models_tells_what_is_served(server, folder):
 def test_what_cannot_be_answered_is_an_error_with_its_reason(server, path, body, status, message):
     code, reply = server.request(path, body)
     assert (code, message in reply["error"]["message"]) == (status, True), reply
+
+
+def test_a_text_far_too_long_is_refused_and_keeps_nobody_waiting(server):
+    with ThreadPoolExecutor(1) as executor:
+        refused = executor.submit(server.request, "/v1/completions", {"prompt": PROMPTS[0] * 100_000})
+        time.sleep(0.2)
+        server.complete("short", max_tokens=1)
+        assert not refused.done(), "its tokens are still counted while others are answered"
+        assert refused.result()[0] == 400
 
 
 def test_the_token_is_asked_for(server):

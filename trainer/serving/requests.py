@@ -126,6 +126,8 @@ def read_body(kind: str, received: bytes) -> dict:
     """
     try:
         body = json.loads(received)
+        # Half a surrogate pair is no character: no tokenizer and no reply can hold it.
+        json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise RequestError(f"the request is not JSON: {error}") from error
     if not isinstance(body, dict):

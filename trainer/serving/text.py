@@ -44,11 +44,6 @@ class Text:
         whole = self.decode([*context, *token_ids], special_tokens=False)
         return whole[len(os.path.commonprefix([before, whole])) :]
 
-    def chat(self, messages: Sequence[dict]) -> list[int]:
-        """Ids of a conversation by the tokenizer's own template, which adds what begins it."""
-        rendered = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return self.encode(rendered)
-
     def _token_text(self, token: int) -> str:
         """One token as a reply shows it: with its space; the vocabulary's own name where it is part of a character."""
         if self.tokenizer is None:
