@@ -1,6 +1,7 @@
 /** What a notebook imports from "rounds". Importing it lets cells show tables and figures, and `open` know the catalogue. */
 import "./data/register-datasets.ts";
 import "./display/register.ts";
+import "./jobs/query/register-remote-tables.ts";
 
 export { ArgumentError, DataError, JobError, QueryError } from "./core/errors.ts";
 export { SeededRandom } from "./core/seeded-random.ts";
@@ -253,12 +254,15 @@ export type {
 } from "./prompts/generate-chains.ts";
 export { majorityVote } from "./prompts/majority-vote.ts";
 export type { VoteResult } from "./prompts/majority-vote.ts";
+export { milvusStore } from "./prompts/milvus-store.ts";
+export type { MilvusClient, MilvusStoreOptions } from "./prompts/milvus-store.ts";
 export { nearestExamples } from "./prompts/nearest-examples.ts";
 export type { NearestExamplesOptions } from "./prompts/nearest-examples.ts";
 export type { AnsweredQuestion, PromptExample, PromptQuestion } from "./prompts/prompt-question.ts";
 export type { Embedder, RunPrompt, Strategy, StrategySettings, StrategyTools } from "./prompts/strategy.ts";
 export { VectorIndex } from "./prompts/vector-index.ts";
 export type { Neighbour } from "./prompts/vector-index.ts";
+export type { VectorOptions, VectorSearch, VectorStore } from "./prompts/vector-store.ts";
 export { chainOfThought, noPrompt, zeroShot } from "./prompts/without-examples.ts";
 export type { PromptFormat } from "./prompts/write-prompt.ts";
 export { compareRuns } from "./runs/compare-runs.ts";

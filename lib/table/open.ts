@@ -13,6 +13,7 @@ import { readJson } from "./read-json.ts";
 import { readKeyedJson } from "./read-keyed-json.ts";
 import { readParquet } from "./read-parquet.ts";
 import type { Relation } from "./relation.ts";
+import { openRemote } from "./remote.ts";
 import { strictest } from "./sensitivity.ts";
 import type { Sensitivity } from "./sensitivity.ts";
 import { Table } from "./table.ts";
@@ -53,7 +54,8 @@ function isObject(value: unknown): value is object {
 }
 
 /**
- * Open a data set of the catalogue, a file, a folder, a glob or a list of these as one lazy table.
+ * Open a data set of the catalogue, a file, a folder, a glob or a list of these as one lazy table; or Parquet files of a
+ * cluster, as `"NAME:/absolute/path"`, whose queries then run there and bring only the rows that they ask for.
  *
  * Parquet, JSON Lines, JSON, CSV, TSV (these with .gz or .zst too) and Arrow IPC. Of Parquet only the footers are
  * read; JSON and CSV are read through once to find their types, compressed files also to check that they are whole.
@@ -70,6 +72,8 @@ export async function open<Row = Record<string, unknown>>(
 ): Promise<Table<Row>> {
   checkOptions(options, openRules);
   const isName = typeof nameOrPath === "string" && !existsSync(nameOrPath);
+  const remote = isName ? await openRemote(nameOrPath) : undefined;
+  if (remote !== undefined) return remoteTable(remote, nameOrPath as string, options);
   const dataset = isName ? await findDataset(nameOrPath) : undefined;
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const merged: OpenOptions = { ...dataset, ...Object.fromEntries(given) };
@@ -87,6 +91,19 @@ export async function open<Row = Record<string, unknown>>(
   });
   const sensitivity = relation.isRestricted ? "restricted" : wanted;
   return new Table<Row>(relation, { sensitivity, source: dataset?.source ?? [nameOrPath].flat().join(", ") });
+}
+
+/** @throws {@link ArgumentError} an option that is for files read here */
+function remoteTable<Row>(relation: Relation, source: string, options: OpenOptions): Table<Row> {
+  const { sensitivity = "public", ...others } = options;
+  for (const [name, value] of Object.entries(others)) {
+    if (value !== undefined && !(name === "format" && value === "parquet"))
+      throw new ArgumentError(name, "left out for files of a cluster, which are Parquet", value);
+  }
+  return new Table<Row>(relation, {
+    sensitivity: relation.isRestricted ? "restricted" : sensitivity,
+    source,
+  });
 }
 
 async function oneKind(files: readonly string[], declared: FileFormat | undefined): Promise<FileKind> {

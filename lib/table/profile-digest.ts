@@ -44,9 +44,10 @@ export async function createDigest(relation: Relation, options: RunOptions): Pro
   const source = await relation.columns(options);
   const columns = source.map((column, index) => digestColumn(column, index));
   const stored = columns.flatMap(({ stored: parts }) => parts);
-  const created = await relation.run(
-    sql`CREATE TABLE ${table} AS SELECT ${joinSql(stored, ", ")} FROM (${relation.query})`,
+  const created = await relation.answer(
+    sql`SELECT ${joinSql(stored, ", ")} FROM (${relation.query})`,
     options,
+    (query) => runQuery(sql`CREATE TABLE ${table} AS ${query}`, options),
   );
   const rows = async <Row>(select: Sql, rest: Sql): Promise<Row[]> => {
     const { columns: names, chunks } = await runQuery(sql`SELECT ${select} FROM ${table} ${rest}`, options);

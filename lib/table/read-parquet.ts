@@ -1,6 +1,7 @@
 import { DataError } from "../core/errors.ts";
 import { asDataError, fileList, refusalText } from "./duckdb-file.ts";
 import { Relation } from "./relation.ts";
+import type { RemoteEngine } from "./relation.ts";
 import { sensitivityKey } from "./sensitivity.ts";
 import { sql } from "./sql.ts";
 
@@ -11,9 +12,10 @@ import { sql } from "./sql.ts";
  *
  * @throws {@link DataError} not a whole Parquet file, or a column whose type differs between files
  */
-export async function readParquet(files: readonly string[]): Promise<Relation> {
+export async function readParquet(files: readonly string[], engine?: RemoteEngine): Promise<Relation> {
   const list = fileList(files);
-  const relation = new Relation(sql`SELECT * FROM read_parquet(${list}, union_by_name = true)`);
+  const query = sql`SELECT * FROM read_parquet(${list}, union_by_name = true)`;
+  const relation = new Relation(query, [], [], engine && { engine });
   try {
     if (files.length > 1) await requireOneSchema(relation, files);
     await relation.columns();

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { QueryError } from "../core/errors.ts";
+import { ArgumentError, QueryError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest-name.ts";
 import { runQuery, streamQuery } from "./engine.ts";
 import type { QueryResult, RunOptions } from "./engine.ts";
@@ -21,8 +21,29 @@ export interface Requirement {
   prepare(): Promise<void>;
 }
 
+/** Another machine that answers queries over its own files. */
+export interface RemoteEngine {
+  /** What people call it. */
+  readonly name: string;
+  /**
+   * Run a query there and bring its rows here.
+   *
+   * @throws {QueryError} the query is refused; the message is that of the engine there
+   */
+  answer(query: Sql, options?: RunOptions): Promise<HeldAnswer>;
+}
+
+/** Rows that another machine has answered with. */
+export interface HeldAnswer {
+  /** Gives them in their order, in this process. */
+  readonly query: Sql;
+  release(): Promise<void>;
+}
+
 export interface RelationOptions {
   readonly isRestricted?: boolean;
+  /** Where the query runs. @default in this process, or where its parents run */
+  readonly engine?: RemoteEngine;
   /** What the query may name besides columns, for an error. */
   readonly tableNames?: readonly string[];
 }
@@ -35,6 +56,8 @@ export class Relation {
   readonly parents: readonly Relation[];
   /** Whether errors leave out what rows hold. */
   readonly isRestricted: boolean;
+  /** Where its queries run; undefined is this process. */
+  readonly engine: RemoteEngine | undefined;
   readonly #options: RelationOptions;
   #columns: Promise<Column[]> | undefined;
   #count: Promise<number> | undefined;
@@ -49,6 +72,7 @@ export class Relation {
     this.#options = options;
     this.isRestricted = options.isRestricted === true || parents.some((parent) => parent.isRestricted);
     this.parents = parents;
+    this.engine = options.engine ?? oneEngine(parents);
     this.requirements = [...new Set([...parents.flatMap((parent) => parent.requirements), ...requirements])];
   }
 
@@ -63,7 +87,7 @@ export class Relation {
   async #readColumns(options?: RunOptions): Promise<Column[]> {
     // Not LIMIT 0: that starts to read the files.
     const rows = await this.rows<{ column_name: string; column_type: string }>(
-      sql`DESCRIBE SELECT * FROM (${this.query})`,
+      sql`SELECT * FROM (DESCRIBE SELECT * FROM (${this.query}))`,
       options,
     );
     return rows.map((row) => ({ name: row.column_name, type: row.column_type }));
@@ -91,10 +115,29 @@ export class Relation {
   }
 
   /** Run a query made from this relation and keep its whole result. */
-  async run(query: Sql, options?: RunOptions): Promise<QueryResult> {
+  run(query: Sql, options?: RunOptions): Promise<QueryResult> {
+    return this.answer(query, options, (answered) => runQuery(answered, options));
+  }
+
+  /**
+   * Use the rows of a query made from this relation by another query, which runs in this process.
+   *
+   * Only what the query asks for has come from the machine where it ran.
+   */
+  async answer<Result>(
+    query: Sql,
+    options: RunOptions | undefined,
+    use: (answered: Sql) => Promise<Result>,
+  ): Promise<Result> {
     try {
       await this.prepare();
-      return await runQuery(query, options);
+      if (this.engine === undefined) return await use(query);
+      const held = await this.engine.answer(query, options);
+      try {
+        return await use(held.query);
+      } finally {
+        await held.release();
+      }
     } catch (error) {
       throw await this.#explain(error);
     }
@@ -108,11 +151,15 @@ export class Relation {
 
   /** Run this relation and give its chunks as they come. */
   async *stream(options?: RunOptions): ReturnType<typeof streamQuery> {
+    let held: HeldAnswer | undefined;
     try {
       await this.prepare();
-      yield* streamQuery(this.query, options);
+      held = await this.engine?.answer(this.query, options);
+      yield* streamQuery(held?.query ?? this.query, options);
     } catch (error) {
       throw await this.#explain(error);
+    } finally {
+      await held?.release();
     }
   }
 
@@ -155,6 +202,16 @@ export class Relation {
       return error;
     }
   }
+}
+
+/** @throws {@link ArgumentError} they are on different machines */
+function oneEngine(parents: readonly Relation[]): RemoteEngine | undefined {
+  const [first, ...others] = parents.map(({ engine }) => engine);
+  const other = others.find((engine) => engine !== first);
+  if (others.every((engine) => engine === first)) return first;
+  const names = [first, other].map((engine) => engine?.name ?? "this machine").join(" and ");
+  const remedy = `tables of one machine (these are of ${names}): write the smaller one's rows to a file here first`;
+  throw new ArgumentError("tables", remedy, others.length + 1);
 }
 
 /** A longer name is a text that went astray: it is clipped, and compared with none. */

@@ -47,6 +47,14 @@ export class Sql {
     return { text, values: [...numbers.keys()].map((parameter) => parameter.value) };
   }
 
+  /** The same query with each value written out by `write`, for an engine that is given text alone. */
+  writtenOut(write: (value: unknown, index: number) => string): Sql {
+    const pieces = this.pieces.map((piece, index) =>
+      "text" in piece ? piece : { text: write(piece.value, index) },
+    );
+    return new Sql(pieces);
+  }
+
   /** What a person wrote last, if any of it is written by one. */
   get userQuery(): string | undefined {
     return this.pieces.findLast((piece): piece is TextPiece => "origin" in piece)?.origin?.query;

@@ -3,7 +3,9 @@ import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ArgumentError } from "../core/errors.ts";
 import { renameDurably } from "../core/write-file-atomically.ts";
+import { runQuery } from "./engine.ts";
 import type { RunOptions } from "./engine.ts";
+import { rowsOfChunk } from "./from-duckdb.ts";
 import type { Relation } from "./relation.ts";
 import { sensitivityKey } from "./sensitivity.ts";
 import { identifier, literal, sql } from "./sql.ts";
@@ -55,10 +57,10 @@ async function writeFile(
   const temporary = `${target}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
   await mkdir(dirname(target), { recursive: true });
   try {
-    const [row] = await relation.rows<{ Count: number }>(
-      sql`COPY (${relation.query}) TO ${literal(temporary)} (${format})`,
-      options,
+    const { columns, chunks } = await relation.answer(relation.query, options, (query) =>
+      runQuery(sql`COPY (${query}) TO ${literal(temporary)} (${format})`, options),
     );
+    const [row] = rowsOfChunk<{ Count: number }>(columns, chunks[0]!);
     const file = await open(temporary, "r+");
     try {
       await file.sync();

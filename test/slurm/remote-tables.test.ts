@@ -50,7 +50,8 @@ describe("tables of a cluster", { skip: skipWithoutSlurm(), timeout: 120_000 }, 
         text: `document ${index} `.repeat(8),
       }));
     mkdirSync(join(folder, "data"));
-    for (const part of [0, 1]) await fromRows(rows(part)).writeParquet(join(folder, "data", `${part}.parquet`));
+    for (const part of [0, 1])
+      await fromRows(rows(part)).writeParquet(join(folder, "data", `${part}.parquet`));
   });
 
   after(async () => {
@@ -65,7 +66,8 @@ describe("tables of a cluster", { skip: skipWithoutSlurm(), timeout: 120_000 }, 
     const [there, local] = [await remote(`${folder}/data/*.parquet`), await open(`${folder}/data/*.parquet`)];
     assert.deepEqual(await there.columns(), await local.columns());
     assert.equal(await there.count(), 2 * rowCount);
-    const question = "SELECT source, sum(id) AS ids, count(*) AS n FROM this WHERE id >= $1 GROUP BY ALL ORDER BY 1";
+    const question =
+      "SELECT source, sum(id) AS ids, count(*) AS n FROM this WHERE id >= $1 GROUP BY ALL ORDER BY 1";
     assert.deepEqual(await there.sql(question, [9]).rows(), await local.sql(question, [9]).rows());
     const page = { limit: 3, offset: rowCount - 1 };
     assert.deepEqual(await there.rows(page), await local.rows(page));
@@ -98,9 +100,14 @@ describe("tables of a cluster", { skip: skipWithoutSlurm(), timeout: 120_000 }, 
       fc.array(fc.double({ noNaN: true }), { minLength: 1 }),
     );
     const values = fc.sample(value, { numRuns: 100, seed: 7 }).filter((each) => !String(each).includes("\0"));
-    const columns = values.map((_, index) => `$${index + 1} AS c${index}, typeof($${index + 1}) AS t${index}`);
+    const columns = values.map(
+      (_, index) => `$${index + 1} AS c${index}, typeof($${index + 1}) AS t${index}`,
+    );
     const ask = (table: Awaited<ReturnType<typeof remote>>) =>
-      table.limit(1).sql(`SELECT ${columns.join(", ")} FROM this`, values).rows();
+      table
+        .limit(1)
+        .sql(`SELECT ${columns.join(", ")} FROM this`, values)
+        .rows();
     assert.deepEqual(
       await ask(await remote(`${folder}/data/0.parquet`)),
       await ask(await open(`${folder}/data/0.parquet`)),
@@ -133,7 +140,10 @@ describe("tables of a cluster", { skip: skipWithoutSlurm(), timeout: 120_000 }, 
 
   it("tell the cluster's errors with the place in the query, and what there is", async () => {
     const table = await remote(`${folder}/data`);
-    await assert.rejects(table.sql("SELECT surce FROM this").rows(), /no column "surce".*Did you mean "source"\?/u);
+    await assert.rejects(
+      table.sql("SELECT surce FROM this").rows(),
+      /no column "surce".*Did you mean "source"\?/u,
+    );
     await assert.rejects(table.sql("SELECT id FROM this WHERE id / 'x'").rows(), {
       name: "QueryError",
       message: /Could not convert string 'x'[\s\S]*\n {31}\^\n\(on here\)/u,
@@ -191,7 +201,9 @@ describe("tables of a cluster", { skip: skipWithoutSlurm(), timeout: 120_000 }, 
   it("send long requests as a file", async () => {
     const table = await remote(`${folder}/data/0.parquet`);
     const list = Array.from({ length: 10_000 }, (_, index) => index);
-    const [row] = await table.sql("SELECT count(*) AS n FROM this WHERE list_contains($1, id)", [list]).rows();
+    const [row] = await table
+      .sql("SELECT count(*) AS n FROM this WHERE list_contains($1, id)", [list])
+      .rows();
     assert.deepEqual(row, { n: 10_000 });
     assert.deepEqual(queries(), []);
   });

@@ -128,14 +128,15 @@ ${[...statements, "  :"].join("\n")}
 `;
 }
 
-interface EnvironmentParts {
+/** What a program needs around it to run in a cluster's environment. */
+export interface EnvironmentParts {
   /** Words before the program, inside of srun. */
   readonly container: readonly string[];
   readonly options: readonly string[];
   readonly lines: readonly string[];
 }
 
-function environmentParts(environment: ClusterEnvironment, root: string): EnvironmentParts {
+export function environmentParts(environment: ClusterEnvironment, root: string): EnvironmentParts {
   const none: EnvironmentParts = { container: [], options: [], lines: [] };
   const activate = (venv: string): string[] => [
     `export VIRTUAL_ENV=${shellWord(venv)}`,
@@ -152,9 +153,8 @@ function environmentParts(environment: ClusterEnvironment, root: string): Enviro
         "  # shellcheck source=/dev/null",
         '  if ! type module > /dev/null 2>&1 && [ -r "$init" ]; then . "$init"; fi',
         "done",
-        "# A module that is not there must not go unnoticed; old versions of the tool end with 0.",
         `for module in ${modules.map(shellWord).join(" ")}; do`,
-        '  module load "$module" || finish 1 failed "module $module cannot be loaded"',
+        '  module load "$module" || { echo "module $module cannot be loaded" >&2; exit 1; }',
         "done",
         ...(venv === undefined ? [] : activate(venv)),
       ];
