@@ -7,7 +7,7 @@
 export function remoteText(text: string, maximumCharacters = 500): string {
   const line = text
     .slice(0, 4 * maximumCharacters)
-    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ")
+    .replaceAll(/\s*[\p{Cc}\p{Cf}\u2028\u2029]+\s*/gu, " ")
     .trim();
   return line.length <= maximumCharacters ? line : `${line.slice(0, maximumCharacters)}…`;
 }

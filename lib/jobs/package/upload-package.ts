@@ -51,6 +51,9 @@ export async function uploadPackage(
         throw failure(shell, stderr || "the connection broke again and again");
       offset = held;
       options.onProgress?.({ sentBytes: offset, bytes });
+      piece = new Uint8Array(0);
+      // After a connection that broke only the cluster knows how much arrived: it is asked first.
+      if (word !== "partial") continue;
       const buffer = Buffer.alloc(Math.min(pieceBytes, bytes - offset));
       const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
       piece = buffer.subarray(0, bytesRead);
