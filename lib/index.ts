@@ -199,6 +199,8 @@ export { resumeTraining, startTraining } from "./jobs/local/start-training.ts";
 export type { StartTrainingOptions } from "./jobs/local/start-training.ts";
 export { compareStrategies } from "./lab/compare-strategies.ts";
 export type { CompareStrategiesOptions, StrategyComparison, StrategyRow } from "./lab/compare-strategies.ts";
+export { reasonedSamples } from "./lab/reasoned-samples.ts";
+export type { ReasonedSamples, ReasonedSamplesOptions } from "./lab/reasoned-samples.ts";
 export { pastRuns } from "./lab/past-runs.ts";
 export { writeInstructShards } from "./lab/write-instruct-shards.ts";
 export type { WriteInstructShardsOptions } from "./lab/write-instruct-shards.ts";
@@ -251,6 +253,7 @@ export type {
   Generate,
   GenerateChainsOptions,
   GeneratedChains,
+  ReasonedQuestion,
 } from "./prompts/generate-chains.ts";
 export { majorityVote } from "./prompts/majority-vote.ts";
 export type { VoteResult } from "./prompts/majority-vote.ts";

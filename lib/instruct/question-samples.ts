@@ -1,7 +1,7 @@
 import { ArgumentError } from "../core/errors.ts";
 import { callbackOption, checkOptions, textOption, type OptionRule } from "../core/options.ts";
 import { multipleChoiceText, multipleChoiceWords } from "../paper/prompt-format.ts";
-import type { Sensitivity } from "../table/sensitivity.ts";
+import { strictest, type Sensitivity } from "../table/sensitivity.ts";
 import { checkTexts, type InstructSample } from "./instruct-sample.ts";
 import { InstructReport, type InstructStream } from "./instruct-stream.ts";
 
@@ -15,6 +15,8 @@ export interface ChoiceQuestion {
   readonly answerIndex: number;
   /** Text to answer from, such as an abstract. */
   readonly context?: string;
+  /** A restricted question's sample is restricted. @default "public" */
+  readonly sensitivity?: Sensitivity;
 }
 
 export interface QuestionSamplesOptions {
@@ -27,7 +29,7 @@ export interface QuestionSamplesOptions {
   readonly reasoning?: (question: ChoiceQuestion) => string | undefined;
   /** Of the questions: an SPDX expression. @default null, not known */
   readonly licence?: string | null;
-  /** @default "public" */
+  /** Of all the questions; a question's own may be stricter. @default "public" */
   readonly sensitivity?: Sensitivity;
 }
 
@@ -73,7 +75,10 @@ export function questionSamples(
       });
       const { id, dataset: source } = question;
       report.countRow(id, "problem" in checked ? checked.problem : 1);
-      if ("texts" in checked) yield { id, ...checked.texts, source, licence, sensitivity };
+      if ("texts" in checked) {
+        const own = strictest([sensitivity, question.sensitivity ?? "public"]);
+        yield { id, ...checked.texts, source, licence, sensitivity: own };
+      }
     }
     report.isComplete = true;
   }

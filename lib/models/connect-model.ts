@@ -27,8 +27,13 @@ export interface ConnectModelOptions {
   readonly cacheFolder?: string;
   /** Requests at a time. @default 4 */
   readonly concurrency?: number;
-  /** Prompts in one request for likelihoods. @default 16 */
+  /** Prompts in one request for likelihoods or embeddings, at most; fewer where they are long. @default 64 */
   readonly promptsPerRequest?: number;
+  /**
+   * Embed longer texts by so many of their first tokens, as sentence-transformers do; vLLM and our own server know how
+   * (`truncate_prompt_tokens`). Without it a text that is too long is an error.
+   */
+  readonly embeddedTokens?: number;
   /** Tries after the first, of requests that failed for a while (429, 5xx, no answer, or half of one). @default 4 */
   readonly maximumRetries?: number;
   /** Of one try; also the longest that an endpoint may ask to wait before the next (`Retry-After`). @default 600 */
@@ -36,7 +41,7 @@ export interface ConnectModelOptions {
   /** What this object may spend; the request that could pass it is not sent. */
   readonly budget?: Budget;
   readonly price?: Price;
-  /** Ask the endpoint about a known text before it is used. @default true */
+  /** Ask the endpoint about a known text before it is used; not of one that says that it only embeds. @default true */
   readonly selfCheck?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -67,7 +72,8 @@ const rules = {
   encode: callbackOption<Encode>(),
   cacheFolder: textOption(undefined),
   concurrency: integerOption(4, { minimum: 1, maximum: 256 }),
-  promptsPerRequest: integerOption(16, { minimum: 1, maximum: 1024 }),
+  promptsPerRequest: integerOption(64, { minimum: 1, maximum: 1024 }),
+  embeddedTokens: integerOption(undefined, { minimum: 1 }),
   maximumRetries: integerOption(4, { minimum: 0, maximum: 20 }),
   timeoutSeconds: integerOption(600, { minimum: 1 }),
   budget: budgetRule,
@@ -112,7 +118,8 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
   }
   const endpoint = new Endpoint({ url, apiKey, model: name, maximumRetries, timeoutSeconds });
   const encode: Encode = given ?? ((text) => endpoint.tokenize(text, signal));
-  const probe = checked.selfCheck ? await checkEndpoint(endpoint, encode, signal) : undefined;
+  const isChecked = checked.selfCheck && entry["generates"] !== false;
+  const probe = isChecked ? await checkEndpoint(endpoint, encode, signal) : undefined;
   const told = entry["fingerprint"];
   const identity = typeof told === "string" ? told : `${new URL(url).origin} ${name}`;
   const cache = cacheFolder === undefined ? undefined : new RequestCache(cacheFolder, identity);
@@ -128,6 +135,7 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
     price,
     concurrency: checked.concurrency,
     promptsPerRequest: checked.promptsPerRequest,
+    embeddedTokens: checked.embeddedTokens,
   });
 }
 

@@ -27,6 +27,7 @@ export interface EndpointModelParts {
   readonly price: Price | undefined;
   readonly concurrency: number;
   readonly promptsPerRequest: number;
+  readonly embeddedTokens: number | undefined;
 }
 
 /** What is asked for once, and each place where it is wanted. */
@@ -135,14 +136,15 @@ export class EndpointModel implements LanguageModel {
   }
 
   async embed(texts: readonly string[], options: CallOptions = {}): Promise<Float32Array[]> {
-    const { concurrency, endpoint, promptsPerRequest, spending } = this.#parts;
+    const { concurrency, endpoint, promptsPerRequest, spending, embeddedTokens } = this.#parts;
+    const kind = { kind: "embedding", ...(embeddedTokens !== undefined && { embeddedTokens }) };
     this.#checkSensitivity(options.sensitivity);
     const results: Float32Array[] = [];
     const work = this.#begin<string, { readonly vector: string }>(options, ([index], { vector }) => {
       results[index] = vectorOf(vector);
     });
     for (const [index, text] of texts.entries())
-      work.want(RequestCache.key({ kind: "embedding", text }), text, [index, 0]);
+      work.want(RequestCache.key({ ...kind, text }), text, [index, 0]);
     work.begin();
     const missing = work.missing();
     const batches = Array.from({ length: Math.ceil(missing.length / promptsPerRequest) }, (_, index) =>
@@ -155,7 +157,7 @@ export class EndpointModel implements LanguageModel {
       // No token is shorter than a byte; begin and end tokens come on top. What was spent is in the reply.
       const most = asked.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);
       const vectors = await spending.spend({ input: most, output: 0 }, async () => {
-        const { vectors: reply, usage } = await endpoint.embed(asked, options.signal);
+        const { vectors: reply, usage } = await endpoint.embed(asked, embeddedTokens, options.signal);
         return { reply, input: usage?.prompt_tokens ?? most, output: 0 };
       });
       for (const [index, each] of left.entries()) work.answer(each, { vector: textOf(vectors[index]!) });
@@ -288,8 +290,11 @@ function vectorOf(text: string): Float32Array {
   return new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
 }
 
+/** Tokens of the prompts of one request, each counted whole: short prompts travel many together. */
+const tokensPerRequest = 8192;
+
 /**
- * At most so many prompts, those of one request together where they fit.
+ * At most so many prompts and tokens, those of one request together where they fit.
  *
  * Long ones come first, each with others of its length: a server fills the shorter ones of a batch up to the longest.
  */
@@ -298,10 +303,13 @@ function batchesOf(missing: readonly Asked<TokenPair>[], most: number): Asked<To
   const longest = (group: readonly Asked<TokenPair>[]): number =>
     group.reduce((length, { wanted }) => Math.max(length, wanted.tokens.length), 0);
   const groups = [...Map.groupBy(missing, ({ places }) => places[0]![0]).values()];
+  let room = 0;
   for (const group of groups.toSorted((one, other) => longest(other) - longest(one))) {
-    const last = batches.at(-1);
-    if (last !== undefined && last.length + group.length <= most) last.push(...group);
-    else for (let at = 0; at < group.length; at += most) batches.push(group.slice(at, at + most));
+    const atOnce = Math.max(1, Math.min(most, Math.floor(tokensPerRequest / longest(group))));
+    if (group.length <= room) batches.at(-1)!.push(...group);
+    else for (let at = 0; at < group.length; at += atOnce) batches.push(group.slice(at, at + atOnce));
+    // As many more as are no longer than this group's; those that follow are shorter.
+    room = Math.min(most, Math.floor(tokensPerRequest / longest(batches.at(-1)!))) - batches.at(-1)!.length;
   }
   return batches;
 }

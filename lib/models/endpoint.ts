@@ -83,8 +83,13 @@ export class Endpoint {
     };
   }
 
-  async embed(texts: readonly string[], signal?: AbortSignal) {
-    const body = { model: this.model, input: [...texts], encoding_format: "float" as const };
+  async embed(texts: readonly string[], firstTokens?: number, signal?: AbortSignal) {
+    const body = {
+      model: this.model,
+      input: [...texts],
+      encoding_format: "float" as const,
+      ...(firstTokens !== undefined && { truncate_prompt_tokens: firstTokens }),
+    };
     const { data, usage } = await this.#call(
       (options) => this.#client.embeddings.create(body, options),
       signal,

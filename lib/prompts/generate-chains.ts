@@ -44,11 +44,19 @@ export interface GenerateChainsOptions {
   readonly maximumTokens?: number;
   /** Of the orders, the model's draws, and the choice among a question's right chains. @default 0 */
   readonly seed?: number | string;
+  /** Says of each chain that ends at the right option whether its reasoning holds. @default all do */
+  readonly verify?: (chains: readonly ReasonedQuestion[]) => Promise<readonly boolean[]>;
   readonly signal?: AbortSignal;
 }
 
-/** Why a chain is not used: it names another option, names none, or was cut off before the end of its answer. */
-export type ChainFault = "wrong" | "no-answer" | "cut-off";
+/** A question with its answer and reasoning that leads to it. */
+export type ReasonedQuestion = PromptExample & { readonly reasoning: string };
+
+/**
+ * Why a chain is not used: it names another option, names none, was cut off before the end of its answer, or ends at
+ * the right option by a reasoning that `verify` does not hold to be sound.
+ */
+export type ChainFault = "wrong" | "no-answer" | "cut-off" | "refuted";
 
 export interface DiscardedChain {
   readonly questionId: string;
@@ -72,7 +80,7 @@ export interface ChainsReport {
 
 export interface GeneratedChains {
   /** Each solved question with one of its right chains, in the order of the questions. */
-  readonly chains: readonly (PromptExample & { readonly reasoning: string })[];
+  readonly chains: readonly ReasonedQuestion[];
   readonly discarded: readonly DiscardedChain[];
   readonly report: ChainsReport;
 }
@@ -89,13 +97,15 @@ const rules = {
   } satisfies OptionRule<number> as OptionRule<number>,
   maximumTokens: integerOption(500, { minimum: 1 }),
   seed: seedOption(0),
+  verify: callbackOption<NonNullable<GenerateChainsOptions["verify"]>>(),
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
 };
 
 /**
  * Let a model write the reasoning of questions whose answers are known, and keep the chains that end at the answer.
  *
- * A chain is verified by the label alone: its reasoning may still be wrong. The others are counted and kept aside. Of a
+ * A chain is verified by the label, and by `verify` where it is given: without it the reasoning may still be wrong. The
+ * others are counted and kept aside. Of a
  * question's right chains one is drawn. With a model that has a cache, a second call repeats no finished one.
  *
  * @param generate `(requests, options) => model.generate(requests, options)`
@@ -123,6 +133,7 @@ export async function generateChains(
     seed,
     runs,
     temperature,
+    verify,
   } = checked;
   if (parse === undefined)
     throw new ArgumentError("parse", "a function: (text, options) => { index }", parse);
@@ -153,25 +164,27 @@ export async function generateChains(
     );
 
   const random = new SeededRandom(seed);
-  const chains: (PromptExample & { readonly reasoning: string })[] = [];
   const discarded: DiscardedChain[] = [];
-  let right = 0;
+  const right: RightChain[] = [];
   for (const [place, question] of questions.entries()) {
-    const reasonings: string[] = [];
     for (const prompt of prompts[place]!) {
-      const output = outputs[place * runs + prompt.run]!;
-      const read = readChain(output, prompt, question.answerIndex, parse);
-      if ("reasoning" in read) reasonings.push(read.reasoning);
-      else {
-        const { id: questionId, dataset } = question;
-        const source = { questionId, ...(dataset !== undefined && { dataset }), run: prompt.run };
-        discarded.push({ ...source, ...read, output: output.text });
-      }
+      const { text, finishReason } = outputs[place * runs + prompt.run]!;
+      const read = readChain({ text, finishReason }, prompt, question.answerIndex, parse);
+      const chain = { question, run: prompt.run, output: text };
+      if ("reasoning" in read) right.push({ ...chain, reasoning: read.reasoning });
+      else discarded.push(discard(chain, read));
     }
-    right += reasonings.length;
-    if (reasonings.length > 0)
-      chains.push({ ...question, reasoning: random.fork(`chain of ${keyOf(question)}`).choice(reasonings) });
   }
+  const held = await verified(right, verify);
+  for (const chain of right) {
+    const { answerIndex: choice } = chain.question;
+    if (!held.has(chain)) discarded.push(discard(chain, { fault: "refuted", choice }));
+  }
+  const byQuestion = Map.groupBy(held, ({ question }) => question);
+  const chains = [...byQuestion].map(([question, own]) => ({
+    ...question,
+    reasoning: random.fork(`chain of ${keyOf(question)}`).choice(own).reasoning,
+  }));
   const count = (fault: ChainFault): number => discarded.filter((chain) => chain.fault === fault).length;
   return {
     chains,
@@ -181,10 +194,42 @@ export async function generateChains(
       solved: chains.length,
       unsolved: questions.length - chains.length,
       generated: outputs.length,
-      right,
-      discarded: { wrong: count("wrong"), "no-answer": count("no-answer"), "cut-off": count("cut-off") },
+      right: held.size,
+      discarded: {
+        wrong: count("wrong"),
+        "no-answer": count("no-answer"),
+        "cut-off": count("cut-off"),
+        refuted: count("refuted"),
+      },
     },
   };
+}
+
+/** A chain that ends at the right option. */
+interface RightChain {
+  readonly question: AnsweredQuestion;
+  readonly run: number;
+  readonly output: string;
+  readonly reasoning: string;
+}
+
+async function verified(
+  right: readonly RightChain[],
+  verify: GenerateChainsOptions["verify"],
+): Promise<ReadonlySet<RightChain>> {
+  if (verify === undefined || right.length === 0) return new Set(right);
+  const verdicts = await verify(right.map(({ question, reasoning }) => ({ ...question, reasoning })));
+  if (verdicts.length !== right.length)
+    throw new ArgumentError("verify", `one that gives ${right.length} verdicts for so many chains`, verdicts);
+  return new Set(right.filter((_, index) => verdicts[index]));
+}
+
+function discard(
+  { question, run, output }: Omit<RightChain, "reasoning">,
+  fault: Pick<DiscardedChain, "fault" | "choice">,
+): DiscardedChain {
+  const { id: questionId, dataset } = question;
+  return { questionId, ...(dataset !== undefined && { dataset }), run, ...fault, output };
 }
 
 function readChain(

@@ -65,7 +65,7 @@ describe("generateChains", () => {
       unsolved: 1,
       generated: 15,
       right: 4,
-      discarded: { wrong: 7, "no-answer": 2, "cut-off": 2 },
+      discarded: { wrong: 7, "no-answer": 2, "cut-off": 2, refuted: 0 },
     });
     assert.equal(discarded.length, 11);
     assert.deepEqual(discarded[0], {

@@ -96,10 +96,10 @@ describe("strategies without examples", () => {
   it("are restricted where the question or an example of theirs is", async () => {
     const restricted = { ...example("rate", "By count."), sensitivity: "restricted" as const };
     assert.equal((await only(fewShot([restricted]))).sensitivity, "restricted");
-    const [[asked]] = (await zeroShot().prompts([{ ...question, sensitivity: "restricted" }])) as [
+    const [[written]] = (await zeroShot().prompts([{ ...question, sensitivity: "restricted" }])) as [
       [RunPrompt],
     ];
-    assert.equal(asked.sensitivity, "restricted");
+    assert.equal(written.sensitivity, "restricted");
   });
 
   it("refuse questions without 2 to 10 options", async () => {
