@@ -97,6 +97,7 @@ describe("a package on its way", onLinux, () => {
         return breaks ? { exitCode: undefined, stdout: "", stderr: "" } : result;
       },
       stream: (...parameters) => local.stream(...parameters),
+      connect: (...parameters) => local.connect(...parameters),
       close: () => local.close(),
     };
     await uploadPackage(breaking, root, packed);

@@ -121,6 +121,7 @@ describe("tables of a cluster", { skip: skipWithoutSlurm(), timeout: 120_000 }, 
     const counting: ClusterShell = {
       name: shell.name,
       run: (...call) => shell.run(...call),
+      connect: (...call) => shell.connect(...call),
       close: () => shell.close(),
       async *stream(...call) {
         for await (const chunk of shell.stream(...call)) {

@@ -53,6 +53,7 @@ async function mortalShell(reached: Cluster): Promise<ClusterShell> {
       return result;
     },
     stream: (...parameters) => shell.stream(...parameters),
+    connect: (...parameters) => shell.connect(...parameters),
     close: () => shell.close(),
   };
 }

@@ -1,3 +1,5 @@
+import type { Readable, Writable } from "node:stream";
+
 import type { Cluster } from "./cluster.ts";
 
 /** Where a cluster's commands run: this machine when it is a login node, or one reached by the system's OpenSSH. */
@@ -22,6 +24,12 @@ export interface ClusterShell {
     parameters: readonly string[],
     options?: { readonly signal?: AbortSignal },
   ): AsyncIterable<Uint8Array>;
+  /**
+   * Run a program that is talked with: its input and output stay open until either side ends it.
+   *
+   * A lost connection ends it on this side; there its input ends, and it is for the program to end by that.
+   */
+  connect(program: string, parameters: readonly string[]): ShellConnection;
   /** End the programs that run. The connection is shared by all processes of the user and ends by itself when idle. */
   close(): Promise<void>;
 }
@@ -40,6 +48,16 @@ export interface ShellResult {
   /** At most 64 MiB of each; what is more counts as an end that was not seen. */
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** A program on the cluster while it runs. */
+export interface ShellConnection {
+  readonly input: Writable;
+  readonly output: Readable;
+  /** Its end, with the last it has written to standard error; exit code undefined as in {@link ShellResult}. */
+  readonly ended: Promise<Omit<ShellResult, "stdout">>;
+  /** End it on this side. */
+  close(): void;
 }
 
 /** The shell of a cluster's login node; nothing is connected before the first program runs. */

@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 
-import type { ClusterShell, ShellResult, ShellRunOptions } from "./cluster-shell.ts";
+import type { ClusterShell, ShellConnection, ShellResult, ShellRunOptions } from "./cluster-shell.ts";
 import type { Cluster } from "./cluster.ts";
-import { runProgram, streamProgram, type ProgramLine } from "./run-program.ts";
+import { connectProgram, runProgram, streamProgram, type ProgramLine } from "./run-program.ts";
 
 /** This machine is the login node. */
 export class LocalShell implements ClusterShell {
@@ -26,6 +26,10 @@ export class LocalShell implements ClusterShell {
   ): AsyncIterable<Uint8Array> {
     const place = { name: this.name, what: program, signal };
     return streamProgram(this.#line(program, parameters), this.#running, place);
+  }
+
+  connect(program: string, parameters: readonly string[]): ShellConnection {
+    return connectProgram(this.#line(program, parameters), this.#running);
   }
 
   #line(program: string, parameters: readonly string[]): ProgramLine {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 
 import { JobError } from "../../core/errors.ts";
-import type { ShellResult, ShellRunOptions } from "./cluster-shell.ts";
+import type { ShellConnection, ShellResult, ShellRunOptions } from "./cluster-shell.ts";
 
 /** What a remote side sends is bounded, whatever it sends. */
 const maximumBytes = 64 * 2 ** 20;
@@ -62,6 +62,27 @@ export async function runProgram(
     signal?.removeEventListener("abort", cut);
     running.delete(child);
   }
+}
+
+/** Start a program that is talked with. */
+export function connectProgram(
+  { program, parameters, environment }: ProgramLine,
+  running: Set<ChildProcess>,
+): ShellConnection {
+  const child = spawn(program, parameters, { env: environment, stdio: "pipe" });
+  running.add(child);
+  // A program that has ended takes no more input; its end is told by `ended`.
+  child.stdin.on("error", () => {});
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr = `${stderr}${chunk}`.slice(-4000)));
+  const ended = new Promise<Omit<ShellResult, "stdout">>((resolve) => {
+    child.on("error", (error) => resolve({ exitCode: 127, stderr: error.message }));
+    child.on("close", (exitCode) => {
+      running.delete(child);
+      resolve({ exitCode: exitCode ?? undefined, stderr });
+    });
+  });
+  return { input: child.stdin, output: child.stdout, ended, close: () => void child.kill("SIGKILL") };
 }
 
 /** Bytes of a program's standard output as they come. */

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { JobError } from "../../core/errors.ts";
-import type { ClusterShell, ShellResult, ShellRunOptions } from "./cluster-shell.ts";
+import type { ClusterShell, ShellConnection, ShellResult, ShellRunOptions } from "./cluster-shell.ts";
 import type { Cluster, ClusterSsh } from "./cluster.ts";
-import { runProgram, streamProgram, type ProgramLine } from "./run-program.ts";
+import { connectProgram, runProgram, streamProgram, type ProgramLine } from "./run-program.ts";
 import { shellWord } from "./shell-word.ts";
 
 /** How long the shared connection outlives its last use, in seconds. */
@@ -47,6 +47,10 @@ export class SshShell implements ClusterShell {
   ): AsyncIterable<Uint8Array> {
     const place = { name: this.name, what: program, signal };
     return streamProgram(this.#line(program, parameters), this.#running, place);
+  }
+
+  connect(program: string, parameters: readonly string[]): ShellConnection {
+    return connectProgram(this.#line(program, parameters), this.#running);
   }
 
   #line(program: string, parameters: readonly string[]): ProgramLine {
