@@ -60,10 +60,11 @@ export interface MedpromptOptions extends EnsembleOptions, NearestExamplesOption
  * strategy.vary({ count: 3, runs: 11 });
  */
 export function medprompt(pool: readonly PromptExample[], options: MedpromptOptions = {}): Strategy {
-  const { count, copySimilarity, ...own } = options;
+  const { count, copySimilarity, store, ...own } = options;
   const nearest = nearestExamples(pool, {
     ...(count !== undefined && { count }),
     ...(copySimilarity !== undefined && { copySimilarity }),
+    ...(store !== undefined && { store }),
   });
   return namedEnsemble("medprompt", nearest, { temperature: 0, shuffleExamples: false, ...own });
 }

@@ -1,7 +1,5 @@
-import { setImmediate } from "node:timers/promises";
-
 import { ArgumentError } from "../core/errors.ts";
-import { checkOptions, integerOption, shareOption } from "../core/options.ts";
+import { checkOptions, integerOption, objectOption, shareOption } from "../core/options.ts";
 import { formatOf } from "./few-shot.ts";
 import {
   isCopyOf,
@@ -11,7 +9,8 @@ import {
   type PromptQuestion,
 } from "./prompt-question.ts";
 import { fingerprintOfExamples, Strategy, type Embedder, type StrategyTools } from "./strategy.ts";
-import { VectorIndex } from "./vector-index.ts";
+import type { Neighbour } from "./vector-index.ts";
+import { inMemory, type VectorSearch, type VectorStore } from "./vector-store.ts";
 import type { PromptFormat } from "./write-prompt.ts";
 
 export interface NearestExamplesOptions {
@@ -19,9 +18,18 @@ export interface NearestExamplesOptions {
   readonly count?: number;
   /** Jaccard similarity of word 5-grams from which on an example is a copy of the question. @default 0.8 */
   readonly copySimilarity?: number;
+  /** Where the pool's embeddings are kept and searched; the neighbours are the same. @default in memory */
+  readonly store?: VectorStore;
 }
 
-const rules = { count: integerOption(5, { minimum: 1 }), copySimilarity: shareOption(0.8) };
+const rules = {
+  count: integerOption(5, { minimum: 1 }),
+  copySimilarity: shareOption(0.8),
+  store: objectOption<VectorStore>(
+    "a vector store, such as milvusStore(client)",
+    (value) => typeof (value as VectorStore)?.index === "function",
+  ),
+};
 
 /**
  * Before each question the examples of a pool that are most like it, the nearest last.
@@ -55,66 +63,82 @@ interface Pool {
   readonly examples: readonly PromptExample[];
   readonly format: PromptFormat;
   readonly fingerprint: string;
-  readonly indexes: WeakMap<Embedder, Promise<VectorIndex>>;
+  readonly indexes: WeakMap<VectorStore, WeakMap<Embedder, Promise<VectorSearch>>>;
 }
 
 function nearestOfPool(pool: Pool, options: NearestExamplesOptions): Strategy {
-  const checked = checkOptions(options, rules);
+  const { store = inMemory, ...settings } = checkOptions(options, rules);
   return new Strategy({
     name: "nearest-examples",
     format: pool.format,
-    settings: { ...checked, poolSize: pool.examples.length, fingerprint: pool.fingerprint },
+    settings: { ...settings, poolSize: pool.examples.length, fingerprint: pool.fingerprint },
     examples: async (questions, tools) => {
       if (questions.length === 0) return [];
-      const { embedder } = tools;
+      const { embedder, signal } = tools;
       if (embedder === undefined)
         throw new ArgumentError("embedder", "what embeds questions: { embed }", embedder);
-      const index = await indexOfPool(pool, embedder, tools);
+      const search = await indexOfPool(pool, store, embedder, tools);
       const vectors = await embedTexts(questions, embedder, tools);
-      const found: PromptExample[][] = [];
-      for (const [place, question] of questions.entries()) {
-        found.push(nearestOf(question, vectors[place]!, index, pool.examples, checked));
-        // Many questions take seconds: others get their turn, and an interrupt is heard.
-        if (place % 8 === 7) await setImmediate();
-        tools.signal?.throwIfAborted();
-      }
-      return found;
+      const how = { sensitivity: sensitivityOf(questions), ...(signal && { signal }) };
+      return nearestOf(questions, pool.examples, settings, (places, count) =>
+        search.nearest(
+          places.map((place) => vectors[place]!),
+          count,
+          how,
+        ),
+      );
     },
-    vary: (changes) => nearestOfPool(pool, { ...checked, ...changes }),
+    vary: (changes) => nearestOfPool(pool, { store, ...settings, ...changes }),
   });
 }
 
-function nearestOf(
-  question: PromptQuestion,
-  vector: Float32Array,
-  index: VectorIndex,
+/** Of each question as many examples as are wanted that are no copies of it, the nearest last. */
+async function nearestOf(
+  questions: readonly PromptQuestion[],
   pool: readonly PromptExample[],
-  { count, copySimilarity }: Required<NearestExamplesOptions>,
-): PromptExample[] {
-  for (let asked = count + 8; ; asked *= 4) {
-    const usable = index
-      .nearest(vector, asked)
-      .map((neighbour) => pool[neighbour.index]!)
-      .filter((example) => !isCopyOf(question, example, copySimilarity));
-    if (usable.length >= count) return usable.slice(0, count).reverse();
-    if (asked >= pool.length) {
-      const expected = `at least ${count} examples that are no copies of question ${keyOf(question)}`;
-      throw new ArgumentError("pool", expected, usable.length);
+  { count, copySimilarity }: { readonly count: number; readonly copySimilarity: number },
+  search: (places: readonly number[], count: number) => Promise<Neighbour[][]>,
+): Promise<PromptExample[][]> {
+  const found: PromptExample[][] = [];
+  let pending = [...questions.keys()];
+  for (let asked = count + 8; pending.length > 0; asked *= 4) {
+    const neighbours = await search(pending, asked);
+    const short: number[] = [];
+    for (const [index, place] of pending.entries()) {
+      const question = questions[place]!;
+      const usable = neighbours[index]!.map((neighbour) => pool[neighbour.index]!).filter(
+        (example) => !isCopyOf(question, example, copySimilarity),
+      );
+      found[place] = usable.slice(0, count).reverse();
+      if (usable.length >= count) continue;
+      if (asked >= pool.length) {
+        const expected = `at least ${count} examples that are no copies of question ${keyOf(question)}`;
+        throw new ArgumentError("pool", expected, usable.length);
+      }
+      short.push(place);
     }
+    pending = short;
   }
+  return found;
 }
 
 function indexOfPool(
   { examples, indexes }: Pool,
+  store: VectorStore,
   embedder: Embedder,
   tools: StrategyTools,
-): Promise<VectorIndex> {
-  const known = indexes.get(embedder);
+): Promise<VectorSearch> {
+  const ofStore = indexes.get(store) ?? new WeakMap<Embedder, Promise<VectorSearch>>();
+  indexes.set(store, ofStore);
+  const known = ofStore.get(embedder);
   if (known !== undefined) return known;
-  const index = embedTexts(examples, embedder, tools).then((vectors) => VectorIndex.of(vectors));
-  indexes.set(embedder, index);
+  const { signal } = tools;
+  const index = embedTexts(examples, embedder, tools).then((vectors) =>
+    store.index(vectors, { sensitivity: sensitivityOf(examples), ...(signal && { signal }) }),
+  );
+  ofStore.set(embedder, index);
   // A failure is not kept: the next call tries again.
-  index.catch(() => indexes.delete(embedder));
+  index.catch(() => ofStore.delete(embedder));
   return index;
 }
 
