@@ -10,6 +10,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from trainer.errors import ConfigError
+
 # Long enough for reading weights and compiling; a process that is gone is noticed at once.
 TIMEOUT = timedelta(minutes=30)
 
@@ -37,10 +39,20 @@ class Processes:
 
 
 def join_processes(device: str) -> Processes:
-    """Join the process group that RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT name; alone without them."""
-    kind = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    """Join the process group that RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT name; alone without them.
+
+    Raises:
+        ConfigError: `device` is "cuda", and this process has no GPU.
+    """
+    gpus, local_rank = torch.cuda.device_count(), int(os.environ.get("LOCAL_RANK", "0"))
+    kind = ("cuda" if gpus else "cpu") if device == "auto" else device
     if kind == "cuda":
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+        if local_rank >= gpus:
+            raise ConfigError(
+                f"process {local_rank} of this machine has no GPU: PyTorch {torch.__version__} sees {gpus} here; "
+                'start as many processes, or set "compute.device" to "cpu"'
+            )
+        torch.cuda.set_device(local_rank)
     backend = "cpu:gloo,cuda:nccl" if kind == "cuda" else "gloo"
     if "RANK" in os.environ:
         end_with_parent()

@@ -75,10 +75,15 @@ def build_model(config: dict, processes: Processes, initialize: bool = True) -> 
     """
     compute = config["compute"]
     settings = network_config(config)
-    with torch.device("meta"):
-        network = AutoModelForCausalLM.from_config(
-            settings, attn_implementation=compute["attention"], dtype=torch.float32
-        )
+    if processes.device.type == "cpu" and compute["attention"] != "sdpa":
+        raise ConfigError(f'"compute.attention" must be "sdpa" on a CPU, got "{compute["attention"]}"')
+    try:
+        with torch.device("meta"):
+            network = AutoModelForCausalLM.from_config(
+                settings, attn_implementation=compute["attention"], dtype=torch.float32
+            )
+    except ImportError as error:
+        raise ConfigError(f'"compute.attention" = "{compute["attention"]}": {error}') from error
     if compute["activationCheckpointing"]:
         network.activation_checkpointing_enable()
     if compute["compile"]:

@@ -45,6 +45,9 @@ class Training:
             torch.use_deterministic_algorithms(True)
         if not resume and complete_steps(folder / "checkpoints"):
             raise ConfigError(f"{folder} has checkpoints: go on with --resume, or train in a new run folder")
+        tokenizer = config["model"]["tokenizer"]
+        if tokenizer is not None and not Path(tokenizer).is_dir():
+            raise ConfigError(f'"model.tokenizer" must be a folder with a tokenizer\'s files, got {tokenizer}')
         self.metrics = Metrics(folder, enabled=processes.rank == 0)
         settings = network_config(config)
         self.rows = TrainingRows(config, settings.vocab_size)

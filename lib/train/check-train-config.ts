@@ -37,7 +37,7 @@ export function checkTrainConfig(config: unknown): TrainConfig {
   return config as TrainConfig;
 }
 
-function faultsBetweenKeys({ model, data, optimization }: TrainConfig): string[] {
+function faultsBetweenKeys({ model, data, optimization, compute }: TrainConfig): string[] {
   const faults: string[] = [];
   const mustHold = (holds: boolean, fault: string): void => void (holds || faults.push(fault));
   const { shape, architecture } = model;
@@ -82,6 +82,12 @@ function faultsBetweenKeys({ model, data, optimization }: TrainConfig): string[]
     architecture === "mixtral"
       ? `"optimization.routerLossCoefficient" must be a number for Mixtral (0 for none), got null`
       : `"optimization.routerLossCoefficient" must be null for Mistral, got ${routerLossCoefficient}`,
+  );
+  mustHold(
+    rowsPerMicroBatch === 1 ||
+      data.documentAttention === "across" ||
+      compute.attention !== "flash_attention_2",
+    `"optimization.rowsPerMicroBatch" must be 1 for isolated documents with flash_attention_2, got ${rowsPerMicroBatch}`,
   );
   for (const part of ["train", "heldOut"] as const) {
     const domains = data[part].map(({ domain }) => domain);

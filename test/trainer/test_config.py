@@ -6,6 +6,8 @@ from support import MIXTRAL, make_run, tiny_config
 
 from trainer.config import differences, read_config
 from trainer.errors import ConfigError
+from trainer.processes import Processes, join_processes
+from trainer.sharding import build_model
 
 TRAIN = [{"domain": "clinical", "path": "/shards/clinical", "weight": 1}]
 
@@ -40,6 +42,14 @@ def test_all_violations_come_at_once_and_an_unknown_key_names_the_nearest(tmp_pa
         (1, {"model__architecture": "mixtral", "optimization__routerLossCoefficient": 0}, "shape.experts"),
         (1, {"data__contextLength": 129}, "at most model.shape.maximumPositions = 128, got 129"),
         (1, {"data__train": [*TRAIN, *TRAIN]}, 'each domain once, got "clinical" more often'),
+        (1, {"model__shape__attentionHeads": 3}, "hiddenSize.* must be an even multiple of attentionHeads 3"),
+        (1, {"model__shape__keyValueHeads": 3}, "keyValueHeads.* must divide attentionHeads 4"),
+        (1, MIXTRAL | {"model__shape__expertsPerToken": 9}, "expertsPerToken.* must be at most experts"),
+        (
+            1,
+            {"data__documentAttention": "isolated", "compute__attention": "flash_attention_2"},
+            "must be 1 for isolated documents with flash_attention_2",
+        ),
     ],
 )
 def test_values_that_do_not_fit_each_other_are_refused(
@@ -47,6 +57,37 @@ def test_values_that_do_not_fit_each_other_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         read(tmp_path, tiny_config(TRAIN, **changes), processes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model__initializeFrom": {"kind": "gguf"}}, "initializeFrom\": 'safetensors' was expected or 'random' was"),
+        ({"model__initializeFrom": {"kind": "random", "path": "/x"}}, '"model.initializeFrom.path" is not a key'),
+        ({"neftune": {"alpha": 5}}, "\"neftune\": 'formula' is a required property\n.*'lengthOf' is a required"),
+        ({"model__shape__slidingWindow": 0}, r'is not valid:\n  "model.shape.slidingWindow": 0 is less than .*\Z'),
+        ({"model__shape__hiddenSize": "wide"}, "\"model.shape.hiddenSize\": 'wide' is not of type 'integer'"),
+        ({"optimization__learningRate": float("nan")}, "NaN is no finite number"),
+        ({"optimization__learningRate": float("inf")}, "Infinity is no finite number"),
+    ],
+)
+def test_what_was_meant_is_told(tmp_path: Path, changes: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(tmp_path, tiny_config(TRAIN, **changes))
+
+
+def test_a_whole_number_may_be_written_with_a_point(tmp_path: Path) -> None:
+    steps = read(tmp_path, tiny_config(TRAIN, optimization__steps=3.0))["optimization"]["steps"]
+    assert (steps, type(steps)) == (3, int)
+
+
+def test_what_this_machine_does_not_have_is_said(monkeypatch: pytest.MonkeyPatch, alone: Processes) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    with pytest.raises(ConfigError, match="process 1 of this machine has no GPU: PyTorch .* sees 1 here"):
+        join_processes("cuda")
+    with pytest.raises(ConfigError, match='must be "sdpa" on a CPU, got "flex_attention"'):
+        build_model(tiny_config(TRAIN, compute__attention="flex_attention"), alone)
 
 
 def test_a_file_that_is_not_json_is_named(tmp_path: Path) -> None:
