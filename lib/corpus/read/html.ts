@@ -18,16 +18,16 @@ export const maximumHtmlBytes = 32 * 1024 * 1024;
  */
 export async function parseHtml(bytes: Buffer, options: DecodeOptions): Promise<ParsedDocument> {
   htmlTools ??= loadHtmlTools();
-  const { parser, Readability } = await htmlTools;
+  const { htmlDocument, Readability } = await htmlTools;
   // Pages that declare another encoding and are UTF-8 all the same are common; the reverse hardly happens.
   const html = decodeWhole(bytes, isUtf8(bytes) ? "utf-8" : declaredEncoding(bytes), options);
-  const document = parser.parseFromString(html, "text/html");
+  const document = htmlDocument(html);
   const head = headOf(document);
   const found = new Readability<Node>(document, { serializer: (node) => node }).parse();
   const main = found?.content ?? undefined;
   const blocks = new Blocks();
   // Readability takes the page apart, so what it does not understand is parsed once more.
-  writeNode(blocks, main ?? parser.parseFromString(html, "text/html").body);
+  writeNode(blocks, main ?? htmlDocument(html).body);
   const text = blocks.toString();
   const title = found?.title?.trim() || head.title;
   const isTitled = title === undefined || text.replace(/^#+ /u, "").startsWith(title);
@@ -48,12 +48,15 @@ export async function parseHtml(bytes: Buffer, options: DecodeOptions): Promise<
   };
 }
 
-/** One window for all pages: their documents have none of their own, so nothing in them can run or load. */
+/** Loaded with the first page: most corpora have none. */
 let htmlTools: ReturnType<typeof loadHtmlTools> | undefined;
 
 async function loadHtmlTools() {
-  const [{ JSDOM }, { Readability }] = await Promise.all([import("jsdom"), import("@mozilla/readability")]);
-  return { parser: new new JSDOM("").window.DOMParser(), Readability };
+  const [{ htmlDocument }, { Readability }] = await Promise.all([
+    import("./html-document.ts"),
+    import("@mozilla/readability"),
+  ]);
+  return { htmlDocument, Readability };
 }
 
 function headOf(document: Document) {
