@@ -141,6 +141,26 @@ describe("a corpus pipeline", () => {
     );
   });
 
+  it("warns of documents that hold the end token, which training would take for their end", async (test) => {
+    const folder = temporaryFolder(test);
+    writeLines(join(folder, "texts.jsonl"), [
+      { id: "1", text: `${words(0, 40)} </s> ${words(50, 10)}` },
+      { id: "2", text: words(100, 40) },
+    ]);
+    const pipeline = {
+      version: 1,
+      output: "out",
+      sources: [{ domain: "clinical", paths: ["texts.jsonl"] }],
+      steps: [{ step: "tokenize", trainVocabulary: 300 }],
+    };
+    const tokenized = (await runPipeline(pipeline, { folder })).steps[1]!;
+    assert.match(
+      tokenized.warnings.join(),
+      /^1 documents hold the end token's text, which .* takes for the token/u,
+    );
+    assert.equal(tokenized.details["withEndTokenInside"], 1);
+  });
+
   it("cuts repeated spans and drops what repeats evaluation questions", async (test) => {
     const before = process.env["ROUNDS_DATA"];
     process.env["ROUNDS_DATA"] = "sample";

@@ -47,7 +47,7 @@ export function tokenizeStep(settings: unknown, place: string, folder: string): 
     files: tokenizer === undefined ? [] : [resolve(folder, tokenizer)],
     takes: "documents",
     gives: "shards",
-    async run(documents, { stepFolder, seed, signal, tell }) {
+    async run(documents, { stepFolder, seed, workers, signal, tell }) {
       const used: Tokenizer =
         tokenizer === undefined
           ? await trainTokenizer(readDocumentLines(documents), {
@@ -62,6 +62,7 @@ export function tokenizeStep(settings: unknown, place: string, folder: string): 
         Pick<TokenShardsManifest, "documentCount" | "tokenCount" | "sources">
       > = {};
       const totals = { in: 0, kept: 0, dropped: 0, droppedBy: {} as Record<string, number> };
+      let withEndTokenInside = 0;
       for (const part of heldOutShare > 0 ? [trainFolder, heldOutFolder] : [trainFolder]) {
         for (const domain of domains) {
           const isChosen = (document: Document): boolean =>
@@ -73,9 +74,11 @@ export function tokenizeStep(settings: unknown, place: string, folder: string): 
             tokenizer: used,
             beginToken: own.beginToken,
             tokensPerShard: own.tokensPerShard,
+            workers,
             onProgress: (progress) => tell(progress.documents, 0, "documents"),
             ...(signal && { signal }),
           });
+          withEndTokenInside += report.withEndTokenInside;
           totals.in += report.in;
           totals.kept += report.kept;
           totals.dropped += report.dropped;
@@ -86,7 +89,13 @@ export function tokenizeStep(settings: unknown, place: string, folder: string): 
           shards[`${part}/${domain}`] = { documentCount, tokenCount, sources };
         }
       }
-      return { ...totals, warnings: [], details: { tokenizer: used.name, shards } };
+      const warnings =
+        withEndTokenInside === 0
+          ? []
+          : [
+              `${withEndTokenInside} documents hold the end token's text, which ${used.name} takes for the token: training sees a document end there`,
+            ];
+      return { ...totals, warnings, details: { tokenizer: used.name, withEndTokenInside, shards } };
     },
   };
 }
