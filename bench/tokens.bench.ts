@@ -1,9 +1,10 @@
-/** Tokens a second against Python's tokenizers and SentencePiece on the same texts; CPU seconds, one thread each. */
+/** Tokens a second against Python's tokenizers and SentencePiece on the same texts, one thread each; two threads. */
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
+import { writeDocuments } from "../lib/corpus/document.ts";
 import { loadTokenizer } from "../lib/corpus/tokens/load-tokenizer.ts";
 import { trainTokenizer } from "../lib/corpus/tokens/train-tokenizer.ts";
 import { projectNode, projectRoot, stateDirectory, venvPython } from "../setup/paths.mjs";
@@ -13,6 +14,8 @@ import { nearDuplicateCorpus } from "./near-duplicate-corpus.ts";
 const run = promisify(execFile);
 const rounds = 5;
 const documents = 700;
+/** As many as there are, for two threads: starting one does not count then. */
+const [threadRounds, threadDocuments] = [3, 2500];
 const mirror = process.env["ROUNDS_DATA_MIRROR"] ?? join(projectRoot, "..", "shared", "data");
 const folder = join(stateDirectory, "bench", "tokens");
 
@@ -31,7 +34,7 @@ interface Subject {
 
 export default async function tokensBenchmark(): Promise<Measurement[]> {
   mkdirSync(folder, { recursive: true });
-  const { texts, origin } = await benchTexts();
+  const { texts, origin } = await benchTexts(documents);
   const path = join(folder, "texts.jsonl");
   writeFileSync(path, texts.map((text) => `${JSON.stringify(text)}\n`).join(""));
   const measurements: Measurement[] = [];
@@ -67,18 +70,56 @@ export default async function tokensBenchmark(): Promise<Measurement[]> {
       });
     }
   }
-  return measurements;
+  return [...measurements, await threadsMeasurement()];
+}
+
+/** From documents to shards, with the tokenizer of the last of the rows. */
+async function threadsMeasurement(): Promise<Measurement> {
+  const { texts, origin } = await benchTexts(threadDocuments);
+  const path = join(folder, "documents.jsonl");
+  const [source, metadata] = ["bench", {}];
+  await writeDocuments(
+    path,
+    texts.map((text, id) => ({
+      id: String(id),
+      text,
+      source,
+      licence: null,
+      metadata,
+      sensitivity: "public",
+    })),
+  );
+  const tokenizer = (await subjects(texts)).at(-1)!;
+  const wall = (workers: number) => async () => {
+    const parameters = [
+      "bench/tokenize-once.ts",
+      tokenizer.ours,
+      path,
+      join(folder, "shards"),
+      String(workers),
+    ];
+    return (await encode(projectNode, parameters)).seconds;
+  };
+  const samples = await interleave(threadRounds, { one: wall(1), two: wall(2) });
+  return {
+    what: `${tokenizer.name}, documents to shards, two threads / one, wall time`,
+    value: pairedRatio(samples.two, samples.one),
+    unit: "ratio",
+    atMost: 1 / 1.7,
+    detail: `${summary(samples.two, "s")} against ${summary(samples.one, "s")}; ${origin}`,
+  };
 }
 
 /** Articles of the mirror where it is there, generated text elsewhere. */
-async function benchTexts(): Promise<{ texts: string[]; origin: string }> {
+async function benchTexts(count: number): Promise<{ texts: string[]; origin: string }> {
   const articles = join(mirror, "text", "pmc_rct_ccby.jsonl.gz");
   const isReal = existsSync(articles);
   const lines = isReal
     ? gunzipSync(readFileSync(articles)).toString()
     : readFileSync(await nearDuplicateCorpus(3000), "utf8");
   const texts = lines
-    .split("\n", documents)
+    .trimEnd()
+    .split("\n", count)
     .map((line) => (JSON.parse(line) as { text: string }).text.toWellFormed());
   const megabytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1e6;
   return { texts, origin: `${megabytes.toFixed(0)} MB of ${isReal ? "articles" : "generated text"}` };
