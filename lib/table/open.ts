@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { recordAudit } from "../core/audit-log.ts";
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { booleanOption, checkOptions } from "../core/options.ts";
 import { findDataset } from "./datasets.ts";
@@ -61,6 +62,8 @@ function isObject(value: unknown): value is object {
  * read; JSON and CSV are read through once to find their types, compressed files also to check that they are whole.
  *
  * @throws {@link DataError} nothing there, an empty or damaged file, a broken line, a column that changes its type
+ * A restricted table is written down in the audit log, or not opened.
+ *
  * @throws {@link ArgumentError} a name that the catalogue does not have, or a wrong option
  *
  * @example
@@ -90,7 +93,9 @@ export async function open<Row = Record<string, unknown>>(
     throw wanted === "restricted" ? hideValues(error) : error;
   });
   const sensitivity = relation.isRestricted ? "restricted" : wanted;
-  return new Table<Row>(relation, { sensitivity, source: dataset?.source ?? [nameOrPath].flat().join(", ") });
+  const source = dataset?.source ?? [nameOrPath].flat().join(", ");
+  auditOpening(source, sensitivity, files.length);
+  return new Table<Row>(relation, { sensitivity, source });
 }
 
 /** @throws {@link ArgumentError} an option that is for files read here */
@@ -100,10 +105,13 @@ function remoteTable<Row>(relation: Relation, source: string, options: OpenOptio
     if (value !== undefined && !(name === "format" && value === "parquet"))
       throw new ArgumentError(name, "left out for files of a cluster, which are Parquet", value);
   }
-  return new Table<Row>(relation, {
-    sensitivity: relation.isRestricted ? "restricted" : sensitivity,
-    source,
-  });
+  const strict = relation.isRestricted ? "restricted" : sensitivity;
+  auditOpening(source, strict, 1);
+  return new Table<Row>(relation, { sensitivity: strict, source });
+}
+
+function auditOpening(source: string, sensitivity: Sensitivity, files: number): void {
+  recordAudit({ action: "open", subject: source.slice(0, 500), sensitivity, detail: { files } });
 }
 
 async function oneKind(files: readonly string[], declared: FileFormat | undefined): Promise<FileKind> {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { recordAudit } from "../core/audit-log.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { renameDurably } from "../core/write-file-atomically.ts";
 import { runQuery } from "./engine.ts";
@@ -54,6 +55,11 @@ async function writeFile(
   options?: RunOptions,
 ): Promise<WrittenFile> {
   const target = await requireFreePath(path);
+  recordAudit({
+    action: "export",
+    subject: target.slice(-500),
+    sensitivity: relation.isRestricted ? "restricted" : "public",
+  });
   const temporary = `${target}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
   await mkdir(dirname(target), { recursive: true });
   try {

@@ -1,0 +1,287 @@
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  fstatSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { dirname, resolve } from "node:path";
+
+import { ArgumentError, DataError } from "./errors.ts";
+import { fingerprint } from "./hash.ts";
+
+/** What was done with data. */
+export type AuditAction =
+  | "open"
+  | "export"
+  | "submit"
+  | "model-call"
+  | "sensitivity"
+  | "approve"
+  | "purge"
+  | "card";
+
+/** One thing that was done; fingerprints and counts, never a text of the data. */
+export interface AuditEvent {
+  readonly action: AuditAction;
+  /** Fingerprint or name of what it was done with. */
+  readonly subject: string;
+  readonly sensitivity: "public" | "restricted";
+  /** Counts, names and reasons, of at most 500 characters each. */
+  readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** A line of the log. */
+export interface AuditEntry extends AuditEvent {
+  readonly v: 1;
+  /** From 1. */
+  readonly sequence: number;
+  readonly time: string;
+  readonly user: string;
+  readonly host: string;
+  /** Hash of the line before; of the first, 64 zeros. */
+  readonly previous: string;
+  /** SHA-256 of the rest of the line as canonical JSON. */
+  readonly hash: string;
+}
+
+/** What `verifyAudit` found. */
+export interface AuditReport {
+  readonly path: string;
+  readonly entries: number;
+  /** Hash of the last line; written down elsewhere, it proves later that nothing before it was changed. */
+  readonly head: string;
+  /** In order; none means that no line was altered, removed, added or moved. */
+  readonly problems: readonly AuditProblem[];
+}
+
+export interface AuditProblem {
+  /** From 1; one more than the last for what is missing at the end. */
+  readonly line: number;
+  /** "end unknown": the file beside the log that holds its end is gone, so lines may be missing there. */
+  readonly problem: "altered" | "missing before" | "torn" | "missing at the end" | "end unknown";
+}
+
+const firstPrevious = "0".repeat(64);
+
+/**
+ * Where the log is: the environment's ROUNDS_AUDIT_FILE, else `audit/audit.jsonl` in the current folder's project.
+ */
+export function auditFile(): string {
+  return resolve(process.env["ROUNDS_AUDIT_FILE"] ?? defaultFile);
+}
+
+const defaultFile = new URL("../../audit/audit.jsonl", import.meta.url).pathname;
+
+/** Whether an event on data of this sensitivity is written down: of public data only where ROUNDS_AUDIT is "all". */
+export function isAudited(sensitivity: AuditEvent["sensitivity"]): boolean {
+  const setting = process.env["ROUNDS_AUDIT"] ?? "restricted";
+  if (setting !== "restricted" && setting !== "all")
+    throw new ArgumentError("ROUNDS_AUDIT", '"restricted" or "all"', setting);
+  return sensitivity === "restricted" || setting === "all";
+}
+
+/**
+ * Write an event to the audit log, if it is to be: who, when, what, in a chain of hashes.
+ *
+ * It is on the disk when this returns. Any number of processes may write at once. What cannot be written down must
+ * not be done: call it before the act.
+ *
+ * @throws {DataError} the log cannot be written, or its last line is not whole and known
+ * @throws {ArgumentError} a detail that is longer than a name or a reason is
+ */
+export function recordAudit(event: AuditEvent, path = auditFile()): void {
+  if (!isAudited(event.sensitivity)) return;
+  for (const [name, value] of Object.entries({ subject: event.subject, ...event.detail })) {
+    if (typeof value === "string" && value.length > 500)
+      throw new ArgumentError(name, "at most 500 characters; the log holds no texts", `${value.length}`);
+  }
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    withLock(`${path}.lock`, () => append(path, event));
+  } catch (error) {
+    const message = `The audit log ${path} cannot be written, so nothing was done: ${(error as Error).message}`;
+    throw new DataError(message, { path }, { cause: error });
+  }
+}
+
+function append(path: string, event: AuditEvent): void {
+  const head = readHead(path);
+  const { sequence, hash } = head ?? { sequence: 0, hash: firstPrevious };
+  const rest: Omit<AuditEntry, "hash"> = {
+    v: 1,
+    sequence: sequence + 1,
+    time: new Date().toISOString(),
+    user: userName(),
+    host: hostname(),
+    ...event,
+    previous: hash,
+  };
+  const entry: AuditEntry = { ...rest, hash: fingerprint(rest) };
+  const file = openSync(path, "a", 0o600);
+  try {
+    writeSync(file, `${JSON.stringify(entry)}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  const headPath = headFile(path);
+  writeFileSync(`${headPath}.tmp`, JSON.stringify({ sequence: entry.sequence, hash: entry.hash }), {
+    mode: 0o600,
+    flush: true,
+  });
+  renameSync(`${headPath}.tmp`, headPath);
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? "unknown"}`;
+  }
+}
+
+/** The end of the chain, kept beside the log so that lines cut off its end are missed. */
+function headFile(path: string): string {
+  return `${path}.head`;
+}
+
+/** The last line of the log; a process that died between its line and the head left the line ahead. */
+function readHead(path: string): Pick<AuditEntry, "sequence" | "hash"> | undefined {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(file);
+    if (size === 0) return undefined;
+    const length = Math.min(size, maximumLineBytes);
+    const bytes = Buffer.alloc(length);
+    readSync(file, bytes, 0, length, size - length);
+    if (bytes.at(-1) !== 10) throw new Error("its last line is torn; verifyAudit tells where");
+    const last = bytes.toString("utf8", bytes.lastIndexOf(10, length - 2) + 1);
+    const entry = checkedEntry(last);
+    if (entry === undefined) throw new Error("its last line was altered");
+    return entry;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A subject and some details of 500 characters, escaped. */
+const maximumLineBytes = 1 << 16;
+
+/** The entry of a line whose hash is right. */
+function checkedEntry(line: string): AuditEntry | undefined {
+  try {
+    const { hash, ...rest } = JSON.parse(line) as AuditEntry;
+    return fingerprint(rest) === hash ? { ...rest, hash } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Read the audit log and find every line that was altered, removed, added or moved.
+ *
+ * One who can write the log and knows how it is made can write a whole new one: keep `head` elsewhere (cards and runs
+ * do), and compare.
+ *
+ * @throws {DataError} there is no log
+ */
+export function verifyAudit(path = auditFile()): AuditReport {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new DataError(`There is no audit log at ${path}`, { path }, { cause: error });
+  }
+  const lines = text.split("\n");
+  const isTorn = lines.pop() !== "";
+  const problems: AuditProblem[] = [];
+  let before: Pick<AuditEntry, "sequence" | "hash"> = { sequence: 0, hash: firstPrevious };
+  for (const [index, line] of lines.entries()) {
+    const entry = checkedEntry(line);
+    if (entry === undefined) {
+      problems.push({ line: index + 1, problem: "altered" });
+      // The next line names this one's hash: whether it follows cannot be told from this one.
+      before = { sequence: before.sequence + 1, hash: "" };
+      continue;
+    }
+    const follows =
+      entry.sequence === before.sequence + 1 && (before.hash === "" || entry.previous === before.hash);
+    if (!follows) problems.push({ line: index + 1, problem: "missing before" });
+    before = entry;
+  }
+  if (isTorn) problems.push({ line: lines.length + 1, problem: "torn" });
+  const end = endOf(path);
+  const isShort =
+    end !== undefined &&
+    (before.sequence < end.sequence || (before.sequence === end.sequence && before.hash !== end.hash));
+  if (isShort) problems.push({ line: lines.length + 1, problem: "missing at the end" });
+  if (end === undefined) problems.push({ line: lines.length + 1, problem: "end unknown" });
+  return { path, entries: lines.length, head: before.hash, problems };
+}
+
+function endOf(path: string): { readonly sequence: number; readonly hash: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(headFile(path), "utf8")) as { sequence: number; hash: string };
+  } catch {
+    return undefined;
+  }
+}
+
+/** No holder takes longer than a few writes; one that does is dead. */
+const staleMs = 10_000;
+
+function withLock(path: string, work: () => void): void {
+  const wait = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    try {
+      closeSync(openSync(path, "wx", 0o600));
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (isStale(path)) removeStale(path);
+      Atomics.wait(wait, 0, 0, 1 + 3 * Math.random());
+    }
+  }
+  try {
+    work();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function isStale(path: string): boolean {
+  try {
+    return Date.now() - statSync(path).mtimeMs > staleMs;
+  } catch {
+    return false;
+  }
+}
+
+/** Only what was seen to be stale goes; a lock that took its place meanwhile is put back. */
+function removeStale(path: string): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+    if (!isStale(aside)) linkSync(aside, path);
+  } catch {
+    // Another process was faster.
+  }
+  rmSync(aside, { force: true });
+}
