@@ -2,17 +2,25 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { unknownName } from "../core/nearest-name.ts";
+import { adoptJob } from "../jobs/adopt-job.ts";
+import { cancelJob } from "../jobs/cancel-job.ts";
 import { clustersFile } from "../jobs/cluster/clusters-file.ts";
+import { fetchJob } from "../jobs/fetch-job.ts";
+import { jobLogs } from "../jobs/job-logs.ts";
 import { listJobs, openJob, showJob, type JobSummary } from "../jobs/list-jobs.ts";
 import { planJob, type JobPlan } from "../jobs/plan/plan-job.ts";
 import { submitJob } from "../jobs/submit-job.ts";
-import { UsageError, type CliCommand, type CliContext } from "./command.ts";
+import { numberOf, UsageError, type CliCommand, type CliContext } from "./command.ts";
 import { readJobSpec } from "./read-job-spec.ts";
 
 const usage = `npm run -s rounds -- jobs plan SPEC.json --cluster NAME
 npm run -s rounds -- jobs submit SPEC.json --cluster NAME [--token T]
 npm run -s rounds -- jobs list [--cluster NAME]
 npm run -s rounds -- jobs show ID
+npm run -s rounds -- jobs logs ID [--follow] [--task N]
+npm run -s rounds -- jobs cancel ID [--without-saving]
+npm run -s rounds -- jobs fetch ID [--step N | --path PATH]
+npm run -s rounds -- jobs adopt ID --cluster NAME
 
   SPEC.json       what the job is to be (docs/jobs.md); the path of its code is relative to where you are
   --cluster NAME  of the clusters file, or "local": this machine
@@ -20,20 +28,32 @@ npm run -s rounds -- jobs show ID
                   (default: a new one)
   --config FILE   the clusters file (default: ROUNDS_CLUSTERS, else clusters.json of the project)
   --runs FOLDER   folder of run folders (default: ROUNDS_RUNS, else runs/ of the project)
+  --follow        go on until the job has ended; the log is on stdout as it is, no JSON
+  --task N        of an array, from 0
+  --without-saving  end what runs at once
+  --step N        the checkpoint of this step (default: the newest)
+  --path PATH     another file or folder of the run folder, such as export/500-bfloat16
 
-A submission that was cut off is delivered by the next command that looks at it.`;
+adopt takes up a job that was submitted from another machine. A submission that was cut off is delivered by the next command that looks at it.`;
 
 const options = {
   cluster: { type: "string" },
   token: { type: "string" },
   config: { type: "string" },
   runs: { type: "string" },
+  follow: { type: "boolean" },
+  task: { type: "string" },
+  "without-saving": { type: "boolean" },
+  step: { type: "string" },
+  path: { type: "string" },
 } as const;
 
-type Values = Partial<Record<keyof typeof options, string>>;
-type Action = (word: string, values: Values, context: CliContext) => Promise<object>;
+type Values = {
+  [Name in keyof typeof options]?: (typeof options)[Name]["type"] extends "boolean" ? boolean : string;
+};
+type Action = (word: string, values: Values, context: CliContext) => Promise<object | undefined>;
 
-const actions: Readonly<Record<string, Action>> = { plan, submit, list, show };
+const actions: Readonly<Record<string, Action>> = { plan, submit, list, show, logs, cancel, fetch, adopt };
 
 export const jobs: CliCommand = {
   summary: "plan, submit and follow jobs on a cluster",
@@ -90,6 +110,41 @@ async function show(word: string, values: Values, { folder, signal }: CliContext
   const job = await showJob(run, { signal });
   process.stderr.write(lineOf(job));
   return job;
+}
+
+async function logs(word: string, values: Values, { folder, signal }: CliContext): Promise<undefined> {
+  const job = await openJob(word, runsOf(values, folder));
+  const task = numberOf("task", values.task);
+  const { follow = false } = values;
+  for await (const piece of jobLogs(job, { follow, ...(task !== undefined && { task }), signal }))
+    process.stdout.write(piece);
+}
+
+async function cancel(word: string, values: Values, context: CliContext): Promise<object> {
+  const { folder, signal } = context;
+  const job = await openJob(word, runsOf(values, folder));
+  await cancelJob(job, { save: !values["without-saving"], signal });
+  return show(job.folder, values, context);
+}
+
+async function fetch(word: string, values: Values, { folder, signal }: CliContext): Promise<object> {
+  const job = await openJob(word, runsOf(values, folder));
+  const step = numberOf("step", values.step);
+  const path = await fetchJob(job, {
+    ...(values.path !== undefined && { path: values.path }),
+    ...(step !== undefined && { step }),
+    signal,
+  });
+  process.stderr.write(`  ${path}\n`);
+  return { id: job.runId, path };
+}
+
+async function adopt(word: string, values: Values, context: CliContext): Promise<object> {
+  const { folder, signal } = context;
+  const cluster = needed(values.cluster);
+  const where = { cluster, config: configOf(values, folder), ...runsOf(values, folder) };
+  const job = await adoptJob(word, { ...where, signal });
+  return show(job.folder, values, context);
 }
 
 function lineOf({ id, cluster, state, evidence }: JobSummary): string {

@@ -151,7 +151,8 @@ export class SlurmCluster {
       UsePAM: "no",
       PermitRootLogin: "prohibit-password",
       MaxStartups: 100,
-      SetEnv: `SLURM_CONF=${path("slurm.conf")}`,
+      // Whatever this machine's user has in a .bashrc is not run for each command.
+      SetEnv: `SLURM_CONF=${path("slurm.conf")} HOME=${this.folder}`,
     };
     const client = {
       HostName: "127.0.0.1",
@@ -217,7 +218,8 @@ export class SlurmCluster {
   /** Break every ssh connection that is open now, without a word to either side's programs. */
   cutConnections(): void {
     const { pid } = this.#daemon("sshd");
-    const sessions = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean);
+    const path = `/proc/${pid}/task/${pid}/children`;
+    const sessions = existsSync(path) ? readFileSync(path, "latin1").split(" ").filter(Boolean) : [];
     for (const session of sessions) killIfThere(Number(session));
   }
 
@@ -250,6 +252,7 @@ export class SlurmCluster {
 
   /** Stop what was started, last first, by its own process id; then what jobs left behind. */
   async stop(): Promise<void> {
+    if (this.#daemons.has("sshd")) this.cutConnections();
     for (const daemon of [...this.#daemons.values()].toReversed()) {
       if (daemon.exitCode !== null || daemon.signalCode !== null) continue;
       const ended = once(daemon, "exit");

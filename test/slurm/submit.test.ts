@@ -10,6 +10,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { projectNode, projectRoot } from "../../setup/paths.mjs";
 import { JobError } from "../../lib/core/errors.ts";
 import { SeededRandom } from "../../lib/core/seeded-random.ts";
+import { cancelJob } from "../../lib/jobs/cancel-job.ts";
+import { ClusterJob } from "../../lib/jobs/cluster/cluster-job.ts";
 import type { ClusterJobRecord } from "../../lib/jobs/cluster/cluster-record.ts";
 import { readClusterRecord } from "../../lib/jobs/cluster/cluster-record.ts";
 import { openClusterShell } from "../../lib/jobs/cluster/cluster-shell.ts";
@@ -245,6 +247,19 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
       name: "JobError",
       message: /refused: on the cluster this token belongs to another request/u,
     });
+  });
+
+  it("never works for a submission that was cancelled before its outcome was known", async () => {
+    const token = "unwanted";
+    const { ended } = startClient(token, { killAt: "SENDING", cluster: "here" });
+    assert.equal((await ended).signal, "SIGKILL");
+    const { state, evidence } = await cancelJob(new ClusterJob(path("runs", token)));
+    assert.equal(state, "CANCELLED", evidence);
+    // The same again is the same job, and that is cancelled.
+    const again = await submitJob(request(token), options("here", token));
+    assert.equal((await again.status()).state, "CANCELLED");
+    await slurm.idle(60_000);
+    assert.ok(!existsSync(path("work", token)));
   });
 
   it("does not take the record of a rejected submission for a job", async () => {

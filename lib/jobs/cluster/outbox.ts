@@ -278,6 +278,8 @@ function changeOf(outcome: SendOutcome, tries: number): RecordChange {
       return { state: "FAILED", evidence: `refused: ${outcome.evidence}` };
     case "conflict":
       return { state: "FAILED", evidence: "refused: on the cluster this token belongs to another request" };
+    case "cancelled":
+      return { state: "CANCELLED", evidence: "cancelled before it was submitted" };
     case "package":
       return { state: "UNKNOWN", evidence: "the code was brought there and is gone again" };
     case "unknown":

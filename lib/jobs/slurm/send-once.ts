@@ -19,6 +19,8 @@ export type SendOutcome =
   | { readonly kind: "refused"; readonly evidence: string }
   /** Another request was submitted under this token before. */
   | { readonly kind: "conflict" }
+  /** It was cancelled before the scheduler had it; what lands late does nothing. */
+  | { readonly kind: "cancelled" }
   /** The code is not on the cluster yet; nothing was done. */
   | { readonly kind: "package" };
 
@@ -59,7 +61,7 @@ export async function sendOnce(
     return { kind: "submitted", slurmJobId: rest, evidence: `${where} names job ${rest}` };
   }
   if (word === "refused") return { kind: "refused", evidence: remoteText(rest) };
-  if (word === "conflict" || word === "package") return { kind: word };
+  if (word === "conflict" || word === "cancelled" || word === "package") return { kind: word };
   if (word === "unknown") return { kind: "unknown", evidence: remoteText(rest) };
   const how =
     result.exitCode === undefined

@@ -2,7 +2,7 @@
 # bash -c THIS rounds ROOT ID JOBNAME SPECFINGERPRINT PACKAGE [DEPENDENCY:CONDITION]...
 #   with a tar of the run's files on stdin.
 # Its last line: "rounds-submit known|found|submitted JOBID", "rounds-submit conflict|refused|unknown WHY",
-# "rounds-submit package" where the code is not there yet.
+# "rounds-submit package" where the code is not there yet, "rounds-submit cancelled" where it is not wanted any more.
 set -u
 umask 077
 root=$1 id=$2 name=$3 spec=$4 package=$5
@@ -61,7 +61,7 @@ for claim in tasks/*/claim; do
   text_of "$claim"
   is_number "${text%%[!0-9]*}" && submitted found "${text%%[!0-9]*}"
 done
-[ ! -e cancel ] || answer "refused the job was cancelled before it was submitted"
+[ ! -e cancel ] || answer cancelled
 
 # A rejected sbatch leaves a record of a job that never was.
 rows=$(timeout -k 5 30 squeue -h -t all -n "$name" -o '%F|%T|%r|%Z' 2>&1) || answer "unknown squeue: ${rows:0:500}"
