@@ -103,6 +103,35 @@ def test_accumulation_and_chunked_loss_are_the_same_step(run: Runner) -> None:
     )
 
 
+def test_bfloat16_computes_near_float32_and_keeps_every_update_of_a_small_rate(
+    run: Runner, alone: Processes, tmp_path: Path
+) -> None:
+    exact = run("exact")
+    rounded = run("rounded", compute__precision="bfloat16", checkpoint__everySteps=5)
+    assert 1e-6 < largest_difference(exact, rounded) < 5e-3
+    before = losses(rounded)
+    shutil.rmtree(rounded / "checkpoints/10")
+    train_here(rounded, alone, resume=True)
+    assert losses(rounded) == before
+
+    # Table 1's rate for Mistral: half a unit in the last place of a bfloat16 weight of 0.02 is 6e-5.
+    rates = {"optimization__learningRate": 7e-6, "optimization__minLearningRate": 7e-6}
+    small = run("small", compute__precision="bfloat16", optimization__steps=1, optimization__warmupShare=0, **rates)
+    export(small / "checkpoints/1", tmp_path / "weights", torch.float32, 10**9)
+    trained = AutoModelForCausalLM.from_pretrained(tmp_path / "weights", dtype=torch.float32)
+    first = build_model(json.loads((small / "train.config.json").read_text()), alone).network
+    weight, initial = trained.model.layers[0].mlp.up_proj.weight, first.model.layers[0].mlp.up_proj.weight
+    change = (weight - initial.full_tensor()).abs()
+    assert (change > 3e-6).float().mean() > 0.95
+    assert change.max() < 8e-6
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler on a CPU")
+def test_compiled_layers_compute_the_same_losses(run: Runner) -> None:
+    compiled = run("compiled", compute__compile=True, compute__activationCheckpointing=True, optimization__steps=2)
+    assert losses(compiled) == pytest.approx(losses(run("plain", optimization__steps=2)), abs=2e-6)
+
+
 def test_accumulation_of_rows_with_unequal_supervision_is_the_same_step(
     alone: Processes, samples: Path, tmp_path: Path
 ) -> None:
