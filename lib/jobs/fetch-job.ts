@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
-import { ArgumentError, DataError } from "../core/errors.ts";
+import { ArgumentError, DataError, JobError } from "../core/errors.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../core/options.ts";
 import { ClusterJob } from "./cluster/cluster-job.ts";
 import { withClusterRun } from "./cluster/cluster-run.ts";
@@ -27,6 +28,8 @@ const rules = {
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
 };
 
+const retryMs = 2000;
+
 /**
  * Bring a checkpoint, an export or any other file of a job from its cluster into its run folder here, under the same
  * name: whole and with the cluster's SHA-256, or not at all. What was fetched before is not fetched again; a transfer
@@ -45,7 +48,8 @@ export async function fetchJob(job: Job, options: FetchJobOptions = {}): Promise
     throw new ArgumentError("step", "left out where there is a path", step);
   const wanted = path === undefined ? undefined : withinRun(path);
   if (!(job instanceof ClusterJob)) return inFolder(job.folder, wanted ?? `checkpoints/${step ?? ""}`);
-  const { checkpoints } = wanted === undefined ? await job.sync({ signal }) : { checkpoints: [] };
+  const patienceMs = patienceSeconds * 1000;
+  const checkpoints = wanted === undefined ? await completeSteps(job, patienceMs, signal) : [];
   const chosen = step ?? checkpoints.at(-1);
   if (wanted === undefined && (chosen === undefined || !checkpoints.includes(chosen))) {
     const held = checkpoints.length === 0 ? "none is complete yet" : `complete are ${checkpoints.join(", ")}`;
@@ -55,10 +59,24 @@ export async function fetchJob(job: Job, options: FetchJobOptions = {}): Promise
   }
   const name = wanted ?? `checkpoints/${chosen}`;
   const target = join(job.folder, name);
-  await withClusterRun(job.folder, (run) =>
-    fetchPath(run, name, target, { patienceMs: patienceSeconds * 1000, onProgress, signal }),
-  );
+  await withClusterRun(job.folder, (run) => fetchPath(run, name, target, { patienceMs, onProgress, signal }));
   return target;
+}
+
+async function completeSteps(
+  job: ClusterJob,
+  patienceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly number[]> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return (await job.sync({ signal })).checkpoints;
+    } catch (error) {
+      if (!(error instanceof JobError) || Date.now() > deadline) throw error;
+      await sleep(retryMs, undefined, signal && { signal });
+    }
+  }
 }
 
 function withinRun(path: string): string {
