@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 
 import { writeFileAtomically } from "../../lib/core/write-file-atomically.ts";
 import { generateArticles, generateHealthAnswers, generateTextbook } from "./generator/documents.ts";
+import { generateDialogues } from "./generator/dialogues.ts";
 import { generateQuestions } from "./generator/questions.ts";
 import { checkpointAnswers, recordedOutputs } from "./generator/recorded-outputs.ts";
 
@@ -23,8 +24,9 @@ export function sampleFiles(seed = "rounds-sample-1"): ReadonlyMap<string, strin
     ["synthetic-medqa-test.jsonl", lines(medqa)],
     ["synthetic-medmcqa-dev.jsonl", lines(medmcqa)],
     ["synthetic-mmlu-medical.jsonl", lines(mmlu)],
-    ["synthetic-recorded-outputs.jsonl", lines(recordedOutputs(medqa, seed))],
+    ["synthetic-recorded-outputs.jsonl", lines(recordedOutputs({ medqa, medmcqa }, seed))],
     ["synthetic-checkpoint-answers.jsonl", lines(checkpointAnswers(mmlu, seed))],
+    ["synthetic-visit-dialogues.csv", csv(generateDialogues(seed))],
     ["synthetic-pubmedqa-labelled.json", `${JSON.stringify(pubmedqa, null, 1)}\n`],
     ["synthetic-pubmedqa-test-ids.json", `${JSON.stringify(pubmedqaTestIds, null, 1)}\n`],
   ]);
@@ -32,6 +34,13 @@ export function sampleFiles(seed = "rounds-sample-1"): ReadonlyMap<string, strin
 
 function lines(rows: readonly object[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+}
+
+function csv(rows: readonly Readonly<Record<string, string | number>>[]): string {
+  const cell = (value: string | number): string => `"${String(value).replaceAll('"', '""')}"`;
+  const table = [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))];
+  return table.map((row) => `${row.map(cell).join(",")}
+`).join("");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

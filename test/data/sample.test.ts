@@ -12,6 +12,12 @@ const files = sampleFiles();
 
 function rowsOf(name: string): Record<string, unknown>[] {
   const text = files.get(name)!;
+  if (name.endsWith(".csv")) {
+    const [columns, ...rows] = [...text.matchAll(/^"(?:[^"]|"")*"(?:,"(?:[^"]|"")*")*$/gmu)].map(([line]) =>
+      line.slice(1, -1).split('","'),
+    );
+    return rows.map((row) => Object.fromEntries(row.map((value, index) => [columns![index]!, value])));
+  }
   if (name.endsWith(".json"))
     return Object.values(JSON.parse(text) as Record<string, Record<string, unknown>>);
   return text
