@@ -39,8 +39,12 @@ function lines(rows: readonly object[]): string {
 function csv(rows: readonly Readonly<Record<string, string | number>>[]): string {
   const cell = (value: string | number): string => `"${String(value).replaceAll('"', '""')}"`;
   const table = [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))];
-  return table.map((row) => `${row.map(cell).join(",")}
-`).join("");
+  return table
+    .map(
+      (row) => `${row.map(cell).join(",")}
+`,
+    )
+    .join("");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
