@@ -151,6 +151,10 @@ export type {
 } from "./evals/review/review-sheet.ts";
 export { scoreQuestions } from "./evals/score-questions.ts";
 export type { ScoredQuestions, ScoreQuestionsOptions } from "./evals/score-questions.ts";
+export { corpusLicences, findLicenceConflicts } from "./care/corpus-licences.ts";
+export type { CorpusLicences, LicenceConflict, LicenceShare } from "./care/corpus-licences.ts";
+export { conflictsOf, joinTerms, licenceTerms } from "./care/licence-terms.ts";
+export type { LicenceTerm, LicenceTerms, Purpose } from "./care/licence-terms.ts";
 export { recordAudit, verifyAudit } from "./core/audit-log.ts";
 export type { AuditAction, AuditEntry, AuditEvent, AuditProblem, AuditReport } from "./core/audit-log.ts";
 export { holm } from "./core/statistics/holm.ts";

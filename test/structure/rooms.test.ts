@@ -16,6 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   plots: ["core"],
   display: ["core", "table", "plots"],
   data: common,
+  care: [...common, "data"],
   corpus: [...common, "data"],
   evals: [...common, "data", "models", "prompts"],
   instruct: [...common, "data"],

@@ -1,0 +1,103 @@
+import { unknownName } from "../core/nearest-name.ts";
+
+/**
+ * What a licence asks or forbids of what is made from a text.
+ *
+ * `attribution`: the source is named. `share-alike`: what is made is shared under the same licence alone.
+ * `non-commercial`: no commercial use. `no-derivatives`: no changed version is shared. `no-competing-models`: may not
+ * train a model that competes with its maker's, as terms of hosted models have it for their outputs. `unknown`: no
+ * licence is stated, or none that is understood; then nothing is permitted.
+ */
+export const licenceTermNames = [
+  "attribution",
+  "share-alike",
+  "non-commercial",
+  "no-derivatives",
+  "no-competing-models",
+  "unknown",
+] as const;
+
+export type LicenceTerm = (typeof licenceTermNames)[number];
+
+/** Terms in the order of {@link licenceTermNames}; none is the public domain. */
+export type LicenceTerms = readonly LicenceTerm[];
+
+/** What a model or corpus is to be used for. */
+export const purposes = {
+  research: [],
+  share: ["no-derivatives", "unknown"],
+  commercial: ["non-commercial", "no-competing-models", "unknown"],
+} as const satisfies Record<string, LicenceTerms>;
+
+export type Purpose = keyof typeof purposes;
+
+/** SPDX families without their versions; `LicenseRef-` names are this project's own, for terms that SPDX lacks. */
+const families: readonly (readonly [pattern: RegExp, terms: LicenceTerms])[] = [
+  [/^(?:CC0|CC-PDM|CC-PDDC|PDDL|Unlicense|0BSD|MIT-0)(?:-|$)/u, []],
+  [/^CC-BY-NC-ND(?:-|$)/u, ["attribution", "non-commercial", "no-derivatives"]],
+  [/^CC-BY-NC-SA(?:-|$)/u, ["attribution", "share-alike", "non-commercial"]],
+  [/^CC-BY-NC(?:-|$)/u, ["attribution", "non-commercial"]],
+  [/^CC-BY-ND(?:-|$)/u, ["attribution", "no-derivatives"]],
+  [/^CC-BY-SA(?:-|$)/u, ["attribution", "share-alike"]],
+  [/^(?:CC-BY|ODC-By|OGL-UK|MIT|ISC|Apache|BSD)(?:-|$)/u, ["attribution"]],
+  [/^(?:ODbL|GFDL|[AL]?GPL|MPL)(?:-|$)/u, ["attribution", "share-alike"]],
+  [/^LicenseRef-no-competing-models$/u, ["no-competing-models"]],
+  [/^LicenseRef-non-commercial$/u, ["non-commercial"]],
+];
+
+/**
+ * The terms of a licence: an SPDX name or expression, or a family as in "CC-BY".
+ *
+ * Of `A AND B` both hold. Of `A OR B` one may be chosen: the one with fewer terms is, the first of equals; to ask
+ * whether any choice allows a purpose use {@link conflictsOf}. An exception after `WITH` is not looked at.
+ *
+ * @example
+ * licenceTerms("CC-BY-NC-SA-4.0") //=> ["attribution", "share-alike", "non-commercial"]
+ * licenceTerms("MIT OR GPL-3.0-only") //=> ["attribution"]
+ * licenceTerms(null) //=> ["unknown"]
+ */
+export function licenceTerms(licence: string | null): LicenceTerms {
+  return alternatives(licence).toSorted((one, other) => one.length - other.length)[0]!;
+}
+
+/**
+ * All terms of several licences together: what holds for a thing that was made from all of them.
+ *
+ * @example
+ * joinTerms([["attribution"], ["attribution", "share-alike"], []]) //=> ["attribution", "share-alike"]
+ */
+export function joinTerms(terms: Iterable<LicenceTerms>): LicenceTerms {
+  const joined = new Set<LicenceTerm>();
+  for (const each of terms) for (const term of each) joined.add(term);
+  return licenceTermNames.filter((term) => joined.has(term));
+}
+
+/**
+ * The terms of a licence that stand against a purpose; of `A OR B`, those of the alternative that has fewest.
+ *
+ * @throws {ArgumentError} an unknown purpose
+ *
+ * @example
+ * conflictsOf("CC-BY-NC-4.0", "commercial") //=> ["non-commercial"]
+ * conflictsOf("CC-BY-NC-4.0 OR CC-BY-4.0", "commercial") //=> []
+ */
+export function conflictsOf(licence: string | null, purpose: Purpose): LicenceTerms {
+  if (!Object.hasOwn(purposes, purpose)) throw unknownName("purpose", purpose, Object.keys(purposes));
+  const against: ReadonlySet<LicenceTerm> = new Set(purposes[purpose]);
+  const found = alternatives(licence).map((terms) => terms.filter((term) => against.has(term)));
+  return found.toSorted((one, other) => one.length - other.length)[0]!;
+}
+
+/** The terms of each licence that may be chosen. */
+function alternatives(licence: string | null): LicenceTerms[] {
+  if (licence === null || licence.trim() === "") return [["unknown"]];
+  const bare = licence.replaceAll(/[()]/gu, " ");
+  // Brackets would need a grammar: with them every name holds, which never permits too much.
+  const chosen = bare === licence ? bare.split(/\sOR\s/u) : [bare.replaceAll(/\sOR\s/gu, " AND ")];
+  return chosen.map((one) => joinTerms(one.split(/\sAND\s/u).map(termsOfName)));
+}
+
+function termsOfName(name: string): LicenceTerms {
+  const bare = name.split(/\sWITH\s/u)[0]!.trim();
+  return families.find(([pattern]) => pattern.test(bare))?.[1] ?? ["unknown"];
+}
