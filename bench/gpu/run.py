@@ -1,13 +1,15 @@
 """How fast the trainer trains a Mistral of 1.1 billion parameters on one CUDA GPU, by context length.
 
-One command: `PYTHONPATH=. .venv/bin/python bench/gpu/run.py`. It makes tokens, runs `python -m trainer train` once a
-context length as a user would (bfloat16, torch.compile, float32 master weights), and prints and writes the median
-over the steps after warm-up. `--tiny` does the same with a miniature on the CPU, to show that it works.
+One command: `.venv/bin/python bench/gpu/run.py`. It makes tokens, runs `python -m trainer train` once a context length
+as a user would (bfloat16, torch.compile, float32 master weights; fewer rows at a time or activations computed again
+where memory is too small), prints a table of the medians after warm-up and writes them to bench/results/gpu.json.
+`--tiny` does the same with a miniature on the CPU, to show that it works.
 """
 
 import argparse
 import hashlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -16,11 +18,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import transformers
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
 
 from trainer.metrics import flops_per_token
 from trainer.sharding import network_config
 
-ROOT = Path(__file__).parents[2]
 LARGE = {
     "hiddenSize": 2048, "intermediateSize": 5632, "layers": 22, "attentionHeads": 32, "keyValueHeads": 8,
     "vocabularySize": 32_000, "ropeTheta": 10_000, "maximumPositions": 32_768, "slidingWindow": None,
@@ -33,7 +38,10 @@ TINY = LARGE | {
     "attentionHeads": 4,
     "keyValueHeads": 2,
 }
-MICRO_BATCH_TOKENS, STEP_TOKENS = 16_384, 131_072
+STEP_TOKENS = 131_072
+# Tokens that are computed at once, and whether activations are computed again: tried in this order until one fits.
+MEMORY = ((16_384, False), (8_192, False), (16_384, True), (8_192, True))
+TARGET = 0.45
 # Dense bfloat16 of the data sheets, the first name that the device's holds.
 PEAK_TERAFLOPS = {"H200": 989, "H100 PCIe": 756, "H100": 989, "A100": 312, "B200": 2250}
 FORMULAS = {
@@ -65,37 +73,82 @@ def main() -> None:
     results = []
     with tempfile.TemporaryDirectory(prefix="rounds-gpu-") as folder:
         for length in lengths:
+            print(f"context length {length} ...", file=sys.stderr, flush=True)
             results.append(measure(Path(folder) / str(length), length, steps, peak, arguments.tiny))
-            print(json.dumps(results[-1]), flush=True)
     report = {
         "benchmark": "gpu",
         "device": device,
         "torch": torch.__version__,
-        "parameters": results[0].get("parameters"),
+        "cuda": torch.version.cuda,
+        "transformers": transformers.__version__,
         "peakTeraflops": peak,
         "formulas": FORMULAS,
+        "targetMfuFullAttention": TARGET,
         "results": results,
     }
     output = arguments.output or (None if arguments.tiny else ROOT / "bench" / "results" / "gpu.json")
     if output is not None:
         output.write_text(json.dumps(report, indent=2) + "\n")
-    print(json.dumps(report, indent=2))
+    print(summary(report))
+    if any("error" in result for result in results):
+        sys.exit(1)
+
+
+def summary(report: dict) -> str:
+    """The report as a table, and whether its target was reached."""
+    lines = [f"{report['device']}, PyTorch {report['torch']}, peak {report['peakTeraflops']} TFLOP/s"]
+    lines.append(" length  rows  recomputes   tokens/s  step s  MFU full  MFU causal  memory GiB")
+    for result in report["results"]:
+        if "error" in result:
+            lines.append(f"{result['contextLength']:7}  failed: {result['error']}")
+            continue
+        full, causal = (
+            "-" if result[key] is None else f"{result[key]:.1%}" for key in ("mfuFullAttention", "mfuCausalAttention")
+        )
+        recomputes = "yes" if result["activationCheckpointing"] else "no"
+        lines.append(
+            f"{result['contextLength']:7} {result['rowsPerMicroBatch']:5}  {recomputes:>10} "
+            f"{result['tokensPerSecond']:10,.0f}  {result['stepSeconds']:6.2f}  {full:>8}  {causal:>10}  "
+            f"{result['memoryGib']:10.1f}"
+        )
+    utilisations = [result["mfuFullAttention"] for result in report["results"] if result.get("mfuFullAttention")]
+    if utilisations:
+        verdict = "reached" if max(utilisations) >= TARGET else "not reached"
+        lines.append(f"best MFU {max(utilisations):.1%} (full attention): the target of {TARGET:.0%} is {verdict}")
+    return "\n".join(lines)
 
 
 def measure(run: Path, length: int, steps: int, peak: float | None, tiny: bool) -> dict:
-    """One run; a failed one is reported with its error, so that a length too long leaves the others' figures."""
+    """One context length, in the first of MEMORY's ways that fits; a failure leaves the others' figures."""
     step_tokens = 8 * length if tiny else STEP_TOKENS
-    config = config_of(run, length, steps, peak, tiny, step_tokens)
-    write_tokens(run / "tokens", steps * step_tokens + length, config["model"]["shape"]["vocabularySize"])
-    (run / "train.config.json").write_text(json.dumps(config))
-    command = [sys.executable, "-m", "trainer", "train", "--run", str(run)]
-    ended = subprocess.run(
-        command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, check=False
-    )
-    if ended.returncode != 0:
-        return {"contextLength": length, "error": ended.stderr.strip().splitlines()[-1]}
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    trained = [line for line in lines if line["kind"] == "train"][max(1, steps // 3) :]
+    run.mkdir(parents=True)
+    write_tokens(run / "tokens", steps * step_tokens + length, LARGE["vocabularySize"])
+    for number, (micro_batch_tokens, recomputes) in enumerate(MEMORY):
+        config = config_of(run, length, steps, peak, tiny, step_tokens)
+        if not tiny:
+            config["optimization"]["rowsPerMicroBatch"] = max(1, micro_batch_tokens // length)
+        config["compute"]["activationCheckpointing"] = recomputes
+        folder = run / str(number)
+        folder.mkdir()
+        (folder / "train.config.json").write_text(json.dumps(config))
+        ended = subprocess.run(
+            [sys.executable, "-m", "trainer", "train", "--run", str(folder)],
+            cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            text=True, check=False,
+        )  # fmt: skip
+        # A disk without room for the last checkpoint takes nothing from the figures.
+        if len(training_lines(folder)) == steps:
+            return figures(folder, config, peak)
+        if "OutOfMemoryError" not in ended.stderr:
+            break
+    return {"contextLength": length, "error": ended.stderr.strip().splitlines()[-1]}
+
+
+def figures(run: Path, config: dict, peak: float | None) -> dict:
+    """The medians of a run's steps after the first third."""
+    length = config["data"]["contextLength"]
+    trained = training_lines(run)
+    trained = trained[max(1, len(trained) // 3) :]
     speed = statistics.median(line["tokens_per_second"] for line in trained)
     network = network_config(config)
 
@@ -105,19 +158,26 @@ def measure(run: Path, length: int, steps: int, peak: float | None, tiny: bool) 
     return {
         "contextLength": length,
         "rowsPerMicroBatch": config["optimization"]["rowsPerMicroBatch"],
-        "tokensPerStep": step_tokens,
+        "activationCheckpointing": config["compute"]["activationCheckpointing"],
+        "tokensPerStep": config["optimization"]["rowsPerStep"] * length,
         "tokensPerSecond": speed,
         "stepSeconds": statistics.median(line["step_seconds"] for line in trained),
+        "dataSeconds": statistics.median(line["data_seconds"] for line in trained),
         "mfuFullAttention": utilisation("full"),
         "mfuCausalAttention": utilisation("causal"),
         "memoryGib": max(line["memory_gib"] for line in trained),
         "steps": len(trained),
-        "parameters": next(line["parameters"] for line in lines if line.get("event") == "started"),
     }
 
 
+def training_lines(run: Path) -> list[dict]:
+    metrics = run / "metrics.jsonl"
+    lines = [json.loads(line) for line in metrics.read_text().splitlines()] if metrics.exists() else []
+    return [line for line in lines if line["kind"] == "train"]
+
+
 def config_of(run: Path, length: int, steps: int, peak: float | None, tiny: bool, step_tokens: int) -> dict:
-    rows = max(1, MICRO_BATCH_TOKENS // length)
+    rows = max(1, MEMORY[0][0] // length)
     return {
         "version": 1, "recipe": "pretraining", "seed": 1,
         "model": {

@@ -1,9 +1,12 @@
 """The GPU benchmark's runs can be run: what it asks of a GPU is checked here without one."""
 
 import importlib.util
+import json
+import subprocess
+import sys
 
 import pytest
-from support import ROOT
+from support import ROOT, environment
 
 from trainer.config import check_together, validate
 from trainer.metrics import flops_per_token
@@ -38,3 +41,17 @@ def test_its_model_has_a_billion_parameters_and_the_formulas_their_published_dif
     assert 1e9 < weights < 1.1e9
     assert full == 6 * weights + 12 * 22 * 2048 * 2048
     assert full - causal == 6 * 22 * 2048 * 2048
+
+
+def test_its_miniature_runs_as_one_command_and_writes_what_it_prints(tmp_path):
+    output = tmp_path / "gpu.json"
+    command = [sys.executable, str(path), "--tiny", "--lengths", "32", "--steps", "3", "--peak-teraflops", "1"]
+    done = subprocess.run(
+        [*command, "--output", str(output)], env=environment(), capture_output=True, text=True, timeout=240, check=True
+    )
+    report = json.loads(output.read_text())
+    (result,) = report["results"]
+    assert (result["contextLength"], result["steps"], result["rowsPerMicroBatch"]) == (32, 2, 4)
+    assert 0 < result["mfuCausalAttention"] < result["mfuFullAttention"] < 0.45
+    assert done.stdout.strip() == gpu_bench.summary(report)
+    assert done.stdout.splitlines()[-1].endswith("the target of 45% is not reached")
