@@ -3,6 +3,7 @@
 # file is another one than INODE, or has become shorter. "rounds-growth none" where there is no file.
 set -u
 if [ ! -e "$1" ]; then echo 'rounds-growth none' && exit; fi
+[ -f "$1" ] || { echo "$1 is no file" >&2 && exit 1; }
 exec 3<"$1" || exit 1
 read -r inode size < <(stat -L -c '%i %s' /dev/fd/3)
 start=$3

@@ -8,6 +8,8 @@ const everyMilliseconds = 10_000;
 interface Looks {
   readonly folders: Map<string, number>;
   last: number;
+  /** At the last look. */
+  seen: ReadonlySet<string>;
   inFlight: Promise<void> | undefined;
 }
 
@@ -33,8 +35,13 @@ export class WatchedState {
     const record = await readClusterRecord(this.#folder);
     if (finalStates.has(record.state)) return record;
     const looks = this.#register(record);
-    if (Date.now() - looks.last >= this.#everyMs) looks.inFlight ??= this.#look(looks);
-    await unlessAborted(looks.inFlight, signal);
+    // A look that was under way when this one began to be watched has not seen it: then the one after that does.
+    for (let tries = 0; tries < 2; tries++) {
+      const isFresh = Date.now() - looks.last < this.#everyMs && looks.seen.has(this.#folder);
+      if (isFresh || signal?.aborted) break;
+      looks.inFlight ??= this.#look(looks);
+      await unlessAborted(looks.inFlight, signal);
+    }
     return readClusterRecord(this.#folder);
   }
 
@@ -48,31 +55,32 @@ export class WatchedState {
   #register({ cluster, clustersFile }: ClusterJobRecord): Looks {
     if (this.#looks !== undefined) return this.#looks;
     const key = JSON.stringify([cluster, clustersFile]);
-    const looks: Looks = clusters.get(key) ?? { folders: new Map(), last: 0, inFlight: undefined };
+    const looks: Looks = clusters.get(key) ?? {
+      folders: new Map(),
+      last: 0,
+      seen: new Set(),
+      inFlight: undefined,
+    };
     clusters.set(key, looks);
     looks.folders.set(this.#folder, (looks.folders.get(this.#folder) ?? 0) + 1);
-    // One that has just begun to be watched was not part of the last look.
-    if (looks.folders.get(this.#folder) === 1) looks.last = 0;
     this.#looks = looks;
     return looks;
   }
 
   /** No one's signal ends what the others wait for. */
   async #look(looks: Looks): Promise<void> {
+    const folders = [...looks.folders.keys()];
     try {
-      await refreshJobs([...looks.folders.keys()]);
+      await refreshJobs(folders);
     } finally {
       looks.last = Date.now();
+      looks.seen = new Set(folders);
       looks.inFlight = undefined;
     }
   }
 }
 
-async function unlessAborted(
-  work: Promise<void> | undefined,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (work === undefined || signal?.aborted) return;
+async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
   const stop = (): void => resolve();
   signal?.addEventListener("abort", stop, { once: true });
