@@ -170,7 +170,10 @@ export class Debugger {
     }
     let next: string | undefined;
     try {
-      next = event.reason === "instrumentation" ? await this.#aboutToRun(event) : await this.#look(event);
+      // Of a heap that is full: the watch of the memory has what runs stopped.
+      if (event.reason === "OOM") next = "Debugger.resume";
+      else
+        next = event.reason === "instrumentation" ? await this.#aboutToRun(event) : await this.#look(event);
     } catch {
       // Whatever cannot be looked at must not hold the program.
       next = "Debugger.resume";

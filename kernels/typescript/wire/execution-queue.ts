@@ -15,7 +15,7 @@ export class ExecutionQueue {
   readonly #post: (message: ToHost) => void;
   readonly #takeOutput: () => void;
   readonly #onRunning: (isRunning: boolean) => void;
-  readonly #interrupted: () => Promise<void>;
+  readonly #isFree: () => Promise<void>;
   readonly #language: LanguageClient;
   #waiting: Request[] = [];
   #running: Request | undefined;
@@ -31,10 +31,10 @@ export class ExecutionQueue {
     post: (message: ToHost) => void;
     takeOutput: () => void;
     onRunning: (isRunning: boolean) => void;
-    /** Resolves when an interrupt that was under way can no longer reach the next cell. */
-    interrupted: () => Promise<void>;
+    /** Resolves when the next cell may start: an interrupt that was under way can no longer reach it. */
+    isFree: () => Promise<void>;
   }) {
-    this.#interrupted = options.interrupted;
+    this.#isFree = options.isFree;
     this.#onRunning = options.onRunning;
     this.#takeOutput = options.takeOutput;
     this.#language = options.language;
@@ -86,7 +86,7 @@ export class ExecutionQueue {
       void dropped.reply({ status: "aborted" });
       dropped.status("idle");
     }
-    await this.#interrupted();
+    await this.#isFree();
     this.#running = undefined;
     this.#onRunning(false);
     this.#next();

@@ -38,6 +38,8 @@ export interface KernelServerOptions {
   readonly onRunning: (isRunning: boolean) => void;
   readonly post: (message: ToHost) => void;
   readonly answerInput: (answer: InputAnswer) => void;
+  /** Resolves when the memory is guarded again after a cell was stopped for having filled it. */
+  readonly memorySettled: () => Promise<void>;
   /** Ask the host to end the process. */
   readonly exit: () => void;
   /** Close the sockets. */
@@ -76,7 +78,10 @@ export class KernelServer {
       post,
       takeOutput,
       onRunning,
-      interrupted: () => this.#interrupted,
+      isFree: async () => {
+        await this.#interrupted;
+        await options.memorySettled();
+      },
       history: this.#history,
     });
   }
@@ -149,19 +154,16 @@ export class KernelServer {
     return bytes;
   }
 
-  /** Stop the running cell before it takes the process, and all variables, with it. */
-  stopForMemory(usedBytes: number, limitBytes: number): void {
-    const parent = this.#queue.running?.message.header;
-    if (parent === undefined) return;
-    const [used, limit] = [usedBytes, limitBytes].map((bytes) =>
-      Math.round(bytes / 1e6).toLocaleString("en"),
-    );
+  /** Stop what runs before it takes the process, and all variables, with it. */
+  async stopForMemory(limitBytes: number): Promise<void> {
+    const limit = Math.round(limitBytes / 1e6).toLocaleString("en");
     const text =
-      `The cell is stopped: it has filled ${used} of the ${limit} MB of memory that JavaScript objects can have here.\n` +
+      `The cell is stopped: it has filled the ${limit} MB of memory that JavaScript objects can have here.\n` +
       "Variables are kept; free what you do not need. Large tables belong in files, which are read piece by piece;\n" +
       "NODE_OPTIONS=--max-old-space-size=MEGABYTES in the server's environment gives a kernel more.\n";
-    this.#options.iopub.stream("stderr", text, parent);
-    void this.interrupt();
+    const parent = (this.#queue.running ?? this.#queue.latest)?.message.header;
+    if (parent !== undefined) this.#options.iopub.stream("stderr", text, parent);
+    await this.interrupt();
   }
 
   /** Show a text in the cell that runs, below what it shows itself at once. */

@@ -78,7 +78,7 @@ export async function startWire(): Promise<void> {
   const memory = new MemoryWatch({
     heapLimitBytes,
     onMuch: (residentBytes) => note.write(residentBytes),
-    onFull: (usedBytes) => server.stopForMemory(usedBytes, heapLimitBytes),
+    onFull: () => server.stopForMemory(heapLimitBytes),
   });
   const language = new LanguageClient({
     directory: process.cwd(),
@@ -111,8 +111,10 @@ export async function startWire(): Promise<void> {
       Atomics.store(signals, Signal.input, 1);
       Atomics.notify(signals, Signal.input);
     },
+    memorySettled: () => memory.settled,
     exit: () => exit(0),
     async close() {
+      memory.close();
       // Closed sockets still deliver what was sent last; open ones make the process abort at its end, and so does
       // any call of a socket, open or closed, that is under way then.
       for (const socket of [shell, control, stdin, iopub, heartbeat]) socket.close();
@@ -122,7 +124,10 @@ export async function startWire(): Promise<void> {
     },
   });
 
+  let isExiting = false;
   const exit = (exitCode: number): void => {
+    if (isExiting) return;
+    isExiting = true;
     note.remove();
     // A stopped or busy cell must not keep the host from reading the request.
     server.endDebugger();
@@ -133,7 +138,7 @@ export async function startWire(): Promise<void> {
       post({ type: "shutdown", exitCode });
     });
   };
-  process.once("uncaughtException", (error) => {
+  process.on("uncaughtException", (error) => {
     // Nobody could rely on this kernel any more; its server starts another one.
     log(`the kernel ends: the thread with its sockets failed: ${error.stack ?? String(error)}`);
     exit(1);
