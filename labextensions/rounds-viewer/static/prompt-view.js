@@ -73,7 +73,7 @@ export class PromptView {
       ),
       ...section(
         `${writes}, ${count(outputTokens, "token")}`,
-        output.text === null ? this.#leftOut(output.characters) : textBox(writes, output.text, output.text),
+        output.text === null ? this.#leftOut(output.characters) : outputBox(writes, output.text),
       ),
     );
   }
@@ -151,8 +151,14 @@ function section(title, content) {
   return [element("div", { className: "rounds-Prompt-title" }, title), content];
 }
 
+function outputBox(label, text) {
+  return text.trim() === "" ? element("em", {}, "nothing but white space") : textBox(label, text, text);
+}
+
 function textBox(label, text, ...children) {
   const words = element("pre", { tabIndex: 0, role: "region", "aria-label": label }, ...children);
+  // The question that is asked stands at the end of a long prompt.
+  requestAnimationFrame(() => (words.scrollTop = words.scrollHeight));
   const copy = button("Copy", async () => {
     try {
       await copyText(text);
