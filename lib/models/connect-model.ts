@@ -2,6 +2,7 @@ import { ArgumentError } from "../core/errors.ts";
 import {
   booleanOption,
   callbackOption,
+  choiceOption,
   checkOptions,
   integerOption,
   objectOption,
@@ -12,7 +13,7 @@ import { Endpoint } from "./endpoint.ts";
 import { EndpointModel } from "./endpoint-model.ts";
 import type { Price } from "./language-model.ts";
 import { RequestCache } from "./request-cache.ts";
-import { checkEndpoint } from "./self-check.ts";
+import { checkChat, checkEndpoint } from "./self-check.ts";
 import { Spending, type Budget } from "./spending.ts";
 import type { Encode } from "./token-boundary.ts";
 
@@ -23,6 +24,11 @@ export interface ConnectModelOptions {
   readonly apiKey?: string;
   /** Its tokenizer; without one the endpoint is asked at `/tokenize`, which hosted ones do not have. */
   readonly encode?: Encode;
+  /**
+   * `chat` for endpoints that only chat: a prompt is sent as one message of the user, and there are no likelihoods.
+   * @default "completions"
+   */
+  readonly protocol?: "completions" | "chat";
   /** Folder of answers that are not asked for twice; none keeps nothing. */
   readonly cacheFolder?: string;
   /** Requests at a time. @default 4 */
@@ -70,6 +76,7 @@ const rules = {
   model: textOption(undefined),
   apiKey: textOption(undefined),
   encode: callbackOption<Encode>(),
+  protocol: choiceOption("completions", ["completions", "chat"]),
   cacheFolder: textOption(undefined),
   concurrency: integerOption(4, { minimum: 1, maximum: 256 }),
   promptsPerRequest: integerOption(64, { minimum: 1, maximum: 1024 }),
@@ -117,11 +124,13 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
     throw unnamed.error(`it serves ${names.join(", ") || "no model"}; ${asked} with "model"`);
   }
   const endpoint = new Endpoint({ url, apiKey, model: name, maximumRetries, timeoutSeconds });
+  const chats = checked.protocol === "chat";
   const encode: Encode = given ?? ((text) => endpoint.tokenize(text, signal));
   const isChecked = checked.selfCheck && entry["generates"] !== false;
-  const probe = isChecked ? await checkEndpoint(endpoint, encode, signal) : undefined;
+  const probe = isChecked && !chats ? await checkEndpoint(endpoint, encode, signal) : undefined;
+  if (isChecked && chats) await checkChat(endpoint, signal);
   const told = entry["fingerprint"];
-  const identity = typeof told === "string" ? told : `${new URL(url).origin} ${name}`;
+  const identity = `${typeof told === "string" ? told : `${new URL(url).origin} ${name}`}${chats ? " chat" : ""}`;
   const cache = cacheFolder === undefined ? undefined : new RequestCache(cacheFolder, identity);
   if (cache !== undefined && probe !== undefined) checkSameModel(endpoint, cache, probe);
   const length = entry["max_model_len"];
@@ -129,7 +138,8 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
     endpoint,
     fingerprint: identity,
     contextLength: typeof length === "number" ? length : undefined,
-    encode,
+    encode: chats ? given : encode,
+    chats,
     cache,
     spending: new Spending(url, budget ?? {}, price),
     price,

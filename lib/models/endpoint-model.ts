@@ -21,7 +21,10 @@ export interface EndpointModelParts {
   readonly endpoint: Endpoint;
   readonly fingerprint: string;
   readonly contextLength: number | undefined;
-  readonly encode: Encode;
+  /** Undefined where chats alone are answered, by an endpoint that gives no tokens. */
+  readonly encode: Encode | undefined;
+  /** Whether prompts go as chats; there are no likelihoods then. */
+  readonly chats: boolean;
   readonly cache: RequestCache | undefined;
   readonly spending: Spending;
   readonly price: Price | undefined;
@@ -81,7 +84,11 @@ export class EndpointModel implements LanguageModel {
     requests: readonly LikelihoodRequest[],
     options: CallOptions = {},
   ): Promise<Likelihood[][]> {
-    const { promptsPerRequest, concurrency, encode, endpoint, spending } = this.#parts;
+    const { promptsPerRequest, concurrency, encode, endpoint, spending, chats } = this.#parts;
+    if (chats || encode === undefined)
+      throw endpoint.error(
+        "it is connected as one that only chats, which has no likelihoods: score what it generates",
+      );
     this.#checkSensitivity(options.sensitivity);
     const pairs = await inParallel(requests, concurrency, async ({ context, continuations }) => {
       options.signal?.throwIfAborted();
@@ -220,28 +227,29 @@ export class EndpointModel implements LanguageModel {
   }
 
   async #generateOne(request: FixedGeneration, signal: AbortSignal | undefined): Promise<Generation> {
-    const { endpoint, spending, encode } = this.#parts;
+    const { endpoint, spending, encode, chats } = this.#parts;
     const { prompt, maximumTokens, temperature, stop, seed, sampleIndex } = request;
-    const promptTokens = (await encode(prompt)).length;
+    // Where nobody can count them, at most one a byte.
+    const promptTokens = (await encode?.(prompt))?.length ?? Buffer.byteLength(prompt);
     this.#checkLength(promptTokens + maximumTokens);
     return spending.spend({ input: promptTokens, output: maximumTokens }, async () => {
-      const { choice, usage } = await endpoint.complete(
-        prompt,
-        {
-          max_tokens: maximumTokens,
-          temperature,
-          // Samples of one prompt differ, and each is the same again.
-          ...(seed !== null && { seed: seed + sampleIndex }),
-          ...(stop.length > 0 && { stop: [...stop] }),
-        },
-        signal,
-      );
+      const parameters = {
+        max_tokens: maximumTokens,
+        temperature,
+        // Samples of one prompt differ, and each is the same again.
+        ...(seed !== null && { seed: seed + sampleIndex }),
+        ...(stop.length > 0 && { stop: [...stop] }),
+      };
+      const { choice, usage } = chats
+        ? await endpoint.chat(prompt, parameters, signal)
+        : await endpoint.complete(prompt, parameters, signal);
       const cut = stop.find((text) => choice.text.includes(text));
       if (cut !== undefined) throw endpoint.error(`stop-not-trimmed: an output holds ${JSON.stringify(cut)}`);
-      const tokens = usage?.completion_tokens ?? (await encode(choice.text)).length;
+      const tokens = usage?.completion_tokens ?? (await encode?.(choice.text))?.length ?? maximumTokens;
       const finishReason = choice.finishReason === "length" ? "length" : "stop";
-      const reply: Generation = { text: choice.text, promptTokens, tokens, finishReason };
-      return { reply, input: promptTokens, output: tokens };
+      const input = (chats ? usage?.prompt_tokens : undefined) ?? promptTokens;
+      const reply: Generation = { text: choice.text, promptTokens: input, tokens, finishReason };
+      return { reply, input, output: tokens };
     });
   }
 

@@ -62,6 +62,23 @@ export class Endpoint {
     return { choice: choices[0]!, usage };
   }
 
+  /** As `complete`, where chats alone are answered: the prompt is one message of the user. */
+  async chat(
+    prompt: string,
+    parameters: { max_tokens: number; temperature: number; seed?: number; stop?: string[] },
+    signal?: AbortSignal,
+  ) {
+    const messages = [{ role: "user" as const, content: prompt }];
+    const body = { model: this.model, messages, ...parameters };
+    const { choices, usage } = await this.#call(
+      (options) => this.#client.chat.completions.create(body, options),
+      signal,
+    );
+    const choice = choices?.[0];
+    if (choice === undefined) throw this.error("a chat was answered without a message");
+    return { choice: { text: choice.message.content ?? "", finishReason: choice.finish_reason }, usage };
+  }
+
   async #complete(
     prompts: readonly (readonly number[])[] | readonly string[],
     parameters: Record<string, unknown>,

@@ -44,6 +44,21 @@ export async function checkEndpoint(
   return told;
 }
 
+/**
+ * Ask an endpoint that only chats for a text with a stop.
+ *
+ * @throws {ModelError} stop-not-trimmed
+ */
+export async function checkChat(endpoint: Endpoint, signal?: AbortSignal): Promise<void> {
+  const asked = "Count from one to nine in digits.";
+  const sampling = { max_tokens: 16, temperature: 0 };
+  const { choice: free } = await endpoint.chat(asked, sampling, signal);
+  const stop = [...free.text].at(Math.floor([...free.text].length / 2));
+  if (stop === undefined) return;
+  const { choice: stopped } = await endpoint.chat(asked, { ...sampling, stop: [stop] }, signal);
+  if (stopped.text.includes(stop)) throw refusal(endpoint, "stop-not-trimmed");
+}
+
 function faultOf(values: readonly unknown[], promptTokens: number): SilentFault | undefined {
   if (values.length === promptTokens + 1) return undefined;
   if (values.length <= 1) return "echo-ignored";

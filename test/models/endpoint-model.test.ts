@@ -203,6 +203,22 @@ describe("a model behind the OpenAI protocol", () => {
     assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
+  it("generates where an endpoint only chats, and says that it has no likelihoods", async (test) => {
+    const endpoint = await startFakeEndpoint({ onlyChats: true });
+    test.after(() => endpoint.close());
+    await assert.rejects(connectModel(endpoint.url), { name: "ModelError", status: 404 });
+    const model = await connectModel(endpoint.url, { protocol: "chat", budget: { tokens: 30 } });
+    const [generation] = await model.generate([{ prompt: "Count!", maximumTokens: 4, stop: ["c"] }]);
+    assert.deepEqual(generation, { text: "ab", promptTokens: 5, tokens: 2, finishReason: "length" });
+    assert.equal(model.tokensSpent, 7);
+    await assert.rejects(model.logLikelihood(requests), /only chats, which has no likelihoods/u);
+    const long = { prompt: "More than twenty-three bytes", maximumTokens: 4 };
+    await assert.rejects(model.generate([long]), /budget of 30 tokens/u);
+    const { model: both } = await connected(test, {}, { protocol: "chat" });
+    await assert.rejects(both.logLikelihood(requests), /only chats/u);
+    await assert.rejects(connected(test, { keepsStop: true }, { protocol: "chat" }), /stop-not-trimmed/u);
+  });
+
   it("asks once for what is wanted several times in one call", async (test) => {
     const { model, endpoint } = await connected(test, {}, { selfCheck: false });
     const [first, second] = await model.logLikelihood([requests[0]!, requests[0]!]);

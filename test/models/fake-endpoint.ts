@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import { json } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 
 /** What a server does other than it should. */
 export interface Misbehaviour {
@@ -18,8 +17,7 @@ export interface Misbehaviour {
   readonly redirectsTo?: string;
   /** Added to every log-probability: another model under the same name. */
   readonly shift?: number;
-  /** Milliseconds before each answer. */
-  readonly delay?: number;
+  readonly onlyChats?: boolean;
 }
 
 interface Body {
@@ -27,6 +25,8 @@ interface Body {
   readonly echo?: boolean;
   readonly max_tokens: number;
   readonly stop?: string[];
+  /** Of chats. */
+  readonly messages?: { readonly content: string }[];
   /** Of embeddings. */
   readonly input?: string[];
 }
@@ -71,7 +71,7 @@ export async function startFakeEndpoint(misbehaviour: Misbehaviour = {}) {
       return;
     }
     const body = (await json(request)) as Body;
-    if (request.url === "/tokenize") {
+    if (request.url === "/tokenize" && !misbehaviour.onlyChats) {
       send({ tokens: encodeCharacters(String(body.prompt)) });
       return;
     }
@@ -103,9 +103,22 @@ export async function startFakeEndpoint(misbehaviour: Misbehaviour = {}) {
       if (how === "cut") setTimeout(() => response.destroy(), 20);
       return;
     }
-    if (misbehaviour.delay !== undefined) await sleep(misbehaviour.delay);
     if (misbehaviour.dropsConnection) {
       response.destroy();
+      return;
+    }
+    if (request.url === "/v1/chat/completions") {
+      const { text, finish_reason } = choiceOf(body.messages![0]!.content, 0, body, misbehaviour);
+      const usage = { prompt_tokens: 5, completion_tokens: text.length, total_tokens: 0 };
+      send({
+        object: "chat.completion",
+        choices: [{ index: 0, message: { content: text }, finish_reason }],
+        usage,
+      });
+      return;
+    }
+    if (misbehaviour.onlyChats) {
+      send({ error: { message: "this is a chat model" } }, 404);
       return;
     }
     const prompts = typeof body.prompt === "string" ? [body.prompt] : body.prompt;
