@@ -18,12 +18,11 @@ from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_di
 from torch.distributed.fsdp import FSDPModule
 from torch.optim import Optimizer
 
-from trainer.config import write_atomically
 from trainer.errors import CheckpointError
+from trainer.files import flush, sha256_of, write_atomically
 from trainer.language_model import LanguageModel
 from trainer.metrics import Metrics, free_gib
 from trainer.processes import Processes
-from trainer.token_shards import sha256_of
 
 
 class Checkpoints:
@@ -41,6 +40,8 @@ class Checkpoints:
         self.group = dist.new_group(backend="gloo")
         self.thread = ThreadPoolExecutor(1, "checkpoint")
         self.pending: Future[str | None] | None = None
+        self.newest: int | None = None
+        """The step that was saved or loaded last."""
 
     @property
     def failed(self) -> bool:
@@ -50,7 +51,8 @@ class Checkpoints:
     def save(self, step: int, progress: dict, folder: Path | None = None) -> None:
         """Copy the state and write it in the background; waits for the save before, if any."""
         self.finish()
-        folder = folder or self.folder / str(step)
+        if folder is None:
+            folder, self.newest = self.folder / str(step), step
         if self.processes.rank == 0:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
@@ -83,6 +85,7 @@ class Checkpoints:
             merged["progress.json"] = sha256_of(folder / "progress.json")
             write_atomically(folder / "checksums.json", json.dumps(merged, indent=1))
             write_atomically(folder / "COMPLETE", "")
+            flush(folder.parent)
 
         error = self.attempt(write_own)
         parts = self.processes.gather(checksums, self.group)
@@ -146,8 +149,8 @@ class Checkpoints:
         Raises:
             CheckpointError: there are checkpoints, and all are corrupt.
         """
-        steps = complete_steps(self.folder)
-        dist.barrier()
+        # As process 0 sees them: on a shared file system another may see an older state of the folder.
+        steps = self.processes.gather(complete_steps(self.folder))[0]
         for step in reversed(steps):
             folder = self.folder / str(step)
             error = self.processes.first_error(self.corruption(folder))
@@ -160,6 +163,7 @@ class Checkpoints:
                     self.model.network, self.optimizer,
                     model_state_dict=state["model"], optim_state_dict=state["optimizer"],
                 )  # fmt: skip
+                self.newest = step
                 return progress
             if self.processes.rank == 0:
                 shutil.rmtree(f"{folder}.corrupt", ignore_errors=True)

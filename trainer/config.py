@@ -3,7 +3,6 @@
 import difflib
 import json
 import math
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,19 +158,3 @@ def differences(before: object, after: object, place: str = "") -> Iterator[str]
             yield from differences(*pair, f"{place}[{index}]")
     elif before != after:
         yield f"{place}: {json.dumps(before)} -> {json.dumps(after)}"
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file whole or not at all: temporary name, fsync, rename, fsync of the folder."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)

@@ -17,8 +17,8 @@ from torch.distributed.checkpoint.metadata import TensorStorageMetadata
 
 from trainer.card import model_card
 from trainer.errors import CheckpointError, ConfigError
+from trainer.files import flush, sha256_of
 from trainer.sharding import network_config
-from trainer.token_shards import sha256_of
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -186,11 +186,3 @@ def special_token_ids(config: dict, folder: Path) -> tuple[int | None, int | Non
 
 def name_of(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
-
-
-def flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,6 +9,7 @@ import numpy as np
 
 from trainer.config import validate
 from trainer.errors import ConfigError, DataError
+from trainer.files import sha256_of
 
 
 class TokenShards:
@@ -93,8 +94,3 @@ class TokenShards:
             pieces.append(arrays[first][start - self.starts[first] : end - self.starts[first]].astype(np.int64))
             start, first = end, first + 1
         return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int64)
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

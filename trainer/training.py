@@ -17,9 +17,10 @@ from torch import Tensor
 
 from trainer.attention_check import check_document_attention
 from trainer.checkpoints import Checkpoints, complete_steps
-from trainer.config import differences, write_atomically
+from trainer.config import differences
 from trainer.divergence import explain
 from trainer.errors import ConfigError, DataError, DivergedError
+from trainer.files import write_atomically
 from trainer.metrics import Metrics, finite, flops_per_token, memory_gib
 from trainer.neftune import noise
 from trainer.optimizer import build_optimizer, total_norm
@@ -43,7 +44,9 @@ class Training:
         if config["compute"]["deterministic"]:
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             torch.use_deterministic_algorithms(True)
-        if not resume and complete_steps(folder / "checkpoints"):
+        # As process 0 sees it, so that all do the same.
+        has_checkpoints = processes.gather(bool(complete_steps(folder / "checkpoints")))[0]
+        if has_checkpoints and not resume:
             raise ConfigError(f"{folder} has checkpoints: go on with --resume, or train in a new run folder")
         tokenizer = config["model"]["tokenizer"]
         if tokenizer is not None and not Path(tokenizer).is_dir():
@@ -54,7 +57,7 @@ class Training:
         self.held_out = HeldOutRows(config, settings.vocab_size) if config["data"]["heldOut"] else None
         self.fingerprints = self.verify_data()
         self.flops_per_token = flops_per_token(settings, config["data"]["contextLength"])
-        self.model = build_model(config, processes, initialize=not (resume and complete_steps(folder / "checkpoints")))
+        self.model = build_model(config, processes, initialize=not has_checkpoints)
         self.optimizer = build_optimizer(self.model.network, config["optimization"])
         self.checkpoints = Checkpoints(
             folder, config["checkpoint"], self.model, self.optimizer, processes, self.metrics
@@ -278,7 +281,7 @@ class Training:
     def end(self, signal: str | None) -> None:
         step = self.progress["step"]
         # Before the first step there is nothing to save that the seed does not give again.
-        if signal and step and step not in complete_steps(self.folder / "checkpoints"):
+        if signal and step and step != self.checkpoints.newest:
             self.checkpoints.save(step, self.progress_to_save())
         self.checkpoints.finish()
         if signal:

@@ -87,6 +87,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "prompt": PROMPTS,
         "echo": FLAG,
         "logprobs": whole(0, 20),
+        "add_special_tokens": only(False),
         "best_of": only(1),
     },
     "chat": {
