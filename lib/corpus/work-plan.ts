@@ -49,7 +49,12 @@ export function readPlanFile<Content extends { readonly plan: object }>(
   } catch {
     // Said below.
   }
-  throw new DataError(`${path} is no plan of ${work} that this version can read`, { path });
+  throw new DataError(
+    `${path} is no plan of ${work} that this version can read; remove the folder if its work is not needed, or choose another`,
+    {
+      path,
+    },
+  );
 }
 
 /**

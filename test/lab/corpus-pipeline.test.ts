@@ -141,6 +141,44 @@ describe("a corpus pipeline", () => {
     );
   });
 
+  it("drops what a notice retracts, wherever the notice stands", async (test) => {
+    const folder = temporaryFolder(test);
+    const article = (pmid: number, title: string, more = "") =>
+      `<PubmedArticle><MedlineCitation><PMID>${pmid}</PMID><Article><ArticleTitle>${title}</ArticleTitle>` +
+      `<Abstract><AbstractText>${words(pmid, 30)}</AbstractText></Abstract></Article>${more}</MedlineCitation></PubmedArticle>`;
+    const notice = `<CommentsCorrectionsList><CommentsCorrections RefType="RetractionOf"><PMID>100</PMID></CommentsCorrections></CommentsCorrectionsList>`;
+    const articles = [article(100, "A trial"), article(200, "Another"), article(300, "A notice", notice)];
+    writeFileSync(
+      join(folder, "pubmed.xml"),
+      `<?xml version="1.0"?><PubmedArticleSet>${articles.join("")}</PubmedArticleSet>`,
+    );
+    const sources = [{ domain: "clinical", paths: ["pubmed.xml"] }];
+    const pipeline = { version: 1, output: "out", sources, steps: [{ step: "filter" }] };
+    const report = await runPipeline(pipeline, { folder });
+    assert.deepEqual(report.steps[1]!.droppedBy["retracted"], 1);
+    const ids = readFileSync(join(report.steps[1]!.folder, "documents.jsonl"), "utf8").match(
+      /"id":"[^"]*"/gu,
+    );
+    assert.equal(ids?.length, 2);
+    assert.doesNotMatch(ids!.join(), /100/u);
+  });
+
+  it("makes of an empty corpus a report of nothing, and says so", async (test) => {
+    const folder = temporaryFolder(test);
+    writeFileSync(join(folder, "empty.jsonl"), "");
+    const sources = [{ domain: "clinical", paths: ["empty.jsonl"] }];
+    const spans = { step: "exact-spans" };
+    const tokenize = { step: "tokenize", trainVocabulary: 300 };
+    const all = [...steps, spans, tokenize, { step: "mix" }];
+    const report = await runPipeline({ version: 1, output: "out", sources, steps: all }, { folder });
+    assert.deepEqual(
+      report.steps.map(({ kept }) => kept),
+      report.steps.map(() => 0),
+    );
+    assert.match(report.steps[0]!.warnings.join(), /the sources hold no document/u);
+    assert.match(report.steps.at(-1)!.warnings.join(), /no document was left to mix/u);
+  });
+
   it("warns of documents that hold the end token, which training would take for their end", async (test) => {
     const folder = temporaryFolder(test);
     writeLines(join(folder, "texts.jsonl"), [

@@ -12,7 +12,7 @@ import {
   objectOption,
   textOption,
 } from "../../core/options.ts";
-import { checkOutputPaths, InputFiles } from "../line-files/input-files.ts";
+import { checkPaths, InputFiles } from "../line-files/input-files.ts";
 import { WorkFolder } from "../work-folder.ts";
 import { checkFinishedTasks, prepareWorkFolder } from "../work-plan.ts";
 import { threadRoom, planFormat, taskCounts, type SpansPlan, type Step } from "./plan.ts";
@@ -117,7 +117,7 @@ export async function removeRepeatedSpans(
     throw new ArgumentError("output", "a path, unless reportOnly is true", output);
   }
   const work = resolve(checked.work ?? `${output ?? spans}.work`);
-  checkOutputPaths(paths, { spans, ...(output === undefined ? {} : { output }), work });
+  checkPaths(paths, { spans, ...(output === undefined ? {} : { output }), work });
   const input = new InputFiles(paths);
   try {
     const plan: SpansPlan = {

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { resolve } from "node:path";
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import type { FileRange } from "./lines.ts";
 
@@ -90,27 +90,61 @@ function openInput(path: string): InputFile {
     throw new DataError(`${path}: ${reason}`, { path }, { cause: error });
   }
   const status = fstatSync(descriptor);
-  const problem = status.isFile() ? compressionOf(descriptor) : "not a regular file";
+  const problem = status.isFile() ? wrongFormat(descriptor) : "not a regular file";
   if (problem === undefined) return { path, descriptor, bytes: status.size, changedAt: status.mtimeMs };
   closeSync(descriptor);
   throw new DataError(`${path}: ${problem}`, { path });
 }
 
-function compressionOf(descriptor: number): string | undefined {
+function wrongFormat(descriptor: number): string | undefined {
   const start = Buffer.alloc(4);
   readSync(descriptor, start, 0, 4, 0);
-  const isCompressed = start.readUInt16BE() === 0x1f8b || start.readUInt32BE() === 0x28b52ffd;
-  return isCompressed ? "compressed; unpack it first, since its lines are read in any order" : undefined;
+  const [first, all] = [start.readUInt16BE(), start.readUInt32BE()];
+  if (first === 0x1f8b || all === 0x28b52ffd) {
+    return "compressed; unpack it first, since its lines are read in any order";
+  }
+  if (first === 0xfffe || first === 0xfeff) return "text in UTF-16; convert it to UTF-8 first";
+  return all === 0x50415231 ? "a Parquet file, not lines of JSON" : undefined;
 }
 
-/** @throws {ArgumentError} a path would overwrite an input or another output */
-export function checkOutputPaths(inputs: readonly string[], outputs: Record<string, string>): void {
-  const taken = new Map(inputs.map((path) => [resolve(path), "an input"]));
+/**
+ * See that a run would not fail at its end, when its results get their names.
+ *
+ * @param outputs files; and "work", a folder
+ * @throws {ArgumentError} an input comes twice, or a path is that of an input or another output, or of something else
+ *   than a file, or cannot be written
+ */
+export function checkPaths(inputs: readonly string[], outputs: Readonly<Record<string, string>>): void {
+  const taken = new Map<string, string>();
+  for (const path of inputs) {
+    if (taken.has(resolve(path))) throw new ArgumentError("inputs", "each file once", path);
+    taken.set(resolve(path), "an input");
+  }
   for (const [name, path] of Object.entries(outputs)) {
     const holder = taken.get(resolve(path));
     if (holder !== undefined) {
       throw new ArgumentError(name, `a path of its own, not that of ${holder}`, path);
     }
     taken.set(resolve(path), `"${name}"`);
+    checkWritable(name, resolve(path));
+  }
+}
+
+function checkWritable(name: string, path: string): void {
+  const status = statSync(path, { throwIfNoEntry: false });
+  // A device would be replaced by a file.
+  if (status !== undefined && (name === "work" ? !status.isDirectory() : !status.isFile())) {
+    throw new ArgumentError(name, name === "work" ? "the path of a folder" : "the path of a file", path);
+  }
+  let folder = dirname(path);
+  let found = statSync(folder, { throwIfNoEntry: false });
+  for (; found === undefined; found = statSync(folder, { throwIfNoEntry: false })) folder = dirname(folder);
+  if (!found.isDirectory()) throw new ArgumentError(name, `a path in a folder, which ${folder} is not`, path);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new ArgumentError(name, `a path in a folder that can be written to, as ${folder} cannot`, path, {
+      cause,
+    });
   }
 }

@@ -11,7 +11,7 @@ import {
   textOption,
 } from "../../core/options.ts";
 import { bandingPresets, checkBanding, type Banding, type BandingPreset } from "../minhash/banding.ts";
-import { checkOutputPaths, type InputFiles } from "../line-files/input-files.ts";
+import { checkPaths, type InputFiles } from "../line-files/input-files.ts";
 import type { DedupPlan, DedupSetting } from "./plan.ts";
 import type { StepProgress, StepRunOptions } from "./steps/step-run.ts";
 
@@ -90,7 +90,7 @@ export function checkRequest(
   if (output === undefined) throw new ArgumentError("output", "a path", output);
   if (removed === undefined) throw new ArgumentError("removed", "a path", removed);
   const work = checked.work ?? `${output}.work`;
-  checkOutputPaths(paths, { output, removed, ...(pairs === undefined ? {} : { pairs }), work });
+  checkPaths(paths, { output, removed, ...(pairs === undefined ? {} : { pairs }), work });
   return {
     inputs: paths,
     setting: {

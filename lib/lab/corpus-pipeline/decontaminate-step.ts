@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DataError } from "../../core/errors.ts";
 import { booleanOption, integerOption, objectOption, shareOption, textOption } from "../../core/options.ts";
 import { decontaminate } from "../../corpus/decontaminate/decontaminate.ts";
 import { readDocumentLines, writeDocuments } from "../../corpus/document.ts";
@@ -24,12 +25,18 @@ const questionsShown = 20;
 export async function decontaminateStep(settings: unknown, place: string): Promise<PipelineStep> {
   const checked = checkSettings(settings, rules, place);
   const { step: _step, questions: sets = defaultSets, unrelatedDomain, ...options } = checked;
-  const files = await Promise.all(sets.map(async (name) => (await resolveDataset(name)).path));
-  const loaded = await Promise.all(sets.map((name) => loadQuestions(name)));
+  const found = sets.map(async (name) => ({
+    file: (await resolveDataset(name)).path,
+    set: await loadQuestions(name),
+  }));
+  const all = await Promise.all(found).catch((error: Error) => {
+    throw new DataError(`${place}.questions: ${error.message}`, { path: place }, { cause: error });
+  });
+  const loaded = all.map(({ set }) => set);
   return {
     name: "decontaminate",
     settings: { ...options, questions: sets, unrelatedDomain },
-    files,
+    files: all.map(({ file }) => file),
     takes: "documents",
     gives: "documents",
     async run(documents, { stepFolder, signal, tell }) {

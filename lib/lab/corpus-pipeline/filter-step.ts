@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { booleanOption, choiceOption, integerOption, objectOption, textOption } from "../../core/options.ts";
@@ -28,14 +29,14 @@ const rules = {
 
 /**
  * Rules in this order: retracted, length, licence, language, presets, personal data. Articles are dropped as
- * retracted by what their own record says, or a notice among the documents before them.
+ * retracted by what their own record says, or a notice anywhere in the sources.
  */
 export async function filterStep(settings: unknown, place: string): Promise<PipelineStep> {
   const checked = checkSettings(settings, rules, place);
   const { step: _step, ...own } = checked;
   const detectLanguage = checked.languages === undefined ? undefined : await languageDetector();
-  const make = (): FilterRule[] => [
-    ...(checked.retracted ? [retractedRule()] : []),
+  const make = (retracted: readonly string[]): FilterRule[] => [
+    ...(checked.retracted ? [retractedRule(retracted)] : []),
     lengthRule({ unit: checked.lengthUnit, minimum: checked.minimumLength, maximum: checked.maximumLength }),
     ...(checked.licence === undefined ? [] : [licenceRule(checked.licence as LicencePolicyName)]),
     ...(checked.languages === undefined ? [] : [languageRule(checked.languages, detectLanguage!)]),
@@ -43,7 +44,7 @@ export async function filterStep(settings: unknown, place: string): Promise<Pipe
     personalDataRule({ action: checked.personalData }),
   ];
   try {
-    make();
+    make([]);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     throw new DataError(`${place}: ${error.message}`, { path: place }, { cause: error });
@@ -52,10 +53,12 @@ export async function filterStep(settings: unknown, place: string): Promise<Pipe
     name: "filter",
     settings: own,
     files: [],
+    usesRetracted: checked.retracted,
     takes: "documents",
     gives: "documents",
-    async run(documents, { stepFolder, signal, tell }) {
-      const kept = filterDocuments(readDocumentLines(documents), make(), signal && { signal });
+    async run(documents, { stepFolder, retractedFile, signal, tell }) {
+      const retracted = JSON.parse(await readFile(retractedFile, "utf8")) as string[];
+      const kept = filterDocuments(readDocumentLines(documents), make(retracted), signal && { signal });
       await writeDocuments(join(stepFolder, documentsFile), told(kept, tell));
       const { in: count, kept: keptCount, dropped, droppedBy, ...details } = kept.report;
       return { in: count, kept: keptCount, dropped, droppedBy, warnings: [], details };

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
@@ -43,9 +44,14 @@ export function mixStep(settings: unknown, place: string): PipelineStep {
     gives: "plan",
     async run(shards, { stepFolder }) {
       const folder = join(shards, trainFolder);
-      const names = (await readdir(folder)).toSorted();
+      // A corpus of which nothing was left has no domains.
+      const names = existsSync(folder) ? (await readdir(folder)).toSorted() : [];
       const manifests = await Promise.all(names.map((name) => readManifest(join(folder, name))));
       const held = manifests.filter(({ tokenCount }) => tokenCount > 0);
+      if (held.length === 0) {
+        const warnings = ["no document was left to mix, so there is no mixture.json"];
+        return { in: 0, kept: 0, dropped: 0, droppedBy: {}, warnings, details: {} };
+      }
       try {
         const plan = planMixture(held, options);
         const train = plan.domains.map(({ domain, weight }) => ({

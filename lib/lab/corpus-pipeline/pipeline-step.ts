@@ -14,6 +14,8 @@ export interface StepContext {
   readonly folder: string;
   /** The step's own folder, empty. */
   readonly stepFolder: string;
+  /** What the first step learned of retracted works: a JSON list of identifiers, as `retractedRule` takes them. */
+  readonly retractedFile: string;
   readonly seed: number | string;
   readonly memoryBytes: number;
   readonly workers: number;
@@ -39,6 +41,8 @@ export interface PipelineStep {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Files that it reads besides its input, absolute; their bytes count too. */
   readonly files: readonly string[];
+  /** Whether it reads the context's `retractedFile`, whose bytes count then too. */
+  readonly usesRetracted?: boolean;
   readonly takes: "nothing" | "documents" | "shards";
   /** "documents": `documents.jsonl` in its folder; "shards": token shards there; "plan": nothing for a next step. */
   readonly gives: "documents" | "shards" | "plan";
@@ -48,3 +52,6 @@ export interface PipelineStep {
 
 /** The file that a step of documents leaves in its folder. */
 export const documentsFile = "documents.jsonl";
+
+/** The file of retracted works that the first step leaves in its folder. */
+export const retractedFileName = "retracted.json";

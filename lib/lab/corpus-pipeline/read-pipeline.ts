@@ -1,4 +1,6 @@
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { DataError } from "../../core/errors.ts";
 import { nearestName } from "../../core/nearest-name.ts";
 import { objectOption, seedOption, textOption } from "../../core/options.ts";
@@ -66,6 +68,11 @@ export async function checkPipeline(value: unknown, folder: string): Promise<Pip
   if (output === undefined)
     throw new DataError('pipeline: "output" is missing: the folder to write', { path: "pipeline" });
   if (sources === undefined) throw new DataError('pipeline: "sources" is missing', { path: "pipeline" });
+  if (statSync(resolve(folder, output), { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw new DataError(`pipeline: "output" must be a folder, and ${resolve(folder, output)} is a file`, {
+      path: "pipeline",
+    });
+  }
   const made = [await readStep(sources, folder)];
   for (const [index, settings] of steps.entries()) {
     const place = `steps[${index}]`;

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { DataError } from "../../core/errors.ts";
 import { choiceOption, objectOption, textOption } from "../../core/options.ts";
+import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import { writeDocuments } from "../../corpus/document.ts";
 import type { Document } from "../../corpus/document.ts";
 import { KeyTable } from "../../corpus/key-table.ts";
@@ -12,7 +13,7 @@ import type { ReadFailure } from "../../corpus/read/read-report.ts";
 import { resolveDataset } from "../../data/resolve-dataset.ts";
 import type { Sensitivity } from "../../table/sensitivity.ts";
 import { checkSettings, isTextList } from "./check-settings.ts";
-import { documentsFile, type PipelineStep } from "./pipeline-step.ts";
+import { documentsFile, retractedFileName, type PipelineStep } from "./pipeline-step.ts";
 
 const sourceRules = {
   domain: textOption(undefined),
@@ -53,7 +54,9 @@ export async function readStep(sources: readonly unknown[], folder: string): Pro
       const ids = new KeyTable();
       const failures: ReadFailure[] = [];
       const domains: Record<string, { documents: number; bytes: number }> = {};
-      let unreadable = 0;
+      const skippedFiles: Record<string, number> = {};
+      const retracted = new Set<string>();
+      let [unreadable, repaired] = [0, 0];
       let bytesBefore = 0;
       async function* documents(): AsyncGenerator<Document> {
         for (const { source, paths } of found) {
@@ -72,17 +75,29 @@ export async function readStep(sources: readonly unknown[], folder: string): Pro
           }
           bytesBefore += stream.report.bytesTotal;
           unreadable += stream.report.failed;
+          repaired += stream.report.repaired;
+          for (const identifier of stream.report.retracted) retracted.add(identifier);
+          for (const [extension, count] of Object.entries(stream.report.skippedFiles)) {
+            skippedFiles[extension] = (skippedFiles[extension] ?? 0) + count;
+          }
           failures.push(...stream.report.failures.slice(0, failuresShown - failures.length));
         }
       }
       const kept = await writeDocuments(join(stepFolder, documentsFile), documents());
+      await writeFileAtomically(join(stepFolder, retractedFileName), JSON.stringify([...retracted]));
+      const warnings = found.flatMap(({ notice }) => (notice === undefined ? [] : [notice]));
+      const [first] = failures;
+      if (first !== undefined) {
+        warnings.push(`${unreadable} documents cannot be read, the first: ${first.source}: ${first.reason}`);
+      }
+      if (kept === 0) warnings.push("the sources hold no document");
       return {
         in: kept + unreadable,
         kept,
         dropped: unreadable,
         droppedBy: { unreadable },
-        warnings: found.flatMap(({ notice }) => (notice === undefined ? [] : [notice])),
-        details: { domains, failures },
+        warnings,
+        details: { domains, failures, skippedFiles, repaired, retracted: retracted.size },
       };
     },
   };

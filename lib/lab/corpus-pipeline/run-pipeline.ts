@@ -4,7 +4,7 @@ import { fingerprint, sha256OfFile } from "../../core/hash.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import type { Pipeline } from "./read-pipeline.ts";
 import { checkPipeline, readPipeline } from "./read-pipeline.ts";
-import { documentsFile, type PipelineProgress, type StepReport } from "./pipeline-step.ts";
+import { documentsFile, retractedFileName, type PipelineProgress, type StepReport } from "./pipeline-step.ts";
 import { StepFolder } from "./step-folder.ts";
 
 export interface RunPipelineOptions {
@@ -36,7 +36,7 @@ export interface PipelineReport {
 }
 
 /** Raised with a change that gives other results for the same settings. */
-const codeVersion = 1;
+const codeVersion = 2;
 
 /**
  * Run a corpus pipeline: sources, then filters, deduplication, decontamination, token shards.
@@ -68,15 +68,19 @@ export async function runPipeline(
   const output = resolve(folder, checked.output);
   const reports: PipelineStepReport[] = [];
   const warnings: string[] = [];
+  const folderOf = (index: number) =>
+    join(output, `${String(index + 1).padStart(2, "0")}-${checked.steps[index]!.name}`);
+  const retractedFile = join(folderOf(0), retractedFileName);
   let input = "";
   let before: string[] = [];
   for (const [index, step] of checked.steps.entries()) {
     signal?.throwIfAborted();
     const name = `${index + 1} ${step.name}`;
-    const stepFolder = new StepFolder(join(output, `${String(index + 1).padStart(2, "0")}-${step.name}`));
+    const stepFolder = new StepFolder(folderOf(index));
     const files: string[] = [];
     for (const path of step.files) files.push(await sha256OfFile(path, signal && { signal }));
     const { settings } = step;
+    if (step.usesRetracted === true) files.push(await sha256OfFile(retractedFile));
     const key = fingerprint({ codeVersion, step: step.name, settings, files, before, seed: checked.seed });
     const { record: earlier, problem } = await stepFolder.finished(key);
     if (problem !== undefined) warnings.push(`${problem}; the step "${name}" ran again`);
@@ -87,6 +91,7 @@ export async function runPipeline(
       const report = await step.run(input, {
         folder,
         stepFolder: stepFolder.path,
+        retractedFile,
         seed: checked.seed,
         memoryBytes,
         workers,

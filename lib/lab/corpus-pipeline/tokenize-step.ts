@@ -34,27 +34,29 @@ export const heldOutFolder = "held-out";
  * Which documents are set aside follows from the seed and each document's id alone, so a document stays on its side
  * whatever is added to the corpus. The tokenizer lies in `tokenizer/`.
  */
-export function tokenizeStep(settings: unknown, place: string, folder: string): PipelineStep {
+export async function tokenizeStep(settings: unknown, place: string, folder: string): Promise<PipelineStep> {
   const { step: _step, tokenizer, ...own } = checkSettings(settings, rules, place);
   const heldOutShare = (own.heldOutShare as number | undefined) ?? 0;
   if ((tokenizer === undefined) === (own.trainVocabulary === undefined)) {
     const message = `${place} must have one of "tokenizer" (a .model file or tokenizer.json) and "trainVocabulary"`;
     throw new DataError(message, { path: place });
   }
+  const path = tokenizer === undefined ? undefined : resolve(folder, tokenizer);
+  // Now, not when the steps before are done.
+  const loaded = path === undefined ? undefined : await loadTokenizer(path);
   return {
     name: "tokenize",
     settings: { ...own, heldOutShare },
-    files: tokenizer === undefined ? [] : [resolve(folder, tokenizer)],
+    files: path === undefined ? [] : [path],
     takes: "documents",
     gives: "shards",
     async run(documents, { stepFolder, seed, workers, signal, tell }) {
       const used: Tokenizer =
-        tokenizer === undefined
-          ? await trainTokenizer(readDocumentLines(documents), {
-              vocabularySize: own.trainVocabulary!,
-              ...(signal && { signal }),
-            })
-          : await loadTokenizer(resolve(folder, tokenizer));
+        loaded ??
+        (await trainTokenizer(readDocumentLines(documents), {
+          vocabularySize: own.trainVocabulary!,
+          ...(signal && { signal }),
+        }));
       await used.save(join(stepFolder, "tokenizer"));
       const domains = await domainsOf(documents);
       const shards: Record<

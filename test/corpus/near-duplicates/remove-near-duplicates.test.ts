@@ -176,6 +176,8 @@ describe("removeNearDuplicates, given what it cannot work with", () => {
       /input-1\.jsonl, line 2: the identifier 1 is that of .*input-0\.jsonl, line 2/u,
     ],
     ["a compressed file", ["\x1f\x8b\x08\x00"], /compressed; unpack it first/u],
+    ["a file in UTF-16", ["\xff\xfe{\x00"], /text in UTF-16; convert it to UTF-8 first/u],
+    ["a Parquet file", ["PAR1\x15\x04"], /a Parquet file, not lines of JSON/u],
   ];
   for (const [name, files, message] of cases) {
     it(`stops at ${name} and writes nothing`, async (test) => {
@@ -206,6 +208,18 @@ describe("removeNearDuplicates, given what it cannot work with", () => {
     await refused({ workers: 0 }, /"workers" must be a whole number from 1 to 256/u);
     await refused({ output: input }, /"output" must be a path of its own, not that of an input/u);
     await refused({ removed: paths.output }, /"removed" must be a path of its own, not that of "output"/u);
+    // Renaming a result onto these would fail at the end of the work, or replace the device.
+    await refused({ output: folder }, /"output" must be the path of a file, got/u);
+    await refused({ removed: "/dev/null" }, /"removed" must be the path of a file, got "\/dev\/null"/u);
+    await refused(
+      { removed: join(input, "x") },
+      /"removed" must be a path in a folder, which .*in\.jsonl is not/u,
+    );
+    await refused({ work: input }, /"work" must be a path of its own, not that of an input/u);
+    await assert.rejects(removeNearDuplicates([input, input], paths), {
+      name: "ArgumentError",
+      message: /"inputs" must be each file once, got .*in\.jsonl/u,
+    });
     await assert.rejects(removeNearDuplicates(join(folder, "none.jsonl"), paths), {
       name: "DataError",
       message: /none\.jsonl: no such file/u,
