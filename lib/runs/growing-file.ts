@@ -1,7 +1,8 @@
 import { open } from "node:fs/promises";
 
+import { LineCutter } from "../core/line-cutter.ts";
+
 const chunkBytes = 1 << 20;
-const newline = 10;
 
 /**
  * A file that another program appends to: each look reads what has come since the last, whatever the length.
@@ -69,27 +70,6 @@ export class GrowingFile {
     } finally {
       await file.close();
     }
-  }
-}
-
-/** Cuts pieces of a file into whole lines; a last line that is not finished waits for its end. */
-export class LineCutter {
-  #rest: Uint8Array = new Uint8Array();
-
-  *take(bytes: Uint8Array): Generator<string> {
-    const text = Buffer.concat([this.#rest, bytes]);
-    const end = text.lastIndexOf(newline);
-    this.#rest = text.subarray(end + 1);
-    if (end >= 0) yield* text.toString("utf8", 0, end).split("\n");
-  }
-
-  /** The line that is not finished. */
-  get rest(): string {
-    return Buffer.from(this.#rest).toString("utf8");
-  }
-
-  startAnew(): void {
-    this.#rest = new Uint8Array();
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
-import { GrowingFile, LineCutter } from "./growing-file.ts";
+import { LineCutter } from "../core/line-cutter.ts";
+import { GrowingFile } from "./growing-file.ts";
 import {
   parseMetricLine,
   type CheckpointRow,

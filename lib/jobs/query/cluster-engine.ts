@@ -13,13 +13,12 @@ import { identifier, literal, sql, type Sql } from "../../table/sql.ts";
 import { translateError } from "../../table/translate-error.ts";
 import type { ClusterShell } from "../cluster/cluster-shell.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { inEnvironment } from "../cluster/in-environment.ts";
 import { remoteText } from "../cluster/remote-text.ts";
-import { shellWord } from "../cluster/shell-word.ts";
-import { environmentParts } from "../slurm/batch-script.ts";
 import { answerPieces, RefusedAnswer, type QueryRefusal } from "./answer-frames.ts";
 import { writeValue } from "./write-value.ts";
 
-const program = readFileSync(new URL("answer_query.py", import.meta.url), "utf8");
+const answerProgram = readFileSync(new URL("answer_query.py", import.meta.url), "utf8");
 
 /** A login node is shared: what one query may take of it. */
 export interface QueryLimits {
@@ -90,7 +89,7 @@ export class ClusterEngine implements RemoteEngine {
     const request = Buffer.from(text).toString("base64");
     const isLong = request.length > maximumRequestCharacters;
     const argument = isLong ? await this.#store(request, folder, signal) : request;
-    const line = ["-c", this.#launcher(), "rounds", program, argument];
+    const line = this.#line(argument);
     return answerPieces(this.#shell.stream("bash", line, signal && { signal }), this.name);
   }
 
@@ -109,16 +108,13 @@ export class ClusterEngine implements RemoteEngine {
     });
   }
 
-  /** The environment of the cluster's jobs around the program, and less right to the processor than others have. */
-  #launcher(): string {
-    const { container, options, lines } = environmentParts(this.#cluster.environment, this.#cluster.root);
-    if (options.length > 0) {
-      const expected = "one whose environment a login node has (venv, modules, apptainer), not Pyxis";
-      throw new ArgumentError("cluster", expected, this.name);
-    }
-    const words = ["nice", "-n", "10", ...container, "python3", "-c"].map(shellWord).join(" ");
-    const finish = `finish() { printf '%s\\n' "$3" >&2; exit "$1"; }`;
-    return [finish, ...lines, `exec ${words} "$1" "$2"`].join("\n");
+  /** In the environment of the cluster's jobs, and with less right to the processor than others have. */
+  #line(argument: string): readonly string[] {
+    const program = ["python3", "-c", answerProgram, argument];
+    const { stepOptions, words } = inEnvironment(this.#cluster, program, ["nice", "-n", "10"]);
+    if (stepOptions.length === 0) return words;
+    const expected = "one whose environment a login node has (venv, modules, apptainer), not Pyxis";
+    throw new ArgumentError("cluster", expected, this.name);
   }
 
   #refused({ kind, message, python }: QueryRefusal, statement: Sql): Error {

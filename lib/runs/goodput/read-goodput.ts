@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { GrowingFile, LineCutter } from "../growing-file.ts";
+import { LineCutter } from "../../core/line-cutter.ts";
+import { GrowingFile } from "../growing-file.ts";
 import { parseMetricLine } from "../metric-row.ts";
 import { goodput, type Goodput, type Microseconds, type StartSpan, type TimedLine } from "./goodput.ts";
 
