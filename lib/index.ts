@@ -206,6 +206,8 @@ export { planJob } from "./jobs/plan/plan-job.ts";
 export type { JobPlan, PlanJobOptions } from "./jobs/plan/plan-job.ts";
 export { submitChain } from "./jobs/submit-chain.ts";
 export type { ChainedJob, ChainStep, SubmitChainOptions } from "./jobs/submit-chain.ts";
+export { setUpCluster } from "./jobs/setup/set-up-cluster.ts";
+export type { SetupCheck, SetUpClusterOptions } from "./jobs/setup/set-up-cluster.ts";
 export { submitJob } from "./jobs/submit-job.ts";
 export type { Job, SubmitJobOptions } from "./jobs/submit-job.ts";
 export { exportCheckpoint } from "./jobs/local/export-checkpoint.ts";

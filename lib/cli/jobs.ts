@@ -9,6 +9,7 @@ import { fetchJob } from "../jobs/fetch-job.ts";
 import { jobLogs } from "../jobs/job-logs.ts";
 import { listJobs, openJob, showJob, type JobSummary } from "../jobs/list-jobs.ts";
 import { planJob, type JobPlan } from "../jobs/plan/plan-job.ts";
+import { setUpCluster } from "../jobs/setup/set-up-cluster.ts";
 import { submitJob } from "../jobs/submit-job.ts";
 import { numberOf, UsageError, type CliCommand, type CliContext } from "./command.ts";
 import { readJobSpec } from "./read-job-spec.ts";
@@ -21,6 +22,7 @@ npm run -s rounds -- jobs logs ID [--follow] [--task N]
 npm run -s rounds -- jobs cancel ID [--without-saving]
 npm run -s rounds -- jobs fetch ID [--step N | --path PATH]
 npm run -s rounds -- jobs adopt ID --cluster NAME
+npm run -s rounds -- jobs setup NAME [--node] [--packages] [--wheels DIR]
 
   SPEC.json       what the job is to be (docs/jobs.md); the path of its code is relative to where you are
   --cluster NAME  of the clusters file, or "local": this machine
@@ -32,6 +34,9 @@ npm run -s rounds -- jobs adopt ID --cluster NAME
   --task N        of an array, from 0
   --without-saving  end what runs at once
   --step N        the checkpoint of this step (default: the newest)
+  --node          bring Node to the cluster, to tools/node of its root
+  --packages      bring the npm packages there, to node_modules of its root
+  --wheels DIR    bring Python wheels there, and into its environment if that is a venv
   --path PATH     another file or folder of the run folder, such as export/500-bfloat16
 
 adopt takes up a job that was submitted from another machine. A submission that was cut off is delivered by the next command that looks at it.`;
@@ -46,6 +51,9 @@ const options = {
   "without-saving": { type: "boolean" },
   step: { type: "string" },
   path: { type: "string" },
+  node: { type: "boolean" },
+  packages: { type: "boolean" },
+  wheels: { type: "string" },
 } as const;
 
 type Values = {
@@ -53,7 +61,17 @@ type Values = {
 };
 type Action = (word: string, values: Values, context: CliContext) => Promise<object | undefined>;
 
-const actions: Readonly<Record<string, Action>> = { plan, submit, list, show, logs, cancel, fetch, adopt };
+const actions: Readonly<Record<string, Action>> = {
+  plan,
+  submit,
+  list,
+  show,
+  logs,
+  cancel,
+  fetch,
+  adopt,
+  setup,
+};
 
 export const jobs: CliCommand = {
   summary: "plan, submit and follow jobs on a cluster",
@@ -146,6 +164,23 @@ async function adopt(word: string, values: Values, context: CliContext): Promise
   const job = await adoptJob(word, { ...where, signal });
   return show(job.folder, values, context);
 }
+
+async function setup(word: string, values: Values, { folder, signal }: CliContext): Promise<object> {
+  const checks = await setUpCluster(word, {
+    config: configOf(values, folder),
+    node: values.node ?? false,
+    packages: values.packages ?? false,
+    ...(values.wheels !== undefined && { wheels: resolve(folder, values.wheels) }),
+    onCheck: ({ name, outcome, detail }) =>
+      void process.stderr.write(`  ${marks[outcome]} ${name}: ${detail}\n`),
+    signal,
+  });
+  const failed = checks.filter(({ outcome }) => outcome === "failed");
+  if (failed.length > 0) process.stderr.write(`  ${word} is not ready: ${failed.length} checks failed\n`);
+  return { cluster: word, isReady: failed.length === 0, checks };
+}
+
+const marks = { ok: "✔", failed: "✖", unchecked: "?" } as const;
 
 function lineOf({ id, cluster, state, evidence }: JobSummary): string {
   return `  ${state.padEnd(9)}  ${id}  ${cluster}  ${evidence}\n`;

@@ -20,6 +20,7 @@ import { JobPlanError } from "../../lib/jobs/cluster/outbox.ts";
 import type { JobSpec } from "../../lib/jobs/job-spec.ts";
 import { listJobs, showJob } from "../../lib/jobs/list-jobs.ts";
 import { planJob } from "../../lib/jobs/plan/plan-job.ts";
+import { setUpCluster } from "../../lib/jobs/setup/set-up-cluster.ts";
 import { sendOnce } from "../../lib/jobs/slurm/send-once.ts";
 import { submitJob, type SubmitJobOptions } from "../../lib/jobs/submit-job.ts";
 import { skipWithoutSlurm, SlurmCluster, until } from "./slurm-cluster.ts";
@@ -118,6 +119,32 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
       assert.equal(state, "COMPLETED", evidence);
     }
   }
+
+  it("is set up: what a cluster has is told, and Node is brought there", async () => {
+    const checks = await setUpCluster("far", { config: path("clusters.json"), node: true });
+    assert.deepEqual(
+      checks.filter(({ outcome }) => outcome !== "ok"),
+      [],
+    );
+    assert.ok(checks.some(({ name, detail }) => name === "node" && detail.endsWith(process.version)));
+    assert.ok(checks.some(({ name }) => name === "shared file system"));
+  });
+
+  it("is refused by a host whose key is not known, with what to do", async () => {
+    const config = readFileSync(slurm.sshConfig, "utf8");
+    writeFileSync(
+      path("strange_config"),
+      config.replace(/UserKnownHostsFile .*/u, "UserKnownHostsFile /dev/null"),
+    );
+    const file = readFileSync(path("clusters.json"), "utf8");
+    writeFileSync(path("strange.json"), file.replace(slurm.sshConfig, path("strange_config")));
+    // The connection that is shared was let in before.
+    slurm.cutConnections();
+    const [check, ...more] = await setUpCluster("far", { config: path("strange.json") });
+    assert.deepEqual(more, []);
+    assert.equal(check!.outcome, "failed");
+    assert.match(check!.detail, /Host key verification failed.*: connect once by hand, ssh loopback/u);
+  });
 
   it("refuses what the plan refuses, with everything at once, and makes no job", async () => {
     const jobsBefore = (await slurm.states()).size;
@@ -343,7 +370,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
 
   it("asks the scheduler once for 1,000 jobs", async () => {
     const runs = path("runs-1000");
-    const example = await readClusterRecord(path("runs", "twelve"));
+    const example = await readClusterRecord((await submitJob(request("one"), options("here", "one"))).folder);
     const rows: string[] = [];
     for (let index = 0; index < 1000; index++) {
       const id = `job-${index}`;

@@ -10,8 +10,8 @@ import { sha256 } from "../../core/hash.ts";
 import { renameDurably } from "../../core/write-file-atomically.ts";
 import type { CodeListing } from "./list-code.ts";
 
-const maximumFileBytes = 100 * 2 ** 20;
-const maximumBytes = 2 ** 30;
+/** What is larger is no code. */
+const codeLimits = { fileBytes: 100 * 2 ** 20, bytes: 2 ** 30 };
 
 /** Files that say which versions of others' code it runs with. */
 const lockFile = /(^|\/)(package-lock\.json|uv\.lock|poetry\.lock|requirements[^/]*\.txt|[^/]+\.lock)$/u;
@@ -37,6 +37,7 @@ export async function packCode(
   code: string,
   listing: Pick<CodeListing, "paths">,
   packages: string,
+  limits: { readonly fileBytes: number; readonly bytes: number } = codeLimits,
 ): Promise<CodePackage> {
   await mkdir(packages, { recursive: true });
   const temporary = join(packages, `${process.pid}-${Math.random().toString(36).slice(2)}.tmp`);
@@ -61,7 +62,8 @@ export async function packCode(
         await addEntry(archive, { ...header, type: "symlink", linkname: await readlink(place) });
       } else {
         if (!found.isFile()) return;
-        checkSize(place, found.size, bytes);
+        if (found.size > limits.fileBytes) throw tooLarge(`${place} has ${found.size} bytes`);
+        if (bytes + found.size > limits.bytes) throw tooLarge(`it has over ${limits.bytes} bytes`);
         const content = await readFile(place);
         if (lockFile.test(path)) locks[path] = sha256(content);
         await addEntry(archive, { ...header, mode: (found.mode & 0o100) === 0 ? 0o644 : 0o755 }, content);
@@ -103,9 +105,6 @@ function addEntry(archive: Pack, header: EntryHeader, content: Buffer | string =
   });
 }
 
-function checkSize(path: string, size: number, bytes: number): void {
-  const remedy = "code only; data belongs on the cluster, named in inputs";
-  if (size > maximumFileBytes)
-    throw new ArgumentError("code.path", `${remedy}: ${path} has over 100 MiB`, path);
-  if (bytes + size > maximumBytes) throw new ArgumentError("code.path", `${remedy}: it has over 1 GiB`, path);
+function tooLarge(what: string): ArgumentError {
+  return new ArgumentError("code.path", "code only; data belongs on the cluster, named in inputs", what);
 }
