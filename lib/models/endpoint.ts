@@ -84,7 +84,13 @@ export class Endpoint {
     parameters: Record<string, unknown>,
     signal: AbortSignal | undefined,
   ) {
-    const body = { model: this.model, prompt: prompts, ...parameters } as CompletionCreateParamsNonStreaming;
+    const body = {
+      model: this.model,
+      prompt: prompts,
+      ...parameters,
+      // Of vLLM, which puts a begin token before texts otherwise, and of our own server.
+      ...(typeof prompts[0] === "string" && { add_special_tokens: false }),
+    } as CompletionCreateParamsNonStreaming;
     const reply = await this.#call((options) => this.#client.completions.create(body, options), signal);
     const choices = (reply.choices ?? []).toSorted((one, other) => one.index - other.index);
     if (choices.length !== prompts.length || choices.some(({ index }, place) => index !== place))

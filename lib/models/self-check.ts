@@ -29,8 +29,8 @@ export async function checkEndpoint(
   let told: readonly number[] = [];
   for (const prompts of [[tokens], [probe]]) {
     const { choices } = await endpoint.score(prompts as string[], signal);
-    const values = choices[0]!.tokenLogProbabilities;
-    const fault = faultOf(values, tokens.length);
+    const { tokenLogProbabilities: values, topLogProbabilities: tops } = choices[0]!;
+    const fault = faultOf(values, tops?.at(-1) ?? undefined, tokens.length);
     if (fault !== undefined) throw refusal(endpoint, fault);
     checkLogProbabilities(endpoint, values.slice(1));
     told = values.slice(1, -1) as number[];
@@ -59,8 +59,16 @@ export async function checkChat(endpoint: Endpoint, signal?: AbortSignal): Promi
   if (stopped.text.includes(stop)) throw refusal(endpoint, "stop-not-trimmed");
 }
 
-function faultOf(values: readonly unknown[], promptTokens: number): SilentFault | undefined {
-  if (values.length === promptTokens + 1) return undefined;
+function faultOf(
+  values: readonly (number | null)[],
+  lastTop: Readonly<Record<string, number>> | undefined,
+  promptTokens: number,
+): SilentFault | undefined {
+  if (values.length === promptTokens + 1) {
+    // A begin token more and the generated one less are as many: what was generated at temperature 0 is the likeliest.
+    const likeliest = lastTop === undefined ? -Infinity : Math.max(...Object.values(lastTop));
+    return (values.at(-1) ?? -Infinity) < likeliest - 1e-3 ? "no-generated-token" : undefined;
+  }
   if (values.length <= 1) return "echo-ignored";
   return values.length === promptTokens ? "no-generated-token" : "bos-added";
 }

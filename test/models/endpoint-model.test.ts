@@ -39,7 +39,10 @@ const requests = [
 describe("a model behind the OpenAI protocol", () => {
   it("gives each continuation its own tokens' log-likelihood, in the order asked", async (test) => {
     for (const misbehaviour of [{}, { reversesChoices: true }]) {
-      const { model } = await connected(test, misbehaviour, { promptsPerRequest: 2 });
+      const { model, endpoint } = await connected(test, misbehaviour, { promptsPerRequest: 2 });
+      // Texts are sent with the word that keeps vLLM from putting a begin token before them.
+      for (const { prompt, add_special_tokens: special } of endpoint.requests)
+        assert.equal(special, typeof prompt[0] === "string" ? false : undefined);
       const results = await model.logLikelihood(requests);
       for (const [index, { context, continuations }] of requests.entries()) {
         assert.equal(results[index]!.length, continuations.length);
@@ -79,6 +82,7 @@ describe("a model behind the OpenAI protocol", () => {
     ["echo-ignored", { values: (values) => values.slice(-1) }],
     ["bos-added", { values: (values) => [null, ...values] }],
     ["bos-added", { values: (values, prompt) => (typeof prompt === "string" ? [null, ...values] : values) }],
+    ["no-generated-token", { values: (values) => [null, -1, ...values.slice(1, -1)] }],
     ["stop-not-trimmed", { keepsStop: true }],
   ];
   for (const [name, misbehaviour] of faults) {

@@ -24,6 +24,7 @@ interface Body {
   readonly prompt: string | string[] | number[][];
   readonly echo?: boolean;
   readonly max_tokens: number;
+  readonly add_special_tokens?: boolean;
   readonly stop?: string[];
   /** Of chats. */
   readonly messages?: { readonly content: string }[];
