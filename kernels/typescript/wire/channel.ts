@@ -18,14 +18,13 @@ export class Channel {
     this.#onRefused = onRefused;
   }
 
-  /** Send in the order of the calls; a socket takes one message at a time. */
+  /** Send in the order of the calls; a socket takes one message at a time. Never rejects. */
   send(message: OutgoingMessage): Promise<void> {
     const frames = this.#codec.encode(message);
-    const send = (): Promise<void> | undefined =>
-      this.#isClosed ? undefined : this.#socket.send(frames as Buffer[]);
-    this.#lastSend = this.#lastSend.then(send, send);
-    // A peer that has left is no reason to stop.
-    this.#lastSend.catch((error: unknown) => log(`could not send ${message.type}: ${String(error)}`));
+    this.#lastSend = this.#lastSend
+      .then(() => (this.#isClosed ? undefined : this.#socket.send(frames as Buffer[])))
+      // A peer that has left is no reason to stop.
+      .catch((error: unknown) => log(`could not send ${message.type}: ${String(error)}`));
     return this.#lastSend;
   }
 

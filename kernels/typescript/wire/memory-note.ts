@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { endedOfMemory } from "./notices.ts";
 
 /**
  * What a kernel writes down while a cell takes much memory: when the process dies of it, nothing can be said any
@@ -28,12 +29,7 @@ export class MemoryNote {
   take(): string | undefined {
     const megabytes = Number(this.#attempt(() => readFileSync(this.#path, "utf8")));
     this.remove();
-    if (!(megabytes > 0)) return undefined;
-    return (
-      `The kernel was started anew and its variables are lost: the one before ended in a cell that had taken ${megabytes.toLocaleString("en")} MB\n` +
-      "of memory, more than there was. Large tables belong in files, which are read piece by piece;\n" +
-      "NODE_OPTIONS=--max-old-space-size=MEGABYTES in the server's environment gives a kernel more.\n"
-    );
+    return megabytes > 0 ? endedOfMemory(megabytes) : undefined;
   }
 
   /** A note that cannot be written or read is no reason to stop. */
