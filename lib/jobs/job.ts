@@ -13,19 +13,22 @@ import type { ProcessIdentity } from "./local/process-identity.ts";
  * queue. RUNNING: it works. REQUEUED: it has worked and waits to be started again. The others are final, a run on this
  * machine that ended so may be taken up again. CANCELLED: stopped on request, saved where the trainer had come to.
  */
-export type JobState =
-  | "PLANNED"
-  | "SENDING"
-  | "UNKNOWN"
-  | "SUBMITTED"
-  | "PENDING"
-  | "RUNNING"
-  | "REQUEUED"
-  | "COMPLETED"
-  | "FAILED"
-  | "CANCELLED"
-  | "TIMEOUT"
-  | "NODE_FAIL";
+export type JobState = (typeof jobStates)[number];
+
+export const jobStates = [
+  "PLANNED",
+  "SENDING",
+  "UNKNOWN",
+  "SUBMITTED",
+  "PENDING",
+  "RUNNING",
+  "REQUEUED",
+  "COMPLETED",
+  "FAILED",
+  "CANCELLED",
+  "TIMEOUT",
+  "NODE_FAIL",
+] as const;
 
 /** One start of the trainer on this machine. */
 export interface Attempt {

@@ -1,11 +1,14 @@
 /** What people write: the request of a job, and the clusters file. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { findCluster, readClusters } from "../../lib/jobs/cluster/clusters-file.ts";
+import { jobStates } from "../../lib/jobs/job.ts";
 import { checkJobSpec, JobSpecError } from "../../lib/jobs/job-spec.ts";
+import { trainConfig } from "../../lib/train/train-config.ts";
+import { projectRoot } from "../../setup/paths.mjs";
 
 const good = {
   version: 1,
@@ -79,6 +82,26 @@ describe("the request of a job", () => {
     assert.match(fault!, /^"environment.HF_TOKEN" must be no secret/u);
     assert.ok(!fault!.includes('"x"'));
     assert.deepEqual(more, []);
+  });
+});
+
+describe("docs/jobs.md", () => {
+  const guide = readFileSync(join(projectRoot, "docs", "jobs.md"), "utf8");
+  const blocks = [...guide.matchAll(/^```json\n([\s\S]+?)^```$/gmu)].map(([, text]) => JSON.parse(text!));
+
+  it("shows a clusters file and a job that are taken", async (test) => {
+    const [clusters, job, ...more] = blocks;
+    assert.deepEqual(more, []);
+    const { path } = clustersFile(test, clusters);
+    assert.deepEqual([...(await readClusters(path)).keys()], ["h100"]);
+    const data = { train: [{ domain: "clinical", path: "tokens", weight: 1 }], heldOut: [] };
+    const config = trainConfig("pretraining", { model: { preset: "tiny-mistral" }, data });
+    assert.deepEqual(faultsOf({ ...job, config }), []);
+  });
+
+  it("names every state", () => {
+    const table = guide.slice(guide.indexOf("## States"));
+    for (const state of jobStates) assert.ok(table.includes(state), state);
   });
 });
 
