@@ -65,6 +65,15 @@ describe("a snapshot of code", () => {
     assert.deepEqual(listing.secrets, [".env"]);
   });
 
+  it("knows npm's settings that hold a password or token from those that do not", async (test) => {
+    const code = folderOf(test, {
+      "a/.npmrc": "ignore-scripts=true\n; _password=x\n//host/:_authToken=${NPM_TOKEN}\n",
+      "b/.npmrc": "fund=false\n//host/:_authToken=abc\n",
+      "c/.npmrc": "_auth = abc",
+    });
+    assert.deepEqual((await listCode(code)).secrets, ["b/.npmrc", "c/.npmrc"]);
+  });
+
   it("of another folder leaves out caches and environments", async (test) => {
     const code = folderOf(test, { "a.py": "1", "node_modules/x/y.js": "2", "__pycache__/a.pyc": "3" });
     symlinkSync("a.py", join(code, "link"));

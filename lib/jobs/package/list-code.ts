@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { glob } from "node:fs/promises";
-import { basename } from "node:path";
+import { glob, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
@@ -10,7 +10,10 @@ const leftOut = new Set([".git", "node_modules", ".venv", "venv", "__pycache__",
 
 /** Names under which people keep secrets. */
 const secretFile =
-  /^(\.env(\..*)?|\.netrc|\.npmrc|\.pypirc|id_(rsa|dsa|ecdsa|ed25519)|credentials(\.json)?|.*\.(pem|key|p12|pfx|kdbx))$/iu;
+  /^(\.env(\..*)?|\.netrc|\.pypirc|id_(rsa|dsa|ecdsa|ed25519)|credentials(\.json)?|.*\.(pem|key|p12|pfx|kdbx))$/iu;
+
+/** Of npm's settings, which most projects have: a password or token that stands there itself. */
+const npmSecret = /^[^#;\n]*(_auth|_authToken|_password)\s*=\s*(?!\$\{)\S/mu;
 
 /** The files of a folder of code, by relative path in one order, and what git says of them. */
 export interface CodeListing {
@@ -19,7 +22,7 @@ export interface CodeListing {
   readonly commit: string | null;
   /** Whether the files differ from the commit. */
   readonly hasChanges: boolean;
-  /** Files whose names say that they hold secrets. */
+  /** Files whose names say that they hold secrets, and npm's settings that do. */
   readonly secrets: readonly string[];
 }
 
@@ -51,5 +54,11 @@ export async function listCode(folder: string): Promise<CodeListing> {
     listing = { paths, commit: null, hasChanges: false };
   }
   const paths = [...new Set(listing.paths)].toSorted();
-  return { ...listing, paths, secrets: paths.filter((path) => secretFile.test(basename(path))) };
+  const areSecret = await Promise.all(paths.map((path) => isSecret(folder, path)));
+  return { ...listing, paths, secrets: paths.filter((_path, index) => areSecret[index]) };
+}
+
+async function isSecret(folder: string, path: string): Promise<boolean> {
+  if (basename(path) !== ".npmrc") return secretFile.test(basename(path));
+  return npmSecret.test(await readFile(join(folder, path), "utf8").catch(() => ""));
 }
