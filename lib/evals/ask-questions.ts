@@ -25,7 +25,7 @@ export async function askQuestions(
   scoring: Scoring,
   tools: StrategyTools,
 ): Promise<AskedRun[]> {
-  const reasons = strategy.format === "chain-of-thought";
+  const { reasons, writer } = strategy;
   const isChain = scoring === "chain-then-full-text";
   if (scoring !== "generate" && reasons !== isChain) {
     const expected = isChain
@@ -35,12 +35,12 @@ export async function askQuestions(
   }
   const plain = await strategy.prompts(questions, tools);
   const hasExamples = plain.flat().some(({ exampleIds }) => exampleIds.length > 0);
-  if (scoring === "letter" && (hasExamples || strategy.format === "no-prompt")) {
+  if (scoring === "letter" && (hasExamples || !writer.showsOptions)) {
     const expected =
       "one that shows options, and no examples, whose answers have no letters, under the scoring letter";
     throw new ArgumentError("strategy", expected, strategy.name);
   }
-  const readsLetters = scoring === "generate" && !hasExamples && strategy.format !== "no-prompt";
+  const readsLetters = scoring === "generate" && !hasExamples && writer.showsOptions;
   const lettered = scoring === "letter" || readsLetters;
   const prompts = lettered ? await strategy.prompts(questions.map(withLetters), tools) : plain;
   return prompts.flatMap((held, place) => held.map((prompt): AskedRun => ({ place, prompt })));

@@ -22,7 +22,7 @@ const statements = [
   ),
   new RegExp(`\\banswer(?:\\s+(?:choice|option))?\\s*[*_]*\\s*${letter}${afterLetter}`, "giu"),
   new RegExp(
-    `${letter}[*_$)\\].:]{0,4}(?:\\s+[^.\\n]{0,80}?)?\\s+(?:is|would\\s+be)\\s+(?:therefore\\s+)?(?:the\\s+)?(?:correct|best|right|most\\s+(?:likely|appropriate))\\b`,
+    `(?<!(?:[A-J](?:,|,? and|,? or| nor)|[Nn]either) *)${letter}[*_$)\\].:]{0,4}(?:\\s+[^.\\n]{0,80}?)?\\s+(?:is|would\\s+be)\\s+(?:therefore\\s+)?(?:the\\s+)?(?:correct|best|right|most\\s+(?:likely|appropriate))\\b`,
     "gu",
   ),
 ] as const;
@@ -30,15 +30,12 @@ const statements = [
 const answerKey =
   /^(?:(?:final|correct)[ _]?)?(?:answer|choice|option)(?:[ _]?(?:choice|letter|option|index))?$/iu;
 /** As the above, in JSON that is cut off or holds unescaped quotes. */
-const brokenJson = new RegExp(
-  `"(?:(?:final|correct)[ _]?)?answer(?:[ _]?(?:choice|letter|option))?"\\s*:\\s*${letter}${afterLetter}`,
-  "giu",
-);
+const brokenJson = /"(?:(?:final|correct)[ _]?)?answer(?:[ _]?(?:choice|letter|option))?"\s*:\s*"([^"]*)/giu;
 
 /**
  * Read which option an output chooses; undefined when it names none, or more than one.
  *
- * Tried in this order: JSON with an answer's key; statements as in "the answer is B", `answer: **B**`, "(C) is
+ * Tried in this order: JSON with an answer's key, which decides even if it names none; statements as in "the answer is B", `answer: **B**`, "(C) is
  * correct", the last one of them; an output that is a letter, or begins with one and a mark, as in "(B)", `**B**`,
  * `$B$`, "B. Aspirin"; the text of one option alone, at the end or after "answer is". A letter past the last option
  * is no answer.
@@ -53,16 +50,22 @@ export function parseAnswer(output: string, options: readonly string[]): ParsedA
   if (options.length < 2 || options.length > maximumOptions)
     throw new ArgumentError("options", `2 to ${maximumOptions} texts`, options);
   const text = output.trim();
-  const found =
-    fromJson(text, options) ?? fromStatements(text) ?? fromLetter(text) ?? fromOptionText(text, options);
-  return found !== undefined && found.index < options.length ? found : undefined;
+  const stated = answerOfJson(text);
+  const said = stated === undefined ? fromText(text, options) : fromText(stated.trim(), options);
+  if (said === undefined || said.index >= options.length) return undefined;
+  return stated === undefined ? said : { index: said.index, by: "json" };
+}
+
+function fromText(text: string, options: readonly string[]): ParsedAnswer | undefined {
+  return fromStatements(text) ?? fromLetter(text) ?? fromOptionText(text, options);
 }
 
 function indexOf(written: string): number {
   return written.toUpperCase().codePointAt(0)! - 65;
 }
 
-function fromJson(text: string, options: readonly string[]): ParsedAnswer | undefined {
+/** What stands under an answer's key; undefined where there is no such key. */
+function answerOfJson(text: string): string | undefined {
   for (const [block] of text.matchAll(/\{[\s\S]*\}/gu)) {
     let value: unknown;
     try {
@@ -71,12 +74,9 @@ function fromJson(text: string, options: readonly string[]): ParsedAnswer | unde
       continue;
     }
     const entry = Object.entries(value as object).findLast(([key]) => answerKey.test(key));
-    if (entry === undefined || typeof entry[1] !== "string") continue;
-    const inner = fromLetter(entry[1].trim()) ?? fromOptionText(entry[1].trim(), options);
-    if (inner !== undefined) return { index: inner.index, by: "json" };
+    if (typeof entry?.[1] === "string") return entry[1];
   }
-  const broken = [...text.matchAll(brokenJson)].at(-1)?.[1];
-  return broken === undefined ? undefined : { index: indexOf(broken), by: "json" };
+  return [...text.matchAll(brokenJson)].at(-1)?.[1];
 }
 
 function fromStatements(text: string): ParsedAnswer | undefined {
