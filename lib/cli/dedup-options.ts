@@ -8,6 +8,7 @@ export const dedupOptionsUsage = `
   --output OUT.jsonl     the kept lines, verbatim, in order
   --removed FILE         one line for each removed document: {id, kept, jaccard, cluster}
   --pairs FILE           also every verified pair: {left, right, jaccard}
+  --clusters FILE        also every cluster: {cluster, size, lowestJaccard}
   --preset lee|fast      450 bands of 20 rows (default), or 32 of 8: about a tenth of the time
   --bands B --rows R     any other setting
   --threshold 0.85       least Jaccard similarity of the sets of word 5-grams
@@ -17,7 +18,8 @@ export const dedupOptionsUsage = `
   --work DIR             where finished parts wait for the end (default: OUT.jsonl.work)
   --shards N             parts of the input (default: one for each 64 MB); changes no byte of the result`;
 
-const names = "input output removed pairs preset bands rows threshold field id memory work shards".split(" ");
+const names =
+  "input output removed pairs clusters preset bands rows threshold field id memory work shards".split(" ");
 
 /**
  * Read the command line of a removal of near-duplicates.
@@ -41,6 +43,7 @@ export function readDedupOptions(
     output: required("output"),
     removed: required("removed"),
     pairs: pathOf(folder, values["pairs"]),
+    clusters: pathOf(folder, values["clusters"]),
     preset: values["preset"] as BandingPreset | undefined,
     bands: numberOf("bands", values["bands"]),
     rows: numberOf("rows", values["rows"]),

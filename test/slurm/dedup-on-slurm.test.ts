@@ -17,7 +17,7 @@ import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
 
 const execute = promisify(execFile);
 
-describe("removal of near-duplicates on Slurm", { skip: skipWithoutSlurm(), timeout: 240_000 }, () => {
+describe("removal of near-duplicates on Slurm", { skip: skipWithoutSlurm(), timeout: 400_000 }, () => {
   let slurmFolder: string;
   let cluster: SlurmCluster;
 
@@ -69,6 +69,33 @@ describe("removal of near-duplicates on Slurm", { skip: skipWithoutSlurm(), time
     assert.equal(done.length, 18);
     assert.equal(new Set(done).size, 18);
   });
+
+  for (const [shards, tasks] of [
+    [1, 6],
+    [16, 4 * 16 + 2],
+  ] as const) {
+    it(`gives the bytes of one process with ${shards} shards`, async (test) => {
+      const folder = temporaryFolder(test);
+      const whole = await deduplicate(folder, [linesOf(editedTexts(1000, `slurm ${shards}`))]);
+      const [planCommand] = commandsOfGuide();
+      const parameters = planCommand
+        .replace("--shards 4", `--shards ${shards}`)
+        .replace("input-0.jsonl input-1.jsonl", "input-0.jsonl")
+        .split(" ")
+        .slice(5);
+      const environment = { ...cluster.environment, INIT_CWD: folder };
+      const program = [join(projectRoot, "commands", "rounds.ts"), ...parameters];
+      const { stdout } = await execute(projectNode, program, { env: environment, timeout: 60_000 });
+      const earlier = await cluster.states();
+      await cluster.call("bash", (JSON.parse(stdout) as { submit: string }).submit);
+      await cluster.idle(120_000);
+      const states = [...(await cluster.states())].filter(([id]) => !earlier.has(id));
+      assert.deepEqual(countsOf(states.map(([, state]) => state)), { COMPLETED: tasks });
+      assert.equal(readFileSync(join(folder, "kept.jsonl"), "utf8"), whole.output);
+      assert.equal(readFileSync(join(folder, "gone.jsonl"), "utf8"), whole.removedText);
+      assert.equal(readFileSync(join(folder, "found.jsonl"), "utf8"), whole.pairsText);
+    });
+  }
 });
 
 /** The two commands that docs/corpus-at-scale.md shows for Slurm. */

@@ -22,6 +22,8 @@ export interface RemoveNearDuplicatesOptions {
   readonly removed: string;
   /** One line for each pair at or above the threshold: `{left, right, jaccard}`. Left out, chained pairs are not compared. */
   readonly pairs?: string | undefined;
+  /** One line for each cluster: `{cluster, size, lowestJaccard}`, the least similarity being that to the document that stays. */
+  readonly clusters?: string | undefined;
   /** @default "lee" */
   readonly preset?: BandingPreset | undefined;
   /** In place of the preset's; needs `rows`. */
@@ -72,6 +74,7 @@ export function checkRequest(
     output: textOption(undefined),
     removed: textOption(undefined),
     pairs: textOption(undefined),
+    clusters: textOption(undefined),
     preset: choiceOption<BandingPreset>("lee", ["lee", "fast"]),
     bands: integerOption(undefined, { minimum: 1 }),
     rows: integerOption(undefined, { minimum: 1 }),
@@ -85,18 +88,23 @@ export function checkRequest(
     signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
     onProgress: callbackOption<(progress: StepProgress) => void>(),
   });
-  const { output, removed, pairs, threshold, preset, bands, rows, field, id } = checked;
+  const { output, removed, pairs, clusters, threshold, preset, bands, rows, field, id } = checked;
   if (paths.length === 0) throw new ArgumentError("inputs", "at least one path", inputs);
   if (output === undefined) throw new ArgumentError("output", "a path", output);
   if (removed === undefined) throw new ArgumentError("removed", "a path", removed);
   const work = checked.work ?? `${output}.work`;
-  checkPaths(paths, { output, removed, ...(pairs === undefined ? {} : { pairs }), work });
+  const further = {
+    ...(pairs === undefined ? {} : { pairs }),
+    ...(clusters === undefined ? {} : { clusters }),
+  };
+  checkPaths(paths, { output, removed, ...further, work });
   return {
     inputs: paths,
     setting: {
       output: resolve(output),
       removed: resolve(removed),
       pairs: pairs === undefined ? undefined : resolve(pairs),
+      clusters: clusters === undefined ? undefined : resolve(clusters),
       memoryBytes: checked.memoryBytes,
     },
     work: resolve(work),

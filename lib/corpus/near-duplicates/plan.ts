@@ -20,6 +20,7 @@ export interface DedupSetting {
   readonly output: string;
   readonly removed: string;
   readonly pairs: string | undefined;
+  readonly clusters: string | undefined;
   readonly memoryBytes: number;
 }
 
@@ -31,7 +32,7 @@ export interface DedupPlanFile {
 
 export const planFormat: PlanFormat = {
   format: "rounds-dedup-work",
-  version: 1,
+  version: 2,
   work: "a removal of near-duplicates",
 };
 

@@ -99,8 +99,8 @@ export async function removeNearDuplicates(
 }
 
 /** A result is no longer where the last step put it. */
-function isResultMissing({ output, removed, pairs }: DedupSetting): boolean {
-  return [output, removed, pairs].some((path) => path !== undefined && !existsSync(path));
+function isResultMissing({ output, removed, pairs, clusters }: DedupSetting): boolean {
+  return [output, removed, pairs, clusters].some((path) => path !== undefined && !existsSync(path));
 }
 
 function isAboutInput(error: unknown, { inputs }: DedupPlan): boolean {

@@ -13,7 +13,7 @@ const rules = {
   threshold: shareOption(0.85),
 };
 
-/** Which of the removed stands for what: `removed.jsonl`; every verified pair: `pairs.jsonl`. */
+/** Which of the removed stands for what: `removed.jsonl`; verified pairs: `pairs.jsonl`; clusters: `clusters.jsonl`. */
 export function nearDuplicatesStep(settings: unknown, place: string): PipelineStep {
   const { step: _step, ...own } = checkSettings(settings, rules, place);
   const { preset, bands, rows, threshold } = own;
@@ -28,6 +28,7 @@ export function nearDuplicatesStep(settings: unknown, place: string): PipelineSt
         output: join(stepFolder, documentsFile),
         removed: join(stepFolder, "removed.jsonl"),
         pairs: join(stepFolder, "pairs.jsonl"),
+        clusters: join(stepFolder, "clusters.jsonl"),
         preset,
         bands,
         rows,

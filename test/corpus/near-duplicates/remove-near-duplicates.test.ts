@@ -1,6 +1,6 @@
 /** Near-duplicate removal against the definition, computed pair by pair from the words themselves. */
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
@@ -26,8 +26,10 @@ describe("removeNearDuplicates", () => {
       fc.asyncProperty(corpus, async (texts) => {
         const expected = plainPairs(texts, threshold);
         const clusters = plainClusters(texts.length, expected);
+        const clusterFile = join(folder, "clusters.jsonl");
         const { pairs, removed, output, report } = await deduplicate(folder, [linesOf(texts)], {
           preset: "lee",
+          clusters: clusterFile,
         });
         const inOrder = pairs.toSorted((one, other) => one.left - other.left || one.right - other.right);
         assert.deepEqual(inOrder, expected);
@@ -41,6 +43,17 @@ describe("removeNearDuplicates", () => {
           assert.equal(line.jaccard, plainJaccard(texts[line.id]!, texts[line.kept]!));
           assert.ok(line.jaccard >= threshold);
         }
+        const sizes = Map.groupBy(clusters, (earliest) => earliest);
+        const clusterLines = [...sizes]
+          .filter(([, members]) => members.length > 1)
+          .map(([cluster, members]) => {
+            const others = texts.flatMap((text, id) =>
+              id !== cluster && clusters[id] === cluster ? [text] : [],
+            );
+            const lowestJaccard = Math.min(...others.map((text) => plainJaccard(texts[cluster]!, text)));
+            return `${JSON.stringify({ cluster, size: members.length, lowestJaccard })}\n`;
+          });
+        assert.equal(readFileSync(clusterFile, "utf8"), clusterLines.join(""));
         const keptLines = texts.map((text, id) => linesOf([text], id)).filter((_, id) => clusters[id] === id);
         assert.equal(output, keptLines.join(""));
         assert.equal(report.documents, report.kept + report.removed);

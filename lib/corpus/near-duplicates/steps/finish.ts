@@ -55,6 +55,9 @@ export async function finishFiles(run: StepRun): Promise<FinishResult> {
     }
     await joinFiles(run, "removed.jsonl", await files.create(setting.removed));
     if (setting.pairs !== undefined) await joinFiles(run, "pairs.jsonl", await files.create(setting.pairs));
+    if (setting.clusters !== undefined) {
+      await joinFiles(run, "clusters.jsonl", await files.create(setting.clusters));
+    }
     input.checkUnchanged();
     run.options.signal?.throwIfAborted();
     await files.commit();

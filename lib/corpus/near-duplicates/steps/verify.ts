@@ -4,7 +4,7 @@ import type { ClusterSummary, VerifiedGroups } from "../threads/verify-groups.ts
 import { groupFileName, type GroupResult } from "./group.ts";
 import type { StepRun } from "./step-run.ts";
 
-/** Its files: lines of removed documents, their numbers, lines of pairs where they are asked for. */
+/** Its files: lines of removed documents, their numbers, lines of clusters, of pairs where they are asked for. */
 export interface VerifyResult {
   readonly removed: number;
   readonly pairs: number;
@@ -29,6 +29,7 @@ export async function verifyGroups(run: StepRun, tasks: readonly number[]): Prom
     await run.work.makeTask("verify", task, async (pending) => {
       const removed = await pending.create("removed.jsonl");
       const numbers = await pending.create("removed.bin");
+      const clusterLines = await pending.create("clusters.jsonl");
       const pairs = run.plan.allPairs ? await pending.create("pairs.jsonl") : undefined;
       const counts = { removed: 0, pairs: 0 };
       let clusters: ClusterCount = { count: 0, largest: [] };
@@ -37,6 +38,7 @@ export async function verifyGroups(run: StepRun, tasks: readonly number[]): Prom
         await removed.write(Buffer.from(result.removedLines));
         await numbers.write(new Uint8Array(Uint32Array.from(result.removed).buffer));
         await pairs?.write(Buffer.from(result.pairLines));
+        await clusterLines.write(Buffer.from(result.clusterLines));
         counts.removed += result.removed.length;
         counts.pairs += result.pairs;
         clusters = joinCounts(clusters, { count: result.clusters.length, largest: result.clusters });

@@ -18,6 +18,7 @@ export interface VerifiedGroups {
   removed: number[];
   removedLines: string;
   pairLines: string;
+  clusterLines: string;
   pairs: number;
   clusters: ClusterSummary[];
 }
@@ -38,6 +39,7 @@ export class GroupVerifier {
       removed: [],
       removedLines: "",
       pairLines: "",
+      clusterLines: "",
       pairs: 0,
       clusters: [],
     };
@@ -60,12 +62,10 @@ export class GroupVerifier {
         result.removed.push(group.documents[removed]!);
         result.removedLines += `{"id":${documents.id(removed)},"kept":${documents.id(partner)},"jaccard":${jaccard},"cluster":${kept}}\n`;
       }
+      const { lowestJaccard } = cluster;
       const size = cluster.removals.length + 1;
-      result.clusters.push({
-        kept: JSON.parse(kept) as string | number,
-        size,
-        lowestJaccard: cluster.lowestJaccard,
-      });
+      result.clusterLines += `{"cluster":${kept},"size":${size},"lowestJaccard":${lowestJaccard}}\n`;
+      result.clusters.push({ kept: JSON.parse(kept) as string | number, size, lowestJaccard });
     }
     if (!allPairs) return;
     result.pairs += pairs.length;
