@@ -286,6 +286,8 @@ export type { Embedder, RunPrompt, Strategy, StrategySettings, StrategyTools } f
 export { VectorIndex } from "./prompts/vector-index.ts";
 export type { Neighbour } from "./prompts/vector-index.ts";
 export type { VectorOptions, VectorSearch, VectorStore } from "./prompts/vector-store.ts";
+export { withTemplate } from "./prompts/with-template.ts";
+export type { TemplateOptions } from "./prompts/with-template.ts";
 export { chainOfThought, noPrompt, zeroShot } from "./prompts/without-examples.ts";
 export type { PromptFormat } from "./prompts/write-prompt.ts";
 export { compareRuns } from "./runs/compare-runs.ts";

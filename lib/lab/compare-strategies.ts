@@ -109,7 +109,7 @@ export async function compareStrategies(
         const { results } = await scoreQuestions(each.model, some, {
           ...scoring,
           strategy: each.strategy,
-          scoring: each.strategy.format === "chain-of-thought" ? "chain-then-full-text" : "full-text",
+          scoring: each.strategy.reasons ? "chain-then-full-text" : "full-text",
           embedder,
           signal: ended,
           onProgress: everyHalfSecond(({ done, total }) =>

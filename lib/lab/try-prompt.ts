@@ -84,7 +84,7 @@ export async function tryPrompt(
   const metered = meterModel(model);
   const [prompts] = await strategy.prompts([question], { embedder, ...calls });
   const asked = prompts!.map((prompt) => ({ place: 0, prompt }));
-  const reasons = strategy.format === "chain-of-thought";
+  const { reasons } = strategy;
   const outputs = await writeOutputs(metered, asked, { maximumTokens, chains: reasons }, calls);
   const chains = outputs.map(({ text }) => text);
   const scores = await scoreAnswers(

@@ -71,11 +71,11 @@ export function medprompt(pool: readonly PromptExample[], options: MedpromptOpti
 
 function namedEnsemble(name: string, strategy: Strategy, options: EnsembleOptions): Strategy {
   const checked = checkOptions(options, rules);
-  if (strategy.format === "no-prompt" || "runs" in strategy.settings)
+  if (!strategy.writer.showsOptions || "runs" in strategy.settings)
     throw new ArgumentError("strategy", "of one run, that shows the options", strategy.name);
   return new Strategy({
     name,
-    format: strategy.format,
+    writer: strategy.writer,
     settings: { ...checked, of: { name: strategy.name, ...strategy.settings } },
     examples: (questions, tools) => strategy.examples(questions, tools),
     runs: (optionCount) => planRuns(optionCount, checked),

@@ -2,7 +2,7 @@ import { ArgumentError } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
 import { checkExamples, isCopyOf, keyOf, type PromptExample } from "./prompt-question.ts";
 import { fingerprintOfExamples, Strategy } from "./strategy.ts";
-import type { PromptFormat } from "./write-prompt.ts";
+import { paperWriter, type PaperFormat } from "./write-prompt.ts";
 
 /**
  * The same examples before every question; the paper takes five, with their reasoning.
@@ -17,7 +17,7 @@ export function fewShot(examples: readonly PromptExample[]): Strategy {
   const ids = shown.map(({ id }) => id);
   return new Strategy({
     name: "few-shot",
-    format,
+    writer: paperWriter(format),
     settings: { examples: ids, fingerprint: fingerprintOfExamples(shown) },
     examples: async (questions) => {
       for (const question of questions) {
@@ -39,7 +39,7 @@ export function fewShot(examples: readonly PromptExample[]): Strategy {
 }
 
 /** Figure 5 where examples have reasoning, Figure 4 where they have none. */
-export function formatOf(examples: readonly PromptExample[], parameter: string): PromptFormat {
+export function formatOf(examples: readonly PromptExample[], parameter: string): PaperFormat {
   if (examples.length === 0) throw new ArgumentError(parameter, "at least one example", examples);
   checkExamples(examples, parameter);
   const reasoned = examples[0]!.reasoning !== undefined;

@@ -137,8 +137,7 @@ export async function generateChains(
   } = checked;
   if (parse === undefined)
     throw new ArgumentError("parse", "a function: (text, options) => { index }", parse);
-  if (strategy.format !== "chain-of-thought")
-    throw new ArgumentError("strategy", "one that lets the model reason", strategy.name);
+  if (!strategy.reasons) throw new ArgumentError("strategy", "one that lets the model reason", strategy.name);
   checkExamples(questions, "questions");
   const several = ensemble(strategy, { runs, temperature, seed });
   const tools = { ...(embedder && { embedder }), ...(signal && { signal }) };

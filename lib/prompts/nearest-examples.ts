@@ -11,7 +11,7 @@ import {
 import { fingerprintOfExamples, Strategy, type Embedder, type StrategyTools } from "./strategy.ts";
 import type { Neighbour } from "./vector-index.ts";
 import { inMemory, type VectorSearch, type VectorStore } from "./vector-store.ts";
-import type { PromptFormat } from "./write-prompt.ts";
+import { paperWriter, type PaperFormat } from "./write-prompt.ts";
 
 export interface NearestExamplesOptions {
   /** @default 5 */
@@ -61,7 +61,7 @@ export function nearestExamples(
 /** What variations of a strategy share, so that a pool is embedded once for all of them. */
 interface Pool {
   readonly examples: readonly PromptExample[];
-  readonly format: PromptFormat;
+  readonly format: PaperFormat;
   readonly fingerprint: string;
   readonly indexes: WeakMap<VectorStore, WeakMap<Embedder, Promise<VectorSearch>>>;
 }
@@ -70,7 +70,7 @@ function nearestOfPool(pool: Pool, options: NearestExamplesOptions): Strategy {
   const { store = inMemory, ...settings } = checkOptions(options, rules);
   return new Strategy({
     name: "nearest-examples",
-    format: pool.format,
+    writer: paperWriter(pool.format),
     settings: { ...settings, poolSize: pool.examples.length, fingerprint: pool.fingerprint },
     examples: async (questions, tools) => {
       if (questions.length === 0) return [];

@@ -10,7 +10,7 @@ import {
   type PromptExample,
   type PromptQuestion,
 } from "./prompt-question.ts";
-import { reasonedAnswerCue, writePrompt, type PromptFormat } from "./write-prompt.ts";
+import type { PromptFormat, PromptWriter } from "./write-prompt.ts";
 
 /** What turns texts into vectors; a `LanguageModel` is one. */
 export interface Embedder {
@@ -72,7 +72,7 @@ export type StrategySettings = {
 /** What a kind of strategy is made of. */
 export interface StrategyParts {
   readonly name: string;
-  readonly format: PromptFormat;
+  readonly writer: PromptWriter;
   readonly settings: StrategySettings;
   /** Examples of each question, the one next to the question last. */
   readonly examples?: (
@@ -84,21 +84,28 @@ export interface StrategyParts {
   readonly vary: (changes: object) => Strategy;
 }
 
-/** A model that was not taught to end goes on with a next question. */
-const stop = [roleKeywords.system, roleKeywords.prompter];
-
 /** How a question becomes prompts: a value without state that the outside could change. */
 export class Strategy {
   readonly name: string;
-  readonly format: PromptFormat;
+  /** The words that it puts around a question. */
+  readonly writer: PromptWriter;
   readonly settings: StrategySettings;
   readonly #parts: StrategyParts;
 
   constructor(parts: StrategyParts) {
     this.name = parts.name;
-    this.format = parts.format;
+    this.writer = parts.writer;
     this.settings = parts.settings;
     this.#parts = parts;
+  }
+
+  get format(): PromptFormat {
+    return this.writer.format;
+  }
+
+  /** Whether the model is to reason before it answers. */
+  get reasons(): boolean {
+    return this.writer.answerCue !== undefined;
   }
 
   /** Equal for strategies that give equal prompts: of name, settings, and the words around a question. */
@@ -141,15 +148,16 @@ export class Strategy {
 
   #write(question: PromptQuestion, run: number, plan: RunPlan, found: readonly PromptExample[]): RunPrompt {
     const { permutation, temperature, seed } = plan;
+    const { format, answerCue, stop } = this.writer;
     const options = permutation.map((place) => question.options[place]!);
     const examples = plan.orderExamples(found, question);
     return {
       questionId: question.id,
       ...(question.dataset !== undefined && { dataset: question.dataset }),
       run,
-      format: this.format,
-      text: writePrompt(this.format, { ...question, options }, examples),
-      ...(this.format === "chain-of-thought" && { answerCue: reasonedAnswerCue }),
+      format,
+      text: this.writer.write({ ...question, options }, examples),
+      ...(answerCue !== undefined && { answerCue }),
       options,
       permutation,
       exampleIds: examples.map(({ id }) => id),

@@ -1,11 +1,11 @@
 import { checkOptions } from "../core/options.ts";
 import { Strategy } from "./strategy.ts";
-import type { PromptFormat } from "./write-prompt.ts";
+import { paperWriter, type PaperFormat } from "./write-prompt.ts";
 
-function plainStrategy(format: PromptFormat): Strategy {
+function plainStrategy(format: PaperFormat): Strategy {
   return new Strategy({
     name: format,
-    format,
+    writer: paperWriter(format),
     settings: {},
     vary: (changes) => {
       checkOptions(changes, {});
