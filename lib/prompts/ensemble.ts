@@ -2,9 +2,9 @@ import { ArgumentError } from "../core/errors.ts";
 import { booleanOption, checkOptions, integerOption, seedOption, type OptionRule } from "../core/options.ts";
 import { SeededRandom } from "../core/seeded-random.ts";
 import { balancedPermutations } from "./balanced-permutations.ts";
-import { nearestExamples, type NearestExamplesOptions } from "./nearest-examples.ts";
+import { nearestExamples, nearestRules, type NearestExamplesOptions } from "./nearest-examples.ts";
 import { keyOf, type PromptExample } from "./prompt-question.ts";
-import { Strategy, type RunPlan } from "./strategy.ts";
+import { splitChanges, Strategy, type RunPlan } from "./strategy.ts";
 
 export interface EnsembleOptions {
   /** @default 5 */
@@ -45,6 +45,13 @@ export function ensemble(strategy: Strategy, options: EnsembleOptions = {}): Str
 
 export interface MedpromptOptions extends EnsembleOptions, NearestExamplesOptions {}
 
+const medpromptRules = {
+  ...rules,
+  temperature: { ...rules.temperature, default: 0 },
+  shuffleExamples: booleanOption(false),
+  ...nearestRules,
+};
+
 /**
  * Medprompt as published: the five nearest examples with self-generated chains, the nearest last, in five runs with
  * shuffled options.
@@ -60,13 +67,9 @@ export interface MedpromptOptions extends EnsembleOptions, NearestExamplesOption
  * strategy.vary({ count: 3, runs: 11 });
  */
 export function medprompt(pool: readonly PromptExample[], options: MedpromptOptions = {}): Strategy {
-  const { count, copySimilarity, store, ...own } = options;
-  const nearest = nearestExamples(pool, {
-    ...(count !== undefined && { count }),
-    ...(copySimilarity !== undefined && { copySimilarity }),
-    ...(store !== undefined && { store }),
-  });
-  return namedEnsemble("medprompt", nearest, { temperature: 0, shuffleExamples: false, ...own });
+  const { count, copySimilarity, store, ...own } = checkOptions(options, medpromptRules);
+  const nearest = nearestExamples(pool, { count, copySimilarity, ...(store && { store }) });
+  return namedEnsemble("medprompt", nearest, own);
 }
 
 function namedEnsemble(name: string, strategy: Strategy, options: EnsembleOptions): Strategy {
@@ -79,12 +82,10 @@ function namedEnsemble(name: string, strategy: Strategy, options: EnsembleOption
     settings: { ...checked, of: { name: strategy.name, ...strategy.settings } },
     examples: (questions, tools) => strategy.examples(questions, tools),
     runs: (optionCount) => planRuns(optionCount, checked),
+    rules: { ...rules, ...strategy.rules },
     vary: (changes) => {
-      const entries = Object.entries(changes);
-      const own = entries.filter(([key]) => Object.hasOwn(rules, key));
-      const inner = entries.filter(([key]) => !Object.hasOwn(rules, key));
-      const varied = inner.length === 0 ? strategy : strategy.vary(Object.fromEntries(inner));
-      return namedEnsemble(name, varied, { ...checked, ...Object.fromEntries(own) });
+      const [own, inner] = splitChanges(changes, rules);
+      return namedEnsemble(name, strategy.vary(inner), { ...checked, ...own });
     },
   });
 }

@@ -1,6 +1,5 @@
 import { ArgumentError } from "../core/errors.ts";
-import { checkOptions } from "../core/options.ts";
-import { checkExamples, isCopyOf, keyOf, type PromptExample } from "./prompt-question.ts";
+import { checkExamples, copyExamples, isCopyOf, keyOf, type PromptExample } from "./prompt-question.ts";
 import { fingerprintOfExamples, Strategy } from "./strategy.ts";
 import { paperWriter, type PaperFormat } from "./write-prompt.ts";
 
@@ -13,7 +12,7 @@ import { paperWriter, type PaperFormat } from "./write-prompt.ts";
  */
 export function fewShot(examples: readonly PromptExample[]): Strategy {
   const format = formatOf(examples, "examples");
-  const shown = [...examples];
+  const shown = copyExamples(examples);
   const ids = shown.map(({ id }) => id);
   return new Strategy({
     name: "few-shot",
@@ -29,12 +28,8 @@ export function fewShot(examples: readonly PromptExample[]): Strategy {
       }
       return questions.map(() => shown);
     },
-    vary: (changes) => {
-      const { examples: others } = checkOptions(changes, {
-        examples: { expected: "a list of examples", default: shown, accepts: Array.isArray },
-      });
-      return fewShot(others);
-    },
+    rules: { examples: { expected: "a list of examples", default: shown, accepts: Array.isArray } },
+    vary: ({ examples: others = shown }) => fewShot(others as readonly PromptExample[]),
   });
 }
 

@@ -2,6 +2,7 @@ import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, integerOption, objectOption, shareOption } from "../core/options.ts";
 import { formatOf } from "./few-shot.ts";
 import {
+  copyExamples,
   isCopyOf,
   keyOf,
   sensitivityOf,
@@ -22,7 +23,8 @@ export interface NearestExamplesOptions {
   readonly store?: VectorStore;
 }
 
-const rules = {
+/** Of the options. */
+export const nearestRules = {
   count: integerOption(5, { minimum: 1 }),
   copySimilarity: shareOption(0.8),
   store: objectOption<VectorStore>(
@@ -51,7 +53,7 @@ export function nearestExamples(
   options: NearestExamplesOptions = {},
 ): Strategy {
   const format = formatOf(pool, "pool");
-  const copy = [...pool];
+  const copy = copyExamples(pool);
   return nearestOfPool(
     { examples: copy, format, fingerprint: fingerprintOfExamples(copy), indexes: new WeakMap() },
     options,
@@ -67,7 +69,7 @@ interface Pool {
 }
 
 function nearestOfPool(pool: Pool, options: NearestExamplesOptions): Strategy {
-  const { store = inMemory, ...settings } = checkOptions(options, rules);
+  const { store = inMemory, ...settings } = checkOptions(options, nearestRules);
   return new Strategy({
     name: "nearest-examples",
     writer: paperWriter(pool.format),
@@ -88,6 +90,7 @@ function nearestOfPool(pool: Pool, options: NearestExamplesOptions): Strategy {
         ),
       );
     },
+    rules: nearestRules,
     vary: (changes) => nearestOfPool(pool, { store, ...settings, ...changes }),
   });
 }

@@ -28,6 +28,11 @@ export interface PromptExample extends AnsweredQuestion {
   readonly reasoning?: string;
 }
 
+/** Examples that a later change of the given ones leaves as they are. */
+export function copyExamples(examples: readonly PromptExample[]): PromptExample[] {
+  return examples.map((example) => ({ ...example, options: [...example.options] }));
+}
+
 /** Tells questions apart: ids are unique within a data set alone. */
 export function keyOf({ dataset, id }: PromptQuestion): string {
   return JSON.stringify([dataset ?? null, id]);

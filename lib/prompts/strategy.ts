@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 
 import { fingerprint } from "../core/hash.ts";
+import { checkOptions, type OptionRule } from "../core/options.ts";
 import { multipleChoiceWords, roleKeywords } from "../paper/prompt-format.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import {
@@ -81,7 +82,10 @@ export interface StrategyParts {
   ) => Promise<(readonly PromptExample[])[]>;
   /** @default one run at temperature 0, everything in its own order */
   readonly runs?: (optionCount: number) => readonly RunPlan[];
-  readonly vary: (changes: object) => Strategy;
+  /** What `vary` may change, those of the strategy within among it. */
+  readonly rules: Readonly<Record<string, OptionRule<unknown>>>;
+  /** @param changes that keep the rules, none of them undefined */
+  readonly vary: (changes: Readonly<Record<string, unknown>>) => Strategy;
 }
 
 /** How a question becomes prompts: a value without state that the outside could change. */
@@ -114,9 +118,20 @@ export class Strategy {
     return fingerprint({ name, format, settings, words: multipleChoiceWords, keywords: roleKeywords });
   }
 
-  /** The same strategy with other options; those of an ensemble's own strategy are reached too. */
+  /** What `vary` may change. */
+  get rules(): StrategyParts["rules"] {
+    return this.#parts.rules;
+  }
+
+  /**
+   * The same strategy with other options; those of the strategy within an ensemble or a template are reached too.
+   *
+   * @throws {ArgumentError} an option that there is not, or a value that it cannot have
+   */
   vary(changes: object): Strategy {
-    return this.#parts.vary(changes);
+    checkOptions(changes, this.rules);
+    const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+    return this.#parts.vary(Object.fromEntries(given));
   }
 
   /** The examples that each question is shown with, the one next to it last. */
@@ -190,6 +205,19 @@ function setsOf(examples: readonly PromptExample[]): RunPrompt["exampleSets"] {
 function singleRun(optionCount: number): RunPlan {
   const permutation = Array.from({ length: optionCount }, (_, place) => place);
   return { permutation, orderExamples: (examples) => examples, temperature: 0, seed: 0 };
+}
+
+/** The changes of a strategy's own options, and those of the strategy within it. */
+export function splitChanges(
+  changes: Readonly<Record<string, unknown>>,
+  own: object,
+): readonly [own: Record<string, unknown>, inner: Record<string, unknown>] {
+  const entries = Object.entries(changes);
+  const isOwn = ([name]: [string, unknown]): boolean => Object.hasOwn(own, name);
+  return [
+    Object.fromEntries(entries.filter(isOwn)),
+    Object.fromEntries(entries.filter((entry) => !isOwn(entry))),
+  ];
 }
 
 /** What fixes a list of examples, in settings; one text of a large pool would be too long for a string. */

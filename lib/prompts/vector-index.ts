@@ -105,7 +105,11 @@ export class VectorIndex {
     if (this.size === 0) return [];
     const queryLength = lengthOf(query, "query");
     return this.#mayBeNearest(query, queryLength, Math.min(count, this.size))
-      .map((index) => ({ index, similarity: this.#similarity(index, query) / queryLength }))
+      .map((index) => {
+        // Of parallel vectors the last bit may lie outside.
+        const cosine = this.#similarity(index, query) / queryLength;
+        return { index, similarity: Math.max(-1, Math.min(1, cosine)) };
+      })
       .sort((left, right) => right.similarity - left.similarity || left.index - right.index)
       .slice(0, count);
   }

@@ -6,7 +6,7 @@ import { nearestName } from "../core/nearest-name.ts";
 import { booleanOption, checkOptions, type OptionRule } from "../core/options.ts";
 import { roleKeywords } from "../paper/prompt-format.ts";
 import { keyOf, type PromptExample, type PromptQuestion } from "./prompt-question.ts";
-import { Strategy } from "./strategy.ts";
+import { splitChanges, Strategy } from "./strategy.ts";
 import type { PromptWriter } from "./write-prompt.ts";
 
 export interface TemplateOptions {
@@ -81,19 +81,16 @@ export function withTemplate(strategy: Strategy, template: string, options: Temp
       "of one run, in the paper's words; wrap the result in an ensemble",
       strategy,
     );
-  const own = { template, ...(answerCue !== undefined && { answerCue }), ...others };
+  const given = { ...(answerCue !== undefined && { answerCue }), ...others };
   return new Strategy({
     name: strategy.name,
     writer: templateWriter(template, answerCue, others),
-    settings: { ...own, of: { name: strategy.name, ...strategy.settings } },
+    settings: { template, ...given, of: { name: strategy.name, ...strategy.settings } },
     examples: (questions, tools) => strategy.examples(questions, tools),
+    rules: { template: { ...textOrNone, default: template }, ...rules, ...strategy.rules },
     vary: (changes) => {
-      const entries = Object.entries(changes);
-      const isOwn = ([key]: [string, unknown]): boolean => key === "template" || Object.hasOwn(rules, key);
-      const inner = entries.filter((entry) => !isOwn(entry));
-      const { template: words = template, ...rest } = Object.fromEntries(entries.filter(isOwn));
-      const varied = inner.length === 0 ? strategy : strategy.vary(Object.fromEntries(inner));
-      return withTemplate(varied, words as string, { ...checked, ...rest } as TemplateOptions);
+      const [{ template: words = template, ...own }, inner] = splitChanges(changes, { template, ...rules });
+      return withTemplate(strategy.vary(inner), words as string, { ...given, ...own });
     },
   });
 }

@@ -1,4 +1,3 @@
-import { checkOptions } from "../core/options.ts";
 import { Strategy } from "./strategy.ts";
 import { paperWriter, type PaperFormat } from "./write-prompt.ts";
 
@@ -7,10 +6,8 @@ function plainStrategy(format: PaperFormat): Strategy {
     name: format,
     writer: paperWriter(format),
     settings: {},
-    vary: (changes) => {
-      checkOptions(changes, {});
-      return plainStrategy(format);
-    },
+    rules: {},
+    vary: () => plainStrategy(format),
   });
 }
 

@@ -318,6 +318,17 @@ describe("a strategy as a value", () => {
     assert.throws(() => zeroShot().vary({ runs: 3 }), { parameter: "runs" });
   });
 
+  it("lists the options of every level for a wrong name, and is not changed by undefined", () => {
+    const all = /options are runs .*count \(default 5\)/u;
+    assert.throws(() => strategy.vary({ rnus: 3 }), all);
+    assert.throws(() => medprompt(pool, { rnus: 3 } as object), all);
+    const leftOut = { temperature: undefined, shuffleExamples: undefined, count: undefined } as object;
+    assert.equal(strategy.vary(leftOut).fingerprint, strategy.fingerprint);
+    assert.equal(medprompt(pool, { seed: 7, ...leftOut }).fingerprint, strategy.fingerprint);
+    const few = nearestExamples(pool, { count: 2 });
+    assert.equal(few.vary(leftOut).fingerprint, few.fingerprint);
+  });
+
   it("has a fingerprint of all that fixes its prompts", () => {
     assert.equal(strategy.fingerprint, medprompt([...pool], { seed: 7 }).fingerprint);
     const others = [
@@ -336,6 +347,8 @@ describe("a strategy as a value", () => {
     const examples = [example("rate"), example("rub")];
     const made = fewShot(examples);
     const before = await made.prompts([question]);
+    Object.assign(examples[0]!, { question: "Another?", options: ["x", "y"] });
+    (examples[1]!.options as string[]).pop();
     examples.pop();
     assert.deepEqual(await made.prompts([question]), before);
   });
