@@ -1,6 +1,6 @@
 /** Our trainer against transformers' Trainer: the same model and rows, one thread of the CPU each. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,12 +9,11 @@ import { SeededRandom } from "../lib/core/seeded-random.ts";
 import { writeTokenShards } from "../lib/corpus/tokens/write-shards.ts";
 import { trainConfig, type TrainConfig } from "../lib/train/train-config.ts";
 import { projectRoot, venvPython } from "../setup/paths.mjs";
-import { interleave, pairedRatio, summary, type Measurement } from "./harness.ts";
+import { pairedRatio, summary, type Measurement } from "./harness.ts";
 
 const run = promisify(execFile);
-const rounds = 3;
-const steps = 10;
-const warmUpSteps = 3;
+const steps = 40;
+const warmUpSteps = 5;
 const vocabularySize = 2048;
 const contextLength = 256;
 const rowsPerStep = 4;
@@ -22,25 +21,20 @@ const rowsPerStep = 4;
 export default async function trainBenchmark(): Promise<Measurement[]> {
   const folder = mkdtempSync(join(tmpdir(), "rounds-bench-train-"));
   try {
-    const config = await configOf(folder);
-    let number = 0;
-    const tokensASecond = (who: string) => async (): Promise<number> => {
-      const runFolder = join(folder, `run-${number++}`);
-      mkdirSync(runFolder);
-      writeFileSync(join(runFolder, "train.config.json"), JSON.stringify(config));
-      return ((steps - warmUpSteps) * rowsPerStep * contextLength) / (await secondsOf(who, runFolder));
-    };
-    const samples = await interleave(rounds, {
-      ours: tokensASecond("ours"),
-      peer: tokensASecond("transformers"),
-    });
+    writeFileSync(join(folder, "train.config.json"), JSON.stringify(await configOf(folder)));
+    const seconds = await secondsOfSteps(folder);
+    const speeds = (samples: number[]) =>
+      summary(
+        samples.map((each) => (rowsPerStep * contextLength) / each),
+        "tokens/s",
+      );
     return [
       {
         what: "CPU time a token of training, 9 million parameters / transformers' Trainer",
-        value: pairedRatio(samples.peer, samples.ours),
+        value: pairedRatio(seconds.ours, seconds.transformers),
         unit: "ratio",
         atMost: 1,
-        detail: `${summary(samples.ours, "tokens/s")} against ${summary(samples.peer, "tokens/s")}`,
+        detail: `${speeds(seconds.ours)} against ${speeds(seconds.transformers)}, step about in one process`,
       },
     ];
   } finally {
@@ -72,13 +66,14 @@ async function configOf(folder: string): Promise<TrainConfig> {
   });
 }
 
-async function secondsOf(who: string, runFolder: string): Promise<number> {
+/** CPU seconds of each step after warm-up. */
+async function secondsOfSteps(runFolder: string): Promise<Record<"ours" | "transformers", number[]>> {
   const script = join(projectRoot, "bench", "train_peers.py");
-  const { stdout } = await run(venvPython, [script, who, runFolder, String(warmUpSteps)], {
+  const { stdout } = await run(venvPython, [script, runFolder, String(warmUpSteps)], {
     cwd: projectRoot,
     env: { ...process.env, PYTHONPATH: projectRoot, OMP_NUM_THREADS: "1", HF_HUB_OFFLINE: "1" },
     timeout: 600_000,
     maxBuffer: 2 ** 26,
   });
-  return (JSON.parse(stdout.trim().split("\n").at(-1)!) as { seconds: number }).seconds;
+  return JSON.parse(stdout.trim().split("\n").at(-1)!) as Record<"ours" | "transformers", number[]>;
 }

@@ -1,13 +1,17 @@
-"""One trainer on a run folder's model and rows; prints the CPU seconds of the steps after warm-up.
+"""Our trainer and transformers' on a run folder's model and rows, step about in one process.
 
-train_peers.py ours|transformers RUN_FOLDER WARM_UP_STEPS
+train_peers.py RUN_FOLDER WARM_UP_STEPS
+Prints the CPU seconds of each one's steps after warm-up. In turn they meet the same machine, whatever else it does.
 """
 
 import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from threading import Condition, Thread
+from types import SimpleNamespace
 
 import torch
 import transformers
@@ -15,30 +19,52 @@ import transformers
 from trainer.processes import join_processes
 from trainer.rows import TrainingRows
 from trainer.sharding import network_config
-from trainer.signals import StopRequest
 from trainer.training import Training
 
 
-def ours(run: Path, config: dict) -> list[float]:
-    """CPU time of this process at the end of each step."""
-    ends: list[float] = []
+class Turns:
+    """One of several threads runs at a time: it takes a step, which is timed, and the next has its turn."""
 
+    def __init__(self, names: list[str]) -> None:
+        self.names, self.turn, self.changed = names, 0, Condition()
+        self.seconds: dict[str, list[float]] = {name: [] for name in names}
+        self.started = 0.0
+
+    def begin(self, name: str) -> None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.names[self.turn] == name)
+        self.started = time.process_time()
+
+    def end_step(self, name: str) -> None:
+        self.seconds[name].append(time.process_time() - self.started)
+        with self.changed:
+            self.turn = (self.turn + 1) % len(self.names)
+            self.changed.notify_all()
+        self.begin(name)
+
+    def leave(self, name: str) -> None:
+        with self.changed:
+            self.names.remove(name)
+            self.turn = 0
+            self.changed.notify_all()
+
+
+def ours(run: Path, config: dict, end_step: Callable[[], None]) -> None:
     class Timed(Training):
         def record(self, *arguments: object) -> None:
             super().record(*arguments)
-            ends.append(time.process_time())
+            end_step()
 
-    Timed(run, config, join_processes("cpu"), StopRequest(), resume=False).run()
-    return ends
+    never = SimpleNamespace(flags=lambda: [0.0, 0.0])
+    Timed(run, config, join_processes("cpu"), never, resume=False).run()
 
 
-def peer(run: Path, config: dict) -> list[float]:
-    """The same of transformers' Trainer, its rows in memory before it begins."""
-    ends: list[float] = []
+def peer(run: Path, config: dict, end_step: Callable[[], None]) -> None:
+    """Its rows are in memory before it begins."""
 
     class Clock(transformers.TrainerCallback):
         def on_step_end(self, *_: object, **__: object) -> None:
-            ends.append(time.process_time())
+            end_step()
 
     optimization = config["optimization"]
     settings = network_config(config)
@@ -70,11 +96,28 @@ def peer(run: Path, config: dict) -> list[float]:
                 use_cpu=True,
             ),
         ).train()
-    return ends
 
 
-who, folder, warm_up = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-torch.set_num_threads(1)
-settings = json.loads((folder / "train.config.json").read_text())
-ends = {"ours": ours, "transformers": peer}[who](folder, settings)
-print(json.dumps({"seconds": ends[-1] - ends[warm_up - 1]}))
+def main() -> None:
+    run, warm_up = Path(sys.argv[1]), int(sys.argv[2])
+    config = json.loads((run / "train.config.json").read_text())
+    torch.set_num_threads(1)
+    loops = {"ours": ours, "transformers": peer}
+    turns = Turns(list(loops))
+
+    def take_part(name: str) -> None:
+        try:
+            turns.begin(name)
+            loops[name](run, config, lambda: turns.end_step(name))
+        finally:
+            turns.leave(name)
+
+    threads = [Thread(target=take_part, args=[name]) for name in loops]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(json.dumps({name: seconds[warm_up:] for name, seconds in turns.seconds.items()}))
+
+
+main()

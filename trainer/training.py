@@ -188,8 +188,10 @@ class Training:
         }
         if not (math.isfinite(values["loss"]) and math.isfinite(values["grad_norm"])):
             self.diverged(step, values, row_losses)
-        if optimization["gradientClipping"] is not None:
-            torch.nn.utils.clip_grads_with_norm_(self.model.network.parameters(), optimization["gradientClipping"], norm)
+        clipping = optimization["gradientClipping"]
+        # Up to here torch's factor is 1, and to multiply by it would only cost time.
+        if clipping is not None and values["grad_norm"] + 1e-6 > clipping:
+            torch.nn.utils.clip_grads_with_norm_(self.model.network.parameters(), clipping, norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
         return values

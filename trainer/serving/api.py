@@ -110,6 +110,7 @@ class Api:
             "dtype": str(self.model.dtype).removeprefix("torch."),
             "generates": self.model.generates,
             "shares_prefixes": self.model.shares_prefixes,
+            "logprob_start_len": self.model.generates,
             "pooling": str(self.model.pooling),
         }
 

@@ -48,7 +48,8 @@ class Generation:
             return self.stream(prompts, maximum, body, "text_completion", lambda text: {"text": text})
         seed = seed_of(body)
         continuations = [self.continuation(prompt, maximum, body, seed, top or 0) for prompt in prompts]
-        scores = await self.work(request, prompts, continuations, top if echo else None)
+        starts = starts_of(body, prompts)
+        scores = await self.work(request, prompts, continuations, top if echo else None, starts)
         given = [body["prompt"]] if isinstance(body["prompt"], str) else body["prompt"]
         choices = []
         for index, (prompt, continuation, scored) in enumerate(zip(prompts, continuations, scores)):
@@ -59,9 +60,10 @@ class Generation:
                 begin = given[index] if isinstance(given[index], str) else self.text.decode(prompt)
                 written, tokens = begin + written, [*prompt, *tokens]
                 if scored is not None:
+                    without = [None] * (len(prompt) - len(scored.token_logprobs))
                     values, likeliest = (
-                        [None, *scored.token_logprobs, *values],
-                        [None, *scored.top, *likeliest],
+                        [*without, *scored.token_logprobs, *values],
+                        [*without, *scored.top, *likeliest],
                     )
             logprobs = None
             if top is not None:
@@ -95,13 +97,18 @@ class Generation:
         return JSONResponse(reply("chat.completion", self.name, choices=[choice], usage=counts, seed=seed))
 
     async def work(
-        self, request: Request, prompts: list[list[int]], continuations: list[Continuation], top: int | None
+        self,
+        request: Request,
+        prompts: list[list[int]],
+        continuations: list[Continuation],
+        top: int | None,
+        starts: list[int] | None = None,
     ) -> list[Scored | None]:
         """Continue the prompts, and score them where `top` says so, as :meth:`ServedModel.score` does."""
         maximum = continuations[0].maximum_tokens
         scores: list[Scored | None] = [None] * len(prompts)
         if top is not None or maximum == 1:
-            scores = await answer_of(self.worker, ScoreJob(prompts, top=top), request)
+            scores = await answer_of(self.worker, ScoreJob(prompts, top=top, starts=starts), request)
             for index, scored in enumerate(scores):
                 if isinstance(scored, ModelFailure):
                     raise ModelFailure(f"prompt {index}: {scored}")
@@ -187,3 +194,17 @@ class Generation:
 
 def seed_of(body: dict) -> int:
     return body["seed"] if "seed" in body else secrets.randbits(31)
+
+
+def starts_of(body: dict, prompts: list[list[int]]) -> list[int] | None:
+    """For each prompt its first token whose log-probability is asked for; those before it are not computed."""
+    starts = body.get("logprob_start_len")
+    if starts is None:
+        return None
+    starts = starts if isinstance(starts, list) else [starts] * len(prompts)
+    if len(starts) != len(prompts):
+        raise RequestError(f'"logprob_start_len" must hold {len(prompts)} numbers, one for each prompt')
+    for index, (start, prompt) in enumerate(zip(starts, prompts)):
+        if start > len(prompt):
+            raise RequestError(f'"logprob_start_len" of prompt {index} must be at most {len(prompt)}, got {start}')
+    return starts

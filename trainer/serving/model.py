@@ -34,7 +34,8 @@ class Scored:
     """Log-probabilities, in nats, after one sequence's tokens."""
 
     token_logprobs: list[float]
-    """Of tokens 1, 2, ... given the tokens before them; empty where only the next token was asked for."""
+    """Of the tokens from the start on that was asked for, at the earliest the second, given the tokens before them;
+    empty where only the next token was asked for."""
     top: list[list[tuple[int, float]]]
     """The likeliest tokens at the same places, the likeliest first."""
     next_logprobs: Tensor
@@ -118,34 +119,45 @@ class ServedModel:
         return passes(rows, max(1, LOGITS_BYTES // (4 * self.vocabulary_size)))
 
     def score(
-        self, rows: list[TreeRow], sequences: Sequence[Sequence[int]], top: Sequence[int | None]
+        self,
+        rows: list[TreeRow],
+        sequences: Sequence[Sequence[int]],
+        top: Sequence[int | None],
+        starts: Sequence[int] | None = None,
     ) -> dict[int, Scored | ModelFailure]:
         """Log-probabilities of the sequences of one pass.
 
         Args:
             top: for each sequence, how many likeliest tokens to report at each place; None where only what
                 comes next is asked for.
+            starts: for each sequence, the first token that is reported; the logits before it, which for a large
+                vocabulary are much of the work, are not computed. None for all from the beginning.
         """
         inputs = model_inputs(rows, self.window)
-        counts = [top[index] for row in rows for index in row.paths]
-        wanted = range(inputs["input_ids"].shape[1])
-        if all(count is None for count in counts):
-            wanted = sorted({path[-1] for row in rows for path in row.paths.values()})
+        starts = starts or [0] * len(sequences)
+
+        def wanted_slots(index: int, path: list[int]) -> list[int]:
+            return path[-1:] if top[index] is None else path[max(0, starts[index] - 1) :]
+
+        wanted = sorted(
+            {slot for row in rows for each in row.paths.items() for slot in wanted_slots(*each)}
+        )
         column = {slot: place for place, slot in enumerate(wanted)}
         logits = self._forward(inputs, logits_to_keep=torch.tensor(list(wanted), device=self.device)).logits
         results: dict[int, Scored | ModelFailure] = {}
         for row, logits_SV in zip(rows, logits):
             normalizer_S, likeliest_S, ids_S = _summary(logits_SV, max(top[each] or 0 for each in row.paths))
             for index, path in row.paths.items():
-                slots = path if top[index] is not None else path[-1:]
+                slots = wanted_slots(index, path)
                 places = torch.tensor([column[slot] for slot in slots], device=self.device)
                 if not bool(normalizer_S[places].isfinite().all()):
                     results[index] = ModelFailure("the model's logits are NaN or infinite")
                     continue
-                next_ids = torch.tensor(sequences[index], device=self.device)[1 : len(slots)]
+                first = len(path) - len(slots) + 1
+                next_ids = torch.tensor(sequences[index], device=self.device)[first:]
                 chosen = logits_SV[places[:-1], next_ids].float() - normalizer_S[places[:-1]]
                 if not bool(chosen.isfinite().all()):
-                    position = int(chosen.isfinite().logical_not().nonzero()[0]) + 1
+                    position = int(chosen.isfinite().logical_not().nonzero()[0]) + first
                     results[index] = ModelFailure(
                         f"the model holds token {position} to be impossible", position=position
                     )

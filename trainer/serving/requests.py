@@ -51,6 +51,10 @@ def is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
 TEXT = Rule("a text", is_text)
 FLAG = Rule("true or false", lambda value: isinstance(value, bool))
 PROMPTS = Rule(
@@ -87,6 +91,10 @@ RULES: dict[str, dict[str, Rule]] = {
         "prompt": PROMPTS,
         "echo": FLAG,
         "logprobs": whole(0, 20),
+        "logprob_start_len": Rule(
+            "a whole number >= 0, or a list of one for each prompt",
+            lambda value: is_count(value) or (isinstance(value, list) and all(map(is_count, value))),
+        ),
         "add_special_tokens": only(False),
         "best_of": only(1),
     },

@@ -34,6 +34,8 @@ class Job:
 class ScoreJob(Job):
     top: int | None = None
     """As in :meth:`ServedModel.score`."""
+    starts: Sequence[int] | None = None
+    """The same; None for all from the beginning."""
 
 
 @dataclass
@@ -124,10 +126,11 @@ class Worker(threading.Thread):
     def _score(self, jobs: Sequence[ScoreJob]) -> Iterator[None]:
         owners = [job for job in jobs for _ in job.sequences]
         sequences = [sequence for job in jobs for sequence in job.sequences]
+        starts = [start for job in jobs for start in job.starts or [0] * len(job.sequences)]
         results: dict[int, Scored | ModelFailure] = {}
         for rows in self.model.plan(sequences):
             if not all(owners[index].cancelled for row in rows for index in row.paths):
-                results |= self.model.score(rows, sequences, [job.top for job in owners])
+                results |= self.model.score(rows, sequences, [job.top for job in owners], starts)
             yield
         first = 0
         for job in jobs:
