@@ -153,7 +153,8 @@ set_up_training() {
   export PYTHONPATH="$package_folder" PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HF_HUB_OFFLINE=1
   export TOKENIZERS_PARALLELISM="${TOKENIZERS_PARALLELISM:-false}" OMP_NUM_THREADS="${OMP_NUM_THREADS:-$threads}"
   export TORCH_NCCL_ASYNC_ERROR_HANDLING="${TORCH_NCCL_ASYNC_ERROR_HANDLING:-1}" NCCL_DEBUG="${NCCL_DEBUG:-WARN}"
-  work=(trainer train --run "$run_folder" --resume)
+  work=(trainer train --run "$run_folder")
+  if compgen -G "$run_folder/checkpoints/*/COMPLETE" > /dev/null; then work+=(--resume); fi
   if [ "$WORK" = trainer ]; then
     work=(python3 -m "${work[@]}")
     return
