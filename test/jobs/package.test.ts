@@ -71,6 +71,10 @@ describe("a snapshot of code", () => {
       "b/.npmrc": "fund=false\n//host/:_authToken=abc\n",
       "c/.npmrc": "_auth = abc",
     });
+    const git = (...words: string[]) =>
+      execFileSync("git", ["-C", code, "-c", "user.name=t", "-c", "user.email=t@t", ...words]);
+    git("init", "-q");
+    git("commit", "-qm", "first", "--allow-empty");
     assert.deepEqual((await listCode(code)).secrets, ["b/.npmrc", "c/.npmrc"]);
   });
 
