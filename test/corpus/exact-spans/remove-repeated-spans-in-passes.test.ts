@@ -48,4 +48,43 @@ describe("removeRepeatedSpansInPasses", () => {
       /"passes" must be a list of at least one pass, got an array of 0/u,
     );
   });
+
+  it("goes on after the passes that an interrupted call had finished", async (test) => {
+    const folder = temporaryFolder(test);
+    const input = join(folder, "in.jsonl");
+    const passage = Array.from({ length: 60 }, (_, place) => `word ${place}`).join(" ");
+    const texts = [`One ${passage}.`, `Two ${passage}!`, `Three ${passage.slice(0, 150)}?`];
+    writeFileSync(input, texts.map((text, id) => `${JSON.stringify({ id, text })}\n`).join(""));
+    const run = (name: string, change: object = {}) =>
+      removeRepeatedSpansInPasses(input, {
+        output: join(folder, `${name}.jsonl`),
+        passes: [400, 100].map((minimumBytes) => ({
+          minimumBytes,
+          spans: join(folder, `${name}-${minimumBytes}.jsonl`),
+        })),
+        workers: 1,
+        ...change,
+      });
+    const whole = await run("whole");
+    const stop = new AbortController();
+    let steps = 0;
+    const onProgress = ({ step }: { step: string }) => {
+      if (step === "write" && ++steps === 2) stop.abort(new Error("stop"));
+    };
+    await assert.rejects(run("again", { signal: stop.signal, onProgress }), /^Error: stop$/u);
+    const seen: string[] = [];
+    const reports = await run("again", { onProgress: ({ step }: { step: string }) => seen.push(step) });
+    // The first pass is not made again, and of the second what was done is read.
+    assert.deepEqual(seen, ["write"]);
+    const result = (report: object) => ({ ...report, seconds: 0, resumedTasks: 0 });
+    assert.deepEqual(reports.map(result), whole.map(result));
+    for (const name of [".jsonl", "-400.jsonl", "-100.jsonl"]) {
+      const read = (run: string) => readFileSync(join(folder, `${run}${name}`), "utf8");
+      assert.equal(read("again"), read("whole"));
+    }
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes("pass") || name.includes("work")),
+      [],
+    );
+  });
 });
