@@ -140,6 +140,7 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
     contextLength: typeof length === "number" ? length : undefined,
     encode: chats ? given : encode,
     chats,
+    startsWithin: entry["logprob_start_len"] === true,
     cache,
     spending: new Spending(url, budget ?? {}, price),
     price,

@@ -25,6 +25,8 @@ export interface EndpointModelParts {
   readonly encode: Encode | undefined;
   /** Whether prompts go as chats; there are no likelihoods then. */
   readonly chats: boolean;
+  /** Whether the endpoint can leave out log-probabilities of a context, as our own server. */
+  readonly startsWithin: boolean;
   readonly cache: RequestCache | undefined;
   readonly spending: Spending;
   readonly price: Price | undefined;
@@ -84,7 +86,7 @@ export class EndpointModel implements LanguageModel {
     requests: readonly LikelihoodRequest[],
     options: CallOptions = {},
   ): Promise<Likelihood[][]> {
-    const { promptsPerRequest, concurrency, encode, endpoint, spending, chats } = this.#parts;
+    const { promptsPerRequest, concurrency, encode, endpoint, spending, chats, startsWithin } = this.#parts;
     if (chats || encode === undefined)
       throw endpoint.error(
         "it is connected as one that only chats, which has no likelihoods: score what it generates",
@@ -111,7 +113,8 @@ export class EndpointModel implements LanguageModel {
       const prompts = left.map(({ wanted }) => wanted.tokens);
       const input = prompts.reduce((sum, { length }) => sum + length, 0);
       const choices = await spending.spend({ input, output: prompts.length }, async () => {
-        const { choices: reply } = await endpoint.score(prompts, options.signal);
+        const starts = startsWithin ? left.map(({ wanted }) => wanted.contextLength) : undefined;
+        const { choices: reply } = await endpoint.score(prompts, options.signal, starts);
         return { reply, input, output: prompts.length };
       });
       // All are read before the first is kept: a reply that is wrong in part is trusted in none.

@@ -48,9 +48,19 @@ export class Endpoint {
     });
   }
 
-  /** Log-probabilities of prompts and of one generated token each. */
-  async score(prompts: readonly (readonly number[])[] | readonly string[], signal?: AbortSignal) {
-    return this.#complete(prompts, { echo: true, logprobs: 1, max_tokens: 1, temperature: 0 }, signal);
+  /**
+   * Log-probabilities of prompts and of one generated token each.
+   *
+   * @param starts of each prompt the first token that matters; for servers that know the word
+   */
+  async score(
+    prompts: readonly (readonly number[])[] | readonly string[],
+    signal?: AbortSignal,
+    starts?: readonly number[],
+  ) {
+    const parameters = { echo: true, logprobs: 1, max_tokens: 1, temperature: 0 };
+    const from = starts === undefined ? {} : { logprob_start_len: starts };
+    return this.#complete(prompts, { ...parameters, ...from }, signal);
   }
 
   async complete(

@@ -49,6 +49,8 @@ export interface ServedModel {
   readonly generates: boolean;
   /** Whether beginnings that the prompts of a batch share are computed once; checked when the model is loaded. */
   readonly shares_prefixes: boolean;
+  /** Whether a request may say from which token on it wants log-probabilities; those before are not computed. */
+  readonly logprob_start_len: boolean;
   /** How hidden states become an embedding: "mean", "cls, normalized". */
   readonly pooling: string;
 }

@@ -8,7 +8,12 @@ import statsmodels
 from scipy.stats import norm
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, fleiss_kappa, to_table
+from statsmodels.stats.inter_rater import (
+    aggregate_raters,
+    cohens_kappa,
+    fleiss_kappa,
+    to_table,
+)
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint, proportions_ztest
 

@@ -74,6 +74,23 @@ def test_echoed_log_probabilities_have_the_prompt_and_exactly_one_generated_toke
         assert logprobs["token_logprobs"][-1] == max(logprobs["top_logprobs"][-1].values())
 
 
+def test_log_probabilities_before_a_start_are_left_out_and_the_others_unchanged(server, tokenizer):
+    prompts = [tokenizer.encode(prompt, add_special_tokens=False) for prompt in PROMPTS]
+    asked = {"echo": True, "logprobs": 1, "max_tokens": 1, "temperature": 0}
+    starts = [len(prompt) // 2 for prompt in prompts]
+    whole = server.complete(prompts, **asked)
+    for start, choice, other in zip(
+        starts, server.complete(prompts, logprob_start_len=starts, **asked), whole
+    ):
+        logprobs, expected = choice["logprobs"], other["logprobs"]
+        first = max(1, start)
+        assert logprobs["tokens"] == expected["tokens"]
+        assert logprobs["token_logprobs"][:first] == logprobs["top_logprobs"][:first] == [None] * first
+        values = logprobs["token_logprobs"][first:]
+        assert values == pytest.approx(expected["token_logprobs"][first:], abs=1e-4)
+        assert len(logprobs["top_logprobs"]) == len(expected["top_logprobs"])
+
+
 def test_no_begin_token_is_added_to_a_text(server, tokenizer):
     for prompt in PROMPTS:
         ids = tokenizer.encode(prompt, add_special_tokens=False)
@@ -243,6 +260,10 @@ def test_models_tells_what_is_served(server, folder):
         ("/v1/completions", {"prompt": "a", "temperature": "hot"}, 400, '"temperature" must be a number in [0, 2], got "hot"'),
         ("/v1/completions", {"prompt": "a", "presence_penalty": 0.5}, 400, '"presence_penalty" must be 0, or left out, got 0.5'),
         ("/v1/completions", {"prompt": "a", "logprobs": 500}, 400, '"logprobs" must be a whole number in [0, 20], got 500'),
+        ("/v1/completions", {"prompt": [[5], [6]], "logprob_start_len": [0]}, 400, "must hold 2 numbers, one for each prompt"),
+        ("/v1/completions", {"prompt": [[5]], "logprob_start_len": 2}, 400, "prompt 0 must be at most 1, got 2"),
+        ("/v1/completions", {"prompt": [5], "logprob_start_len": -1}, 400, '"logprob_start_len" must be a whole number >= 0'),
+        ("/v1/completions", {"prompt": "a", "add_special_tokens": True}, 400, '"add_special_tokens" must be False, or left out'),
         ("/v1/completions", {"prompt": "a", "stream": True, "echo": True}, 400, '"stream" must be false'),
         ("/v1/completions", {"prompt": "a", "model": "other"}, 404, 'must be "tiny"'),
         ("/v1/completions", b"{not json", 400, "not JSON"),

@@ -53,10 +53,15 @@ batches = st.lists(token_ids, min_size=1, max_size=9)
 
 
 @torch.inference_mode()
-def score(model: ServedModel, sequences: list[list[int]], top: int | None = 3) -> list[Scored | ModelFailure]:
+def score(
+    model: ServedModel,
+    sequences: list[list[int]],
+    top: int | None = 3,
+    starts: list[int] | None = None,
+) -> list[Scored | ModelFailure]:
     results = {}
     for rows in model.plan(sequences):
-        results |= model.score(rows, sequences, [top] * len(sequences))
+        results |= model.score(rows, sequences, [top] * len(sequences), starts)
     return [results[index] for index in range(len(sequences))]
 
 
@@ -87,6 +92,19 @@ def test_log_probabilities_are_those_of_each_sequence_alone(pair, data):
         for candidates, row in zip(scored.top, alone):
             values = torch.tensor([value for _, value in candidates])
             torch.testing.assert_close(values, row.topk(3).values, atol=1e-4, rtol=0)
+
+
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_from_a_start_on_they_are_the_same(mistral, data):
+    sequences = data.draw(batches)
+    starts = [data.draw(st.integers(0, len(sequence))) for sequence in sequences]
+    for start, part, whole in zip(starts, score(mistral, sequences, 3, starts), score(mistral, sequences)):
+        left_out = max(0, start - 1)
+        expected = whole.token_logprobs[left_out:]
+        assert part.token_logprobs == pytest.approx(expected, abs=1e-4)
+        assert len(part.top) == len(whole.top) - left_out
+        torch.testing.assert_close(part.next_logprobs, whole.next_logprobs, atol=1e-4, rtol=0)
 
 
 @settings(max_examples=10, deadline=None)

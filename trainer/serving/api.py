@@ -132,9 +132,7 @@ class Api:
         vectors = await answer_of(self.worker, EmbedJob(inputs), request)
         if body.get("encoding_format") == "base64":
             vectors = [base64.b64encode(struct.pack(f"<{len(each)}f", *each)).decode() for each in vectors]
-        data = [
-            {"object": "embedding", "index": place, "embedding": each} for place, each in enumerate(vectors)
-        ]
+        data = [{"object": "embedding", "index": place, "embedding": each} for place, each in enumerate(vectors)]
         count = sum(map(len, inputs))
         counts = {"prompt_tokens": count, "total_tokens": count}
         head = {"object": "list", "model": self.name, "pooling": str(pooling)}

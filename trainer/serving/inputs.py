@@ -57,9 +57,7 @@ class Inputs:
             message = "the model's tokenizer has no chat template: send the prompt's text to /v1/completions"
             raise RequestError(message, "no_chat_template")
         try:
-            rendered = self.tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True
-            )
+            rendered = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         except Exception as error:  # Templates raise what they like, for roles out of order for one.
             raise RequestError(f"the model's chat template refuses the messages: {error}") from error
         return self.encode(rendered)

@@ -101,9 +101,7 @@ class ServedModel:
         lacking = sorted(report["missing_keys"]) + [key for key, *_ in report["mismatched_keys"]]
         lacking = [key for key in lacking if not key.startswith("pooler.")]
         if lacking:
-            raise DataError(
-                f"{folder} lacks weights of its {type(self.model).__name__}: {', '.join(lacking[:5])}"
-            )
+            raise DataError(f"{folder} lacks weights of its {type(self.model).__name__}: {', '.join(lacking[:5])}")
         self.model.eval().to(device)
         self.device, self.dtype, self.config = device, dtype, config
         self.context_length = int(getattr(config, "max_position_embeddings", None) or config.n_positions)
@@ -139,9 +137,7 @@ class ServedModel:
         def wanted_slots(index: int, path: list[int]) -> list[int]:
             return path[-1:] if top[index] is None else path[max(0, starts[index] - 1) :]
 
-        wanted = sorted(
-            {slot for row in rows for each in row.paths.items() for slot in wanted_slots(*each)}
-        )
+        wanted = sorted({slot for row in rows for each in row.paths.items() for slot in wanted_slots(*each)})
         column = {slot: place for place, slot in enumerate(wanted)}
         logits = self._forward(inputs, logits_to_keep=torch.tensor(list(wanted), device=self.device)).logits
         results: dict[int, Scored | ModelFailure] = {}
@@ -172,9 +168,7 @@ class ServedModel:
 
     def generate(self, rows: list[TreeRow], continuations: Sequence[Continuation]) -> Iterator[None]:
         """Continue the sequences of one pass a token a step, until all are done; yields after each step."""
-        places = [
-            (number, path, index) for number, row in enumerate(rows) for index, path in row.paths.items()
-        ]
+        places = [(number, path, index) for number, row in enumerate(rows) for index, path in row.paths.items()]
         last = sorted({path[-1] for _, path, _ in places})
         cache = transformers.DynamicCache()
         output = self._forward(
@@ -283,9 +277,7 @@ def _own_caches(
     longest = max(len(path) for _, path in places)
     device = cache.layers[0].keys.device
     slots_NT = torch.tensor([[0] * (longest - len(path)) + path for _, path in places], device=device)
-    mask_NT = torch.tensor(
-        [[0] * (longest - len(path)) + [1] * len(path) for _, path in places], device=device
-    )
+    mask_NT = torch.tensor([[0] * (longest - len(path)) + [1] * len(path) for _, path in places], device=device)
     rows_N1 = torch.tensor([[number] for number, _ in places], device=device)
     own = transformers.DynamicCache()
     for number, layer in enumerate(cache.layers):
@@ -322,9 +314,7 @@ class Pooling:
             kinds[module["type"].rsplit(".", 1)[-1]] = folder / module["path"]
         unknown = sorted(kinds.keys() - {"Transformer", "Pooling", "Normalize"})
         settings = json.loads((kinds["Pooling"] / "config.json").read_text())
-        chosen = [
-            name for name, is_chosen in settings.items() if name.startswith("pooling_mode_") and is_chosen
-        ]
+        chosen = [name for name, is_chosen in settings.items() if name.startswith("pooling_mode_") and is_chosen]
         modes = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
         if unknown or len(chosen) != 1 or chosen[0] not in modes:
             raise DataError(

@@ -42,9 +42,7 @@ def only(constant: object) -> Rule:
 
 
 def is_message(value: object) -> bool:
-    return (
-        isinstance(value, dict) and value.keys() == {"role", "content"} and all(map(is_text, value.values()))
-    )
+    return isinstance(value, dict) and value.keys() == {"role", "content"} and all(map(is_text, value.values()))
 
 
 def is_text(value: object) -> bool:
@@ -57,9 +55,7 @@ def is_count(value: object) -> bool:
 
 TEXT = Rule("a text", is_text)
 FLAG = Rule("true or false", lambda value: isinstance(value, bool))
-PROMPTS = Rule(
-    "a text, a list of texts, token ids or lists of them", lambda value: isinstance(value, (str, list))
-)
+PROMPTS = Rule("a text, a list of texts, token ids or lists of them", lambda value: isinstance(value, (str, list)))
 SAMPLING = {
     "model": TEXT,
     "max_tokens": whole(0),
@@ -70,9 +66,7 @@ SAMPLING = {
         "a text or up to 16 texts, none empty",
         lambda value: (
             (is_text(value) and value != "")
-            or (
-                isinstance(value, list) and len(value) <= 16 and all(is_text(each) and each for each in value)
-            )
+            or (isinstance(value, list) and len(value) <= 16 and all(is_text(each) and each for each in value))
         ),
     ),
     "stream": FLAG,

@@ -16,13 +16,10 @@ class Text:
 
     def __init__(self, folder: Path) -> None:
         has_tokenizer = any(
-            (folder / name).is_file()
-            for name in ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
+            (folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
         )
         self.tokenizer = (
-            transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            if has_tokenizer
-            else None
+            transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True) if has_tokenizer else None
         )
         self.token_text = lru_cache(maxsize=2**17)(self._token_text)
 
