@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import { readClusterRecord, type ClusterJobRecord } from "../lib/jobs/cluster/cluster-record.ts";
@@ -38,7 +39,7 @@ export default async function jobsBenchmark(): Promise<Measurement[]> {
       environment.ROUNDS_CLUSTERS,
       JSON.stringify({ version: 1, clusters: { loopback: clusterOf(folder) } }),
     );
-    const against = await againstSubmitit(folder);
+    const against = await againstSubmitit(folder, slurm);
     return [...against, await listOfMany(folder, slurm)];
   } finally {
     process.env = before;
@@ -59,7 +60,13 @@ function clusterOf(folder: string): object {
   };
 }
 
-async function againstSubmitit(folder: string): Promise<Measurement[]> {
+/** The controller starts jobs meanwhile, and answers nobody. */
+async function settled<Result>(work: () => Promise<Result>): Promise<Result> {
+  await sleep(1500);
+  return work();
+}
+
+async function againstSubmitit(folder: string, slurm: SlurmCluster): Promise<Measurement[]> {
   const path = `${join(folder, "programs")}:${process.env["PATH"]}`;
   const peer = spawn(venvPython, [join(projectRoot, "bench", "submitit_peer.py"), join(folder, "peer")], {
     env: { ...process.env, PATH: path },
@@ -76,11 +83,19 @@ async function againstSubmitit(folder: string): Promise<Measurement[]> {
     milliseconds(async () => (job = await submitJob(request(folder), { cluster: "loopback" })));
   // Once each: what is loaded, and the code that is brought there.
   for (const warmUp of [submit, () => ask("submit")]) await warmUp();
-  const submits = await interleave(rounds, { ours: submit, peer: () => ask("submit") });
-  const looks = await interleave(rounds, {
-    ours: () => milliseconds(() => job!.status()),
-    peer: () => ask("status"),
+  const submits = await interleave(rounds, {
+    ours: () => settled(submit),
+    peer: () => settled(() => ask("submit")),
   });
+  // Of jobs that wait, so that there is something to ask.
+  await slurm.call("scontrol", "update", "PartitionName=batch", "State=DOWN");
+  await submit();
+  await ask("submit");
+  const looks = await interleave(rounds, {
+    ours: () => settled(() => milliseconds(() => job!.status())),
+    peer: () => settled(() => ask("status")),
+  });
+  await slurm.call("scontrol", "update", "PartitionName=batch", "State=UP");
   peer.stdin.end();
   await once(peer, "close");
   return [ratio("submit / submitit's submit", submits), ratio("status of a job / submitit's", looks)];

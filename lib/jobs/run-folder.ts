@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 import { ArgumentError } from "../core/errors.ts";
 import { fingerprint } from "../core/hash.ts";
-import { writeFileAtomically } from "../core/write-file-atomically.ts";
 import type { TrainConfig } from "../train/train-config.ts";
 import { projectRoot } from "./project.ts";
 
@@ -34,25 +34,55 @@ export async function makeRunFolder(runs: string, label: string): Promise<{ runI
   return { runId, folder };
 }
 
-/** Make a folder of JSON files that appears with all of them or not at all; one that is there stays as it is. */
+/**
+ * Make a folder that appears with all its files or not at all; one that is there stays as it is.
+ *
+ * @param files by name: a text as it is, anything else as JSON
+ */
 export async function makeWholeFolder(
   folder: string,
-  files: Readonly<Record<string, object>>,
+  files: Readonly<Record<string, object | string>>,
 ): Promise<void> {
-  if ((await stat(folder).catch(() => undefined)) !== undefined) return;
+  if (existsSync(folder)) return;
+  const draft = await makeDraftFolder(folder);
+  await finishDraftFolder(draft, folder, files);
+}
+
+/** A folder beside the one that it is to become. */
+export async function makeDraftFolder(folder: string): Promise<string> {
   const draft = join(folder, "..", `.draft-${process.pid}-${randomBytes(4).toString("hex")}`);
   await mkdir(draft, { recursive: true });
+  return draft;
+}
+
+/** Write the rest of a draft, flush all of it, and give it its name; it goes where that name is taken. */
+export async function finishDraftFolder(
+  draft: string,
+  folder: string,
+  files: Readonly<Record<string, object | string>>,
+): Promise<void> {
   try {
-    for (const [name, content] of Object.entries(files))
-      await writeFileAtomically(join(draft, name), `${JSON.stringify(content, null, 2)}\n`);
+    const writing = Object.entries(files).map(([name, content]) =>
+      writeFile(
+        join(draft, name),
+        typeof content === "string" ? content : `${JSON.stringify(content, null, 2)}\n`,
+        { flush: true },
+      ),
+    );
+    await Promise.all(writing);
+    await flushFolder(draft);
     await rename(draft, folder);
-    const runs = await open(join(folder, ".."), "r");
-    await runs.sync().finally(() => runs.close());
+    await flushFolder(join(folder, ".."));
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
   }
+}
+
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  await handle.sync().finally(() => handle.close());
 }
 
 /** The newest run folder of this very configuration; undefined where there is none. */

@@ -73,7 +73,7 @@ export async function submitJob(spec: JobSpec, options: SubmitJobOptions): Promi
   const path = clustersFile(checked.config);
   const cluster = await findCluster(name, path);
   const whole = onCluster(request, cluster, directory);
-  const folder = await openOutbox(runs, token, whole, { cluster: name, clustersFile: path });
+  const folder = await openOutbox(runs, token, whole, { cluster, clustersFile: path });
   const record = await deliver(folder, { patienceMs: checked.patienceSeconds * 1000, onState, signal });
   if (record.slurmJobId === null && record.state === "FAILED")
     throw new JobError(`Job ${token} was not submitted to ${name}: ${record.evidence}`, {

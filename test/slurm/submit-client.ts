@@ -29,7 +29,7 @@ const { spec, runs, token, patienceMs, killAt } = request;
 const path = clustersFile(request.config);
 const cluster = await findCluster(request.cluster, path);
 const folder = await openOutbox(runs, token, onCluster(spec, cluster, "/"), {
-  cluster: cluster.name,
+  cluster,
   clustersFile: path,
 });
 dieAt("written");

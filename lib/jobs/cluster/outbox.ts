@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -5,13 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError, JobError } from "../../core/errors.ts";
 import { fingerprint } from "../../core/hash.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
-import type { JobState } from "../job.ts";
+import { finalStates, type JobState } from "../job.ts";
 import type { JobSpec } from "../job-spec.ts";
 import { listCode } from "../package/list-code.ts";
 import { packCode, packagePath } from "../package/pack-code.ts";
 import { uploadPackage } from "../package/upload-package.ts";
 import { planOnCluster, type JobPlan } from "../plan/plan-job.ts";
-import { makeWholeFolder } from "../run-folder.ts";
+import { finishDraftFolder, makeDraftFolder } from "../run-folder.ts";
 import { whileAlone } from "../run-lock.ts";
 import { renderBatchScript } from "../slurm/batch-script.ts";
 import { sendOnce, type SendOutcome } from "../slurm/send-once.ts";
@@ -19,6 +20,7 @@ import {
   changedRecord,
   clusterOf,
   readClusterRecord,
+  writeObservedRecord,
   writeRecordDurably,
   type ClusterJobRecord,
   type RecordChange,
@@ -44,8 +46,7 @@ export interface ClusterRunSpec {
   readonly configFingerprint?: string;
   /** SHA-256 of each manifest of token shards, once the cluster has told it. */
   readonly data?: readonly { readonly path: string; readonly fingerprint: string }[];
-  /** Null until the code is packed. */
-  readonly code: CodeVersion | null;
+  readonly code: CodeVersion;
 }
 
 export interface CodeVersion {
@@ -54,6 +55,8 @@ export interface CodeVersion {
   readonly hasChanges: boolean;
   readonly package: string;
   readonly files: number;
+  /** Files whose names say that they hold secrets; a plan refuses them. */
+  readonly secrets: readonly string[];
   readonly locks: Readonly<Record<string, string>>;
 }
 
@@ -72,7 +75,7 @@ export class JobPlanError extends JobError {
 export interface DeliverOptions {
   /** How long unknown outcomes are tried again, in milliseconds; each try is safe. */
   readonly patienceMs: number;
-  /** After each change of the state is on the disk. */
+  /** After each change of the state is written down. */
   readonly onState?: ((state: JobState, evidence: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How the cluster is reached; left out, as its description says. */
@@ -80,7 +83,7 @@ export interface DeliverOptions {
 }
 
 /**
- * Write a submission down before anything is sent, or find the one that has this token.
+ * Write a submission down before anything is sent, with its code and its script, or find the one that has this token.
  *
  * @param spec with absolute paths
  * @throws {ArgumentError} the token belongs to another request
@@ -89,19 +92,46 @@ export async function openOutbox(
   runs: string,
   token: string,
   spec: JobSpec,
-  target: { readonly cluster: string; readonly clustersFile: string },
+  target: { readonly cluster: Cluster; readonly clustersFile: string },
 ): Promise<string> {
   const folder = join(runs, token);
-  const specFingerprint = fingerprint({ cluster: target.cluster, job: spec });
+  const { cluster, clustersFile } = target;
+  const specFingerprint = fingerprint({ cluster: cluster.name, job: spec });
+  if (!existsSync(folder)) {
+    const draft = await makeDraftFolder(folder);
+    try {
+      const request = { runId: token, cluster: cluster.name, clustersFile, specFingerprint };
+      await finishDraftFolder(draft, folder, await outboxFiles(draft, spec, cluster, request));
+    } finally {
+      await rm(draft, { recursive: true, force: true });
+    }
+  }
+  const held = await readClusterRecord(folder);
+  if (held.specFingerprint !== specFingerprint) throw otherRequest(token, folder);
+  return folder;
+}
+
+/** What is sent is fixed here; the package is written into the draft. */
+async function outboxFiles(
+  draft: string,
+  spec: JobSpec,
+  cluster: Cluster,
+  request: Pick<ClusterJobRecord, "runId" | "cluster" | "clustersFile" | "specFingerprint">,
+): Promise<Record<string, object | string>> {
+  const { runId, specFingerprint } = request;
   const createdAt = new Date().toISOString();
+  const listing = await listCode(spec.code.path);
+  const packed = await packCode(spec.code.path, listing, draft);
   const { config } = spec;
+  const { commit, hasChanges, secrets } = listing;
+  const { sha256, files, locks } = packed;
   const whole: ClusterRunSpec = {
     version: 1,
-    runId: token,
+    runId,
     name: spec.name,
     createdAt,
     backend: "slurm",
-    cluster: target.cluster,
+    cluster: cluster.name,
     specFingerprint,
     job: spec,
     ...(config && {
@@ -109,17 +139,19 @@ export async function openOutbox(
       seed: config.seed,
       configFingerprint: `sha256:${fingerprint(config)}`,
     }),
-    code: null,
+    code: { commit, hasChanges, package: sha256, files, secrets, locks },
   };
-  const planned = { state: "PLANNED", time: createdAt, evidence: "written down" } as const;
+  const planned = {
+    state: "PLANNED",
+    time: createdAt,
+    evidence: `written down, with ${files} files of code`,
+  } as const;
   const record: ClusterJobRecord = {
     version: 1,
-    runId: token,
+    ...request,
     backend: "slurm",
-    ...target,
-    specFingerprint,
     tasks: spec.array?.tasks ?? null,
-    packageSha256: null,
+    packageSha256: sha256,
     slurmJobId: null,
     attempts: 0,
     state: planned.state,
@@ -127,14 +159,27 @@ export async function openOutbox(
     createdAt,
     history: [planned],
   };
-  await makeWholeFolder(folder, {
+  const place = {
+    id: runId,
+    folder: clusterRunFolder(cluster, runId),
+    packageFolder: clusterPackageFolder(cluster, sha256),
+  };
+  return {
     "spec.json": whole,
     ...(config && { "train.config.json": config }),
+    "job.sbatch": scriptOf(spec, cluster, place),
     "job.json": record,
-  });
-  const held = await readClusterRecord(folder);
-  if (held.specFingerprint !== specFingerprint) throw otherRequest(token, folder);
-  return folder;
+  };
+}
+
+/** Empty where it cannot be: the plan says why, with everything else that speaks against the job. */
+function scriptOf(...[spec, cluster, place]: Parameters<typeof renderBatchScript>): string {
+  try {
+    return renderBatchScript(spec, cluster, place);
+  } catch (error) {
+    if (error instanceof ArgumentError) return "";
+    throw error;
+  }
 }
 
 export function otherRequest(token: string, folder: string): ArgumentError {
@@ -171,15 +216,16 @@ async function deliverAlone(folder: string, options: DeliverOptions): Promise<Cl
   const shell = await (options.openShell ?? openClusterShell)(cluster);
   const change = async (next: RecordChange): Promise<void> => {
     record = changedRecord(record, next);
-    await writeRecordDurably(folder, record);
+    // The request itself is on the disk; what became of it the cluster tells again.
+    await (finalStates.has(record.state) ? writeRecordDurably : writeObservedRecord)(folder, record);
     options.onState?.(record.state, record.evidence);
   };
   const deadline = Date.now() + options.patienceMs;
   try {
     for (let tries = 1; ; tries++) {
       try {
-        if (record.packageSha256 === null)
-          await change(await prepare(folder, record, shell, cluster, options.signal));
+        if (record.state === "PLANNED")
+          await change(await plan(folder, record, shell, cluster, options.signal));
         await change(changeOf(await send(folder, record, shell, cluster, options.signal), tries));
         if (record.state !== "UNKNOWN" || Date.now() > deadline) break;
       } catch (error) {
@@ -196,8 +242,8 @@ async function deliverAlone(folder: string, options: DeliverOptions): Promise<Cl
   }
 }
 
-/** Plan, pack and render; from here on what is sent is fixed. */
-async function prepare(
+/** @throws {JobPlanError} and takes the submission back */
+async function plan(
   folder: string,
   record: ClusterJobRecord,
   shell: ClusterShell,
@@ -205,36 +251,20 @@ async function prepare(
   signal: AbortSignal | undefined,
 ): Promise<RecordChange> {
   const spec = await readSpec(folder);
-  const { job } = spec;
-  const listing = await listCode(job.code.path);
-  const packing = packCode(job.code.path, listing, folder);
-  packing.catch(() => {}); // Told below, after the plan's.
-  const plan = await planOnCluster(shell, cluster, job, {
-    code: listing,
+  const made = await planOnCluster(shell, cluster, spec.job, {
+    code: spec.code,
     estimateQueue: false,
     ...(signal && { signal }),
   });
-  const packed = await packing;
-  if (plan.objections.length > 0) {
+  if (made.objections.length > 0) {
     await rm(folder, { recursive: true, force: true });
-    throw new JobPlanError(record.runId, plan);
+    throw new JobPlanError(record.runId, made);
   }
-  const script = renderBatchScript(job, cluster, {
-    id: record.runId,
-    folder: clusterRunFolder(cluster, record.runId),
-    packageFolder: clusterPackageFolder(cluster, packed.sha256),
-  });
-  const { commit, hasChanges } = listing;
-  const { sha256, files, locks } = packed;
-  const code: CodeVersion = { commit, hasChanges, package: sha256, files, locks };
-  const data = [...plan.manifests].map(([path, digest]) => ({ path, fingerprint: `sha256:${digest}` }));
-  await writeFileAtomically(join(folder, "job.sbatch"), script);
-  await writeJson(join(folder, "spec.json"), { ...spec, ...(data.length > 0 && { data }), code });
-  return {
-    state: "SENDING",
-    evidence: `package ${sha256.slice(0, 12)}, ${files} files`,
-    packageSha256: sha256,
-  };
+  if (made.manifests.size > 0) {
+    const data = [...made.manifests].map(([path, digest]) => ({ path, fingerprint: `sha256:${digest}` }));
+    await writeFileAtomically(join(folder, "spec.json"), `${JSON.stringify({ ...spec, data }, null, 2)}\n`);
+  }
+  return { state: "SENDING", evidence: "nothing speaks against it" };
 }
 
 /** One try, with the code brought there first where it is missing. */
@@ -293,8 +323,4 @@ export async function readSpec(folder: string): Promise<ClusterRunSpec> {
 
 function signalOf({ signal }: DeliverOptions) {
   return signal === undefined ? undefined : { signal };
-}
-
-async function writeJson(path: string, value: object): Promise<void> {
-  await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { glob, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
@@ -26,36 +27,52 @@ export interface CodeListing {
   readonly secrets: readonly string[];
 }
 
+type FoundFiles = Omit<CodeListing, "secrets">;
+
 /** In a git checkout what git tracks and what it does not ignore; elsewhere all but caches and environments. */
 export async function listCode(folder: string): Promise<CodeListing> {
+  const found = isInCheckout(folder) ? await listCheckout(folder) : await listFolder(folder);
+  const paths = [...new Set(found.paths)].toSorted();
+  const areSecret = await Promise.all(paths.map((path) => isSecret(folder, path)));
+  return { ...found, paths, secrets: paths.filter((_path, index) => areSecret[index]) };
+}
+
+/** Told without starting git. */
+function isInCheckout(folder: string): boolean {
+  if (existsSync(join(folder, ".git"))) return true;
+  const above = dirname(folder);
+  return above !== folder && isInCheckout(above);
+}
+
+async function listCheckout(folder: string): Promise<FoundFiles> {
   const git = async (...parameters: string[]): Promise<string> => {
     const options = { timeout: 60_000, maxBuffer: 2 ** 28 };
     return (await execute("git", ["-C", folder, ...parameters], options)).stdout;
   };
-  let listing: { paths: readonly string[]; commit: string | null; hasChanges: boolean };
-  try {
-    const commit = await git("rev-parse", "HEAD");
-    const [changes, files] = await Promise.all([
-      git("status", "--porcelain", "--", "."),
-      git("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
-    ]);
-    const paths = files.split("\0").filter(Boolean);
-    listing = { paths, commit: commit.trim(), hasChanges: changes !== "" };
-  } catch {
-    const paths: string[] = [];
-    const entries = glob("**", {
-      cwd: folder,
-      withFileTypes: true,
-      exclude: ({ name }) => leftOut.has(name),
-    });
-    for await (const entry of entries) {
-      if (!entry.isDirectory()) paths.push(`${entry.parentPath}/${entry.name}`.slice(folder.length + 1));
-    }
-    listing = { paths, commit: null, hasChanges: false };
+  const [commit, changes, files] = await Promise.all([
+    // Before the first commit there is none.
+    git("rev-parse", "HEAD").catch(() => null),
+    git("status", "--porcelain", "--", "."),
+    git("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
+  ]);
+  return {
+    paths: files.split("\0").filter(Boolean),
+    commit: commit?.trim() ?? null,
+    hasChanges: changes !== "",
+  };
+}
+
+async function listFolder(folder: string): Promise<FoundFiles> {
+  const paths: string[] = [];
+  const entries = glob("**", {
+    cwd: folder,
+    withFileTypes: true,
+    exclude: ({ name }) => leftOut.has(name),
+  });
+  for await (const entry of entries) {
+    if (!entry.isDirectory()) paths.push(`${entry.parentPath}/${entry.name}`.slice(folder.length + 1));
   }
-  const paths = [...new Set(listing.paths)].toSorted();
-  const areSecret = await Promise.all(paths.map((path) => isSecret(folder, path)));
-  return { ...listing, paths, secrets: paths.filter((_path, index) => areSecret[index]) };
+  return { paths, commit: null, hasChanges: false };
 }
 
 async function isSecret(folder: string, path: string): Promise<boolean> {

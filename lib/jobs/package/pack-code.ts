@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { lstat, mkdir, open, readFile, readlink, rm } from "node:fs/promises";
+import { lstat, mkdir, readFile, readlink, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack, type Header, type Pack } from "tar-stream";
 
 import { ArgumentError } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
-import { renameDurably } from "../../core/write-file-atomically.ts";
 import type { CodeListing } from "./list-code.ts";
 
 /** What is larger is no code. */
@@ -50,7 +49,7 @@ export async function packCode(
     hash.update(chunk as Buffer);
     bytes += (chunk as Buffer).length;
   });
-  const written = pipeline(archive, createWriteStream(temporary, { flags: "wx", mode: 0o600 }));
+  const written = pipeline(archive, createWriteStream(temporary, { flags: "wx", mode: 0o600, flush: true }));
   try {
     const add = async (path: string): Promise<void> => {
       const place = join(code, path);
@@ -80,9 +79,7 @@ export async function packCode(
     await written;
     const digest = hash.digest("hex");
     const path = packagePath(packages, digest);
-    const file = await open(temporary, "r");
-    await file.sync().finally(() => file.close());
-    await renameDurably(temporary, path);
+    await rename(temporary, path);
     return { sha256: digest, bytes, files, path, locks };
   } catch (error) {
     archive.destroy();

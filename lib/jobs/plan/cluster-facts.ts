@@ -45,8 +45,12 @@ export interface FactQuestions {
   readonly array: boolean;
 }
 
+/** What a cluster has changes seldom: so long what it said of itself is not asked again. */
+const factsMilliseconds = 60_000;
+const lately = new Map<string, { readonly facts: ClusterFacts; readonly time: number }>();
+
 /**
- * Ask a cluster in one call.
+ * Ask a cluster in one call; what it said of itself within the last minute is not asked again.
  *
  * @throws {JobError} it was not reached, or its scheduler does not answer
  */
@@ -56,6 +60,12 @@ export async function askCluster(
   questions: FactQuestions,
   signal?: AbortSignal,
 ): Promise<ClusterFacts> {
+  const key = JSON.stringify([shell.name, root]);
+  const held = lately.get(key);
+  const isAsked =
+    questions.array ||
+    [questions.paths, questions.manifests, questions.jobs].some(({ length }) => length > 0);
+  if (!isAsked && held !== undefined && Date.now() - held.time < factsMilliseconds) return held.facts;
   const words = [
     ...questions.paths.flatMap((path) => ["path", path]),
     ...questions.manifests.flatMap((path) => ["manifest", path]),
@@ -79,7 +89,12 @@ export async function askCluster(
     throw notReached(
       `The scheduler of ${shell.name} does not answer: ${remoteText(silent.slice("scheduler bad ".length))}`,
     );
-  return parseFacts(lines);
+  const facts = parseFacts(lines);
+  lately.set(key, {
+    facts: { ...facts, paths: new Map(), manifests: new Map(), jobs: new Map() },
+    time: Date.now(),
+  });
+  return facts;
 }
 
 function notReached(message: string): JobError {

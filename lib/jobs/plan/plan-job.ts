@@ -9,7 +9,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { remoteText } from "../cluster/remote-text.ts";
 import { clusterPackageFolder, clusterRunFolder } from "../cluster/run-files.ts";
 import { checkJobSpec, type JobSpec } from "../job-spec.ts";
-import { listCode, type CodeListing } from "../package/list-code.ts";
+import { listCode } from "../package/list-code.ts";
 import { renderBatchScript } from "../slurm/batch-script.ts";
 import { resolveResources, type ResolvedResources } from "../slurm/resolve-resources.ts";
 import { askCluster } from "./cluster-facts.ts";
@@ -32,6 +32,13 @@ export interface JobPlan {
   readonly manifests: ReadonlyMap<string, string | null>;
   /** Empty: it would be submitted. */
   readonly objections: readonly string[];
+}
+
+/** What of the code may speak against a job. */
+export interface CodeLook {
+  readonly files: number;
+  /** Files whose names say that they hold secrets. */
+  readonly secrets: readonly string[];
 }
 
 export interface PlanJobOptions {
@@ -70,7 +77,7 @@ export async function planJob(spec: JobSpec, options: PlanJobOptions): Promise<J
   const shell = await openClusterShell(cluster);
   try {
     return await planOnCluster(shell, cluster, request, {
-      code: await listCode(request.code.path),
+      code: await lookAtCode(request.code.path),
       estimateQueue: true,
       ...(signal && { signal }),
     });
@@ -94,7 +101,7 @@ export async function planOnCluster(
   shell: ClusterShell,
   cluster: Cluster,
   spec: JobSpec,
-  options: { readonly code: CodeListing; readonly estimateQueue: boolean; readonly signal?: AbortSignal },
+  options: { readonly estimateQueue: boolean; readonly code: CodeLook; readonly signal?: AbortSignal },
 ): Promise<JobPlan> {
   const { nodes, gpusPerNode, timeLimitMinutes } = spec.resources;
   const resources = resolveResources(spec, cluster);
@@ -134,8 +141,13 @@ function questionsOf({ config, inputs = [], dependsOn = [], array }: JobSpec) {
   };
 }
 
-function codeObjections({ code }: JobSpec, { paths, secrets }: CodeListing): string[] {
-  if (paths.length === 0) return [`${code.path} holds no files of code`];
+async function lookAtCode(folder: string): Promise<CodeLook> {
+  const { paths, secrets } = await listCode(folder);
+  return { files: paths.length, secrets };
+}
+
+function codeObjections({ code }: JobSpec, { files, secrets }: CodeLook): string[] {
+  if (files === 0) return [`${code.path} holds no files of code`];
   return secrets.map(
     (path) => `${code.path}/${path} looks like a secret: let git ignore it, or take it away`,
   );

@@ -1,6 +1,4 @@
 import { readFileSync } from "node:fs";
-import { buffer } from "node:stream/consumers";
-import { pack } from "tar-stream";
 
 import { remoteText } from "../cluster/remote-text.ts";
 import { slurmJobName } from "../cluster/run-files.ts";
@@ -43,14 +41,14 @@ export async function sendOnce(
   { id, root, specFingerprint, packageSha256, dependsOn, files }: SendRequest,
   signal?: AbortSignal,
 ): Promise<SendOutcome> {
-  const archive = pack();
-  for (const [name, content] of Object.entries(files)) archive.entry({ name, mode: 0o600 }, content);
-  archive.finalize();
+  const parts = Object.entries(files).map(
+    ([name, content]) => `${name} ${Buffer.byteLength(content)}\n${content}`,
+  );
   const dependencies = dependsOn.map(({ job, condition }) => `${job}:${condition}`);
   const result = await shell.run(
     "bash",
     ["-c", script, "rounds", root, id, slurmJobName(id), specFingerprint, packageSha256, ...dependencies],
-    { input: await buffer(archive), timeoutMs, ...(signal && { signal }) },
+    { input: `${parts.join("")}end 0\n`, timeoutMs, ...(signal && { signal }) },
   );
   const [, word = "", rest = ""] = /^rounds-submit (\w+) ?(.*)$/mu.exec(result.stdout) ?? [];
   const isNumber = /^\d{1,18}$/u.test(rest);

@@ -1,6 +1,6 @@
 # Submits one job, once for its token, whatever was tried before and whoever else tries now.
 # bash -c THIS rounds ROOT ID JOBNAME SPECFINGERPRINT PACKAGE [DEPENDENCY:CONDITION]...
-#   with a tar of the run's files on stdin.
+#   with the run's files on stdin, each as a line "NAME BYTES" and so many bytes.
 # Its last line: "rounds-submit known|found|submitted JOBID", "rounds-submit conflict|refused|unknown WHY",
 # "rounds-submit package" where the code is not there yet, "rounds-submit cancelled" where it is not wanted any more.
 set -u
@@ -33,19 +33,31 @@ job_of() {
   job=${text%%[!0-9]*}
   is_number "$job"
 }
+# receive_files: "NAME BYTES" and so many bytes each, until "end 0".
+receive_files() {
+  local LC_ALL=C file bytes content
+  while read -r file bytes && [[ $file =~ ^[a-z.]+$ ]] && is_number "$bytes"; do
+    [ "$file" != end ] || return 0
+    IFS= read -r -N "$bytes" content && [ "${#content}" = "$bytes" ] && printf %s "$content" >"$file" || return 1
+  done
+  return 1
+}
 submitted() {
   local time
   printf -v time '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   printf '{"jobId":"%s","token":"%s","specFingerprint":"%s","time":"%s"}\n' "$2" "$id" "$spec" "$time" >submitted.json.tmp &&
-    sync submitted.json.tmp && mv -f submitted.json.tmp submitted.json || answer "unknown job $2 cannot be written down"
+    mv -f submitted.json.tmp submitted.json || answer "unknown job $2 cannot be written down"
   answer "$1 $2"
 }
 
 [ -e "$root/packages/$package/COMPLETE" ] || answer package
 folder=$root/runs/$id
-mkdir -p "$folder" && cd "$folder" || answer "refused the folder $folder cannot be made"
+# Whoever makes the folder is the first: before that no submission of this token can have been tried.
+is_first=
+if mkdir "$folder" 2>/dev/null; then is_first=yes; elif [ ! -d "$folder" ]; then mkdir -p "$folder"; fi
+cd -P "$folder" || answer "refused the folder $folder cannot be made"
 # The scheduler's records name the folder as it really lies; another user or project may have a job of this name.
-folder=$(pwd -P)
+folder=$PWD
 exec 9>>submit.lock || answer "refused $folder cannot be written to"
 flock -w 50 9 || answer "unknown another submission of this token is under way"
 
@@ -62,30 +74,33 @@ for claim in tasks/*/claim; do
   is_number "${text%%[!0-9]*}" && submitted found "${text%%[!0-9]*}"
 done
 [ ! -e cancel ] || answer cancelled
+[ -e sending ] && is_first=
 
-# A rejected sbatch leaves a record of a job that never was.
-rows=$(timeout -k 5 30 squeue -h -t all -n "$name" -o '%F|%T|%r|%Z' 2>&1) || answer "unknown squeue: ${rows:0:500}"
-oldest=
-while IFS='|' read -r job state reason place; do
-  is_number "$job" && [ "$place" = "$folder" ] || continue
-  [ "$state|$reason" = 'FAILED|BadConstraints' ] && continue
-  [ -n "$oldest" ] && [ "$oldest" -le "$job" ] || oldest=$job
-done <<<"$rows"
-[ -z "$oldest" ] || submitted found "$oldest"
+if [ -z "$is_first" ]; then
+  # A rejected sbatch leaves a record of a job that never was.
+  rows=$(timeout -k 5 30 squeue -h -t all -n "$name" -o '%F|%T|%r|%Z' 2>&1) || answer "unknown squeue: ${rows:0:500}"
+  oldest=
+  while IFS='|' read -r job state reason place; do
+    is_number "$job" && [ "$place" = "$folder" ] || continue
+    [ "$state|$reason" = 'FAILED|BadConstraints' ] && continue
+    [ -n "$oldest" ] && [ "$oldest" -le "$job" ] || oldest=$job
+  done <<<"$rows"
+  [ -z "$oldest" ] || submitted found "$oldest"
 
-# The scheduler forgets a job minutes after its end; accounting, where there is one, does not.
-if [ -e sending ]; then
-  text_of sending
-  rows=$(timeout -k 5 60 sacct -n -X -P --name="$name" -S "${text:0:19}" -o JobIDRaw,NodeList,WorkDir 2>&1)
-  case $?:$rows in
-  0:*)
-    while IFS='|' read -r job nodes place; do
-      is_number "$job" && [ "$place" = "$folder" ] && [ "$nodes" != 'None assigned' ] && submitted found "$job"
-    done <<<"$rows"
-    ;;
-  *disabled* | 127:*) ;;
-  *) answer "unknown sacct: ${rows:0:500}" ;;
-  esac
+  # The scheduler forgets a job minutes after its end; accounting, where there is one, does not.
+  if [ -e sending ]; then
+    text_of sending
+    rows=$(timeout -k 5 60 sacct -n -X -P --name="$name" -S "${text:0:19}" -o JobIDRaw,NodeList,WorkDir 2>&1)
+    case $?:$rows in
+    0:*)
+      while IFS='|' read -r job nodes place; do
+        is_number "$job" && [ "$place" = "$folder" ] && [ "$nodes" != 'None assigned' ] && submitted found "$job"
+      done <<<"$rows"
+      ;;
+    *disabled* | 127:*) ;;
+    *) answer "unknown sacct: ${rows:0:500}" ;;
+    esac
+  fi
 fi
 
 dependencies=singleton
@@ -108,11 +123,10 @@ for each in "$@"; do
 done
 
 # Nobody reads these before the job is submitted; a connection that broke meanwhile left half of them.
-rm -f job.sbatch
-tar -x -m -f - 2>/dev/null && [ -s job.sbatch ] || answer "unknown the run's files did not arrive whole"
+[ ! -e job.sbatch ] || rm -f job.sbatch
+receive_files || answer "unknown the run's files did not arrive whole"
 printf -v time '%(%Y-%m-%dT%H:%M:%S)T' -1
-printf '%s\n' "$spec" >spec.fingerprint && printf '%s\n' "$time" >sending && sync ./* ||
-  answer "refused $folder cannot be written to"
+printf '%s\n' "$spec" >spec.fingerprint && printf '%s\n' "$time" >sending || answer "refused $folder cannot be written to"
 
 job=$(timeout -k 5 45 sbatch --parsable --job-name="$name" --chdir="$folder" --dependency="$dependencies" \
   --kill-on-invalid-dep=yes job.sbatch 2>sbatch.err)
