@@ -30,7 +30,7 @@ const settings = [
     atMost: 1 / 3,
   },
   {
-    name: "16 prompts a request, 4 at a time, as ours; it scores no pmi",
+    name: "16 prompts a request, 4 at a time; it scores no pmi",
     batchSize: 16,
     concurrency: 4,
     atMost: 1,
