@@ -68,10 +68,8 @@ describe("jobs on a cluster", { skip: skipWithoutSlurm(), timeout: 600_000 }, ()
       environment: { kind: "venv", path: venv },
       variables: { OMP_NUM_THREADS: "1" },
     };
-    writeFileSync(
-      join(folder, "clusters.json"),
-      JSON.stringify({ version: 1, clusters: { loopback: cluster } }),
-    );
+    const clusters = { loopback: cluster, faulty: { ...cluster, programsFolder: join(folder, "faulty") } };
+    writeFileSync(join(folder, "clusters.json"), JSON.stringify({ version: 1, clusters }));
     const code = join(folder, "code");
     cpSync(join(projectRoot, "trainer"), join(code, "trainer"), {
       recursive: true,
@@ -115,8 +113,8 @@ describe("jobs on a cluster", { skip: skipWithoutSlurm(), timeout: 600_000 }, ()
     };
   }
 
-  async function submit(spec: JobSpec): Promise<ClusterJob> {
-    const job = await submitJob(spec, options());
+  async function submit(spec: JobSpec, cluster = "loopback"): Promise<ClusterJob> {
+    const job = await submitJob(spec, { ...options(), cluster });
     assert.ok(job instanceof ClusterJob);
     return job;
   }
@@ -147,7 +145,7 @@ describe("jobs on a cluster", { skip: skipWithoutSlurm(), timeout: 600_000 }, ()
       "without gap or double",
     );
     const [first, second] = rows.filter(({ event }) => event === "started");
-    const [stopped] = rows.filter(({ event }) => event === "stopped");
+    const stopped = rows.find(({ event }) => event === "stopped");
     assert.equal(first!.step, 0);
     assert.ok(stopped!.step >= 30 && stopped!.step < 240);
     assert.equal(second!.step, stopped!.step);
@@ -261,22 +259,89 @@ describe("jobs on a cluster", { skip: skipWithoutSlurm(), timeout: 600_000 }, ()
       command("for i in $(seq 10000); do echo line $i; [ $((i % 500)) = 0 ] && sleep 0.3; done; exit 0"),
     );
     const hash = createHash("sha256");
-    const cutting = new AbortController();
     const cuts = (async () => {
-      while (!cutting.signal.aborted) {
-        await sleep(700, undefined, { signal: cutting.signal }).catch(() => {});
+      for (let cut = 0; cut < 6; cut++) {
+        await sleep(700);
         slurm.cutConnections();
       }
     })();
     await until("it writes", () => existsSync(remote(job, "log.txt")), 60_000);
-    for await (const piece of jobLogs(job, { follow: true })) {
-      hash.update(piece);
-      if (readFileSync(remote(job, "log.txt"), "utf8").includes("line 10000")) cutting.abort();
-    }
+    for await (const piece of jobLogs(job, { follow: true })) hash.update(piece);
     await cuts;
     const log = readFileSync(remote(job, "log.txt"));
     assert.ok(log.includes("line 10000\n"));
     assert.equal(hash.digest("hex"), createHash("sha256").update(log).digest("hex"));
+  });
+
+  it("ends for good after its restarts, at once where another would be the same, and avoids a node at fault", async () => {
+    const says = (name: string) =>
+      `echo '{"error": {"name": "${name}", "message": "it is \\"so\\""}}'; exit 3`;
+    const faulty = join(folder, "faulty");
+    mkdirSync(faulty);
+    // The first node that is asked has lost its GPUs but one.
+    const gpus = `#!/bin/bash
+cd ${faulty}; [ -e bad ] || echo $SLURMD_NODENAME > bad
+case "$*" in *uuid*) echo GPU-0; [ "$SLURMD_NODENAME" = "$(cat bad)" ] || printf 'GPU-%d\\n' 1 2 3 4 5 6 7 ;; *) echo 0 ;; esac
+`;
+    writeFileSync(join(faulty, "nvidia-smi"), gpus, { mode: 0o755 });
+    const wholeNode = { nodes: 1, gpusPerNode: 8, timeLimitMinutes: 5 };
+    const jobs = await Promise.all([
+      submit(command(says("OSError"), { restartsMaximum: 1 })),
+      submit(command(says("DataError"), { restartsMaximum: 1 })),
+      submit(
+        command("echo works on $SLURMD_NODENAME", { restartsMaximum: 1, resources: wholeNode }),
+        "faulty",
+      ),
+    ]);
+    const ends = await Promise.all(jobs.map((job) => job.ended({ everyMs: 500 })));
+    assert.deepEqual(
+      ends.map(({ state, evidence, attempts }) => [state, evidence, attempts]),
+      [
+        [
+          "FAILED",
+          "exit.json: restarts_exhausted, exit code 3: restarted 1 times; then failed: exit code 3: OSError: it is 'so'",
+          2,
+        ],
+        ["FAILED", "exit.json: failed, exit code 1: DataError: it is 'so'", 1],
+        ["COMPLETED", "exit.json: completed, exit code 0", 2],
+      ],
+    );
+    assert.match(
+      readLog(remote(jobs[2], "log.txt")),
+      /node_fail: (n[12]) 1 GPUs of 8.*\nworks on (?!\1)n[12]\n/su,
+    );
+  });
+
+  it("holds off a start that was cut off and goes on", async () => {
+    const job = await submit(
+      command(
+        "while [ ! -e $RUN_FOLDER/done ]; do echo $SLURMD_NODENAME >> $RUN_FOLDER/ticks; sleep 0.2; done",
+        { restartsMaximum: 3 },
+      ),
+    );
+    const ticks = () => readLog(remote(job, "ticks")).split("\n").slice(0, -1);
+    await until("it works", () => ticks().length > 5, 60_000);
+    const [first] = ticks();
+    // Only the daemon dies: what it started works on.
+    await slurm.killDaemon(`slurmd-${first}`);
+    await until("it works elsewhere as well", () => ticks().some((node) => node !== first), 120_000);
+    const count = () => ticks().filter((node) => node === first).length;
+    let counted = -1;
+    await until("the first has stopped", async () => {
+      const isStill = count() === counted;
+      counted = count();
+      await sleep(1500);
+      return isStill;
+    });
+    slurm.startDaemon(`slurmd-${first}`);
+    writeFileSync(remote(job, "done"), "");
+    assert.equal((await job.ended({ everyMs: 500 })).state, "COMPLETED");
+    await job.sync();
+    const starts = await readAttempts(job.folder);
+    assert.deepEqual(
+      starts.map(({ reason }) => reason),
+      [undefined, "completed"],
+    );
   });
 
   it("runs a chain in order, cancels what waits, and asks what runs to save", async () => {
