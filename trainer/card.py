@@ -17,11 +17,7 @@ def model_card(run: Path, progress: dict, dtype: str) -> str:
     spec = read_json(run / "spec.json")
     code = spec.get("code") or {}
     source = model["initializeFrom"]
-    start = (
-        Path(source["path"]).name
-        if source["kind"] == "safetensors"
-        else f"random weights, seed {config['seed']}"
-    )
+    start = Path(source["path"]).name if source["kind"] == "safetensors" else f"random weights, seed {config['seed']}"
     facts = {
         "run": spec.get("runId", run.name),
         "recipe": config["recipe"],

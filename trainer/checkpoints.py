@@ -58,9 +58,7 @@ class Checkpoints:
             folder.mkdir(parents=True)
         dist.barrier(group=self.group)
         writer = distributed_checkpoint.FileSystemWriter(folder, sync_files=True)
-        saving = distributed_checkpoint.async_save(
-            self.state(), storage_writer=writer, process_group=self.group
-        )
+        saving = distributed_checkpoint.async_save(self.state(), storage_writer=writer, process_group=self.group)
         self.pending = self.thread.submit(self.complete, saving, folder, step, progress)
 
     def state(self) -> dict:

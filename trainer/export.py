@@ -37,9 +37,7 @@ EXPERT_PARTS = {"gate_up_proj": ("w1", "w3"), "down_proj": ("w2",)}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="RUN/checkpoints/STEP")
     parser.add_argument("--output", type=Path, required=True, help="folder to make; it must not exist")
-    parser.add_argument(
-        "--dtype", choices=["bfloat16", "float32"], default="bfloat16", help="default: bfloat16"
-    )
+    parser.add_argument("--dtype", choices=["bfloat16", "float32"], default="bfloat16", help="default: bfloat16")
     parser.add_argument("--shard-gigabytes", type=float, default=5, help="largest file (default: 5)")
 
 
@@ -88,9 +86,7 @@ def read_progress(checkpoint: Path) -> dict:
         )
     for name, expected in json.loads((checkpoint / "checksums.json").read_text()).items():
         if not (checkpoint / name).is_file() or sha256_of(checkpoint / name) != expected:
-            raise CheckpointError(
-                f"{checkpoint / name} does not have its checksum: export another checkpoint"
-            )
+            raise CheckpointError(f"{checkpoint / name} does not have its checksum: export another checkpoint")
     return json.loads((checkpoint / "progress.json").read_text())
 
 
@@ -116,13 +112,9 @@ def write_weights(checkpoint: Path, folder: Path, config: dict, dtype: torch.dty
     weight_map: dict[str, str] = {}
     total = 0
     for number, names in enumerate(groups, 1):
-        file = (
-            "model.safetensors" if len(groups) == 1 else f"model-{number:05}-of-{len(groups):05}.safetensors"
-        )
+        file = "model.safetensors" if len(groups) == 1 else f"model-{number:05}-of-{len(groups):05}.safetensors"
         state = {"model": {name: torch.empty(sizes[name], dtype=torch.float32) for name in names}}
-        with warnings.catch_warnings(
-            action="ignore", category=UserWarning
-        ):  # That it is read by one process.
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # That it is read by one process.
             distributed_checkpoint.load(state, checkpoint_id=checkpoint, no_dist=True)
         tensors = {
             part: value.to(dtype).contiguous()
@@ -160,9 +152,7 @@ def copy_tokenizer(config: dict, folder: Path) -> None:
 def write_settings(config: dict, folder: Path, dtype: torch.dtype) -> None:
     """config.json and generation_config.json; who generates must know the token that ends a document."""
     settings = network_config(config)
-    settings.architectures = [
-        "MistralForCausalLM" if settings.model_type == "mistral" else "MixtralForCausalLM"
-    ]
+    settings.architectures = ["MistralForCausalLM" if settings.model_type == "mistral" else "MixtralForCausalLM"]
     settings.dtype = name_of(dtype)
     settings.bos_token_id, settings.eos_token_id = special_token_ids(config, folder)
     settings.save_pretrained(folder)

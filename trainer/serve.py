@@ -30,16 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder in Hugging Face format")
     parser.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
     parser.add_argument("--name", help="of the model in requests; default: the folder's name")
-    parser.add_argument(
-        "--token-file", type=Path, help="holds the token; made, mode 0600, where it is missing"
-    )
+    parser.add_argument("--token-file", type=Path, help="holds the token; made, mode 0600, where it is missing")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    parser.add_argument(
-        "--dtype", choices=["float32", "bfloat16"], help="default: bfloat16 on a GPU, else float32"
-    )
-    parser.add_argument(
-        "--grace-seconds", type=float, default=30, help="for requests that run when it is stopped"
-    )
+    parser.add_argument("--dtype", choices=["float32", "bfloat16"], help="default: bfloat16 on a GPU, else float32")
+    parser.add_argument("--grace-seconds", type=float, default=30, help="for requests that run when it is stopped")
     parser.add_argument("--until-stdin-closes", action="store_true", help="stop when the starter is gone")
 
 
@@ -59,18 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
     listener = listen_on(arguments.port)
     transformers.utils.logging.disable_progress_bar()
     folder = arguments.model.resolve()
-    device = (
-        arguments.device if arguments.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-    )
+    device = arguments.device if arguments.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     dtype = getattr(torch, arguments.dtype or ("bfloat16" if device == "cuda" else "float32"))
     with ThreadPoolExecutor(1) as executor:
         hashed = executor.submit(fingerprint, folder)
         model = ServedModel(folder, device, dtype)
     token_file, token = read_token(arguments.token_file)
     worker = Worker(model)
-    api = Api(
-        model, Text(folder), worker, {arguments.name or folder.name, str(folder)}, token, hashed.result()
-    )
+    api = Api(model, Text(folder), worker, {arguments.name or folder.name, str(folder)}, token, hashed.result())
     settings = uvicorn.Config(
         api.application(),
         log_level="warning",

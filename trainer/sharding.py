@@ -117,9 +117,7 @@ def shard(model: LanguageModel, processes: Processes, precision: str) -> None:
     # A process by itself holds every layer whole: to let go of one after its forward pass would only copy it.
     frees = processes.world_size > 1
     for layer in model.network.model.layers:
-        fully_shard(
-            layer, mesh=mesh, mp_policy=policy, reshard_after_forward=frees, shard_placement_fn=shard_placement
-        )
+        fully_shard(layer, mesh=mesh, mp_policy=policy, reshard_after_forward=frees, shard_placement_fn=shard_placement)
     # Batches hold whole numbers, so inputs need no cast.
     fully_shard(model, mesh=mesh, mp_policy=policy)
 

@@ -49,7 +49,9 @@ class TokenShards:
         self.starts = np.cumsum([0] + [len(tokens) for tokens in self.tokens_by_shard])
         self.token_count = int(self.starts[-1])
         if self.token_count != self.manifest["tokenCount"]:
-            raise DataError(f"{manifest_path} counts {self.manifest['tokenCount']} tokens, its shards {self.token_count}")
+            raise DataError(
+                f"{manifest_path} counts {self.manifest['tokenCount']} tokens, its shards {self.token_count}"
+            )
 
     def files(self) -> list[dict]:
         """The files that training reads."""

@@ -35,9 +35,7 @@ from trainer.spikes import WINDOW, is_spike
 class Training:
     """Everything that one process holds of a run."""
 
-    def __init__(
-        self, folder: Path, config: dict, processes: Processes, stop: StopRequest, resume: bool
-    ) -> None:
+    def __init__(self, folder: Path, config: dict, processes: Processes, stop: StopRequest, resume: bool) -> None:
         self.folder, self.config, self.processes, self.stop = folder, config, processes, stop
         self.steps = config["optimization"]["steps"]
         self.router_coefficient = config["optimization"]["routerLossCoefficient"] or 0.0
