@@ -1,11 +1,13 @@
+import process from "node:process";
+
 import type { Session } from "../session/session.ts";
 import type { ExecuteOptions } from "../wire/thread-messages.ts";
 import { type Cell, runInCell, setLatestCell } from "./cell.ts";
 import { type HelpQuery, parseHelpQuery } from "./help-query.ts";
 import type { JupyterHost } from "./host.ts";
 import type { Interruption } from "./interruption.ts";
-import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
-import type { Outbox } from "./outbox.ts";
+import { isKeyboardInterrupt, KeyboardInterrupt } from "./keyboard-interrupt.ts";
+import { type Outbox, toJson } from "./outbox.ts";
 
 interface RunOutcome {
   readonly resultText: string | undefined;
@@ -52,7 +54,7 @@ export class CellRunner {
       this.#outbox.post({
         type: "reply",
         request: id,
-        contentJson: JSON.stringify({ ...content, execution_count: executionCount }),
+        contentJson: toJson({ ...content, execution_count: executionCount }),
         ok: result.error === undefined,
         ...(result.resultText !== undefined && { resultText: result.resultText }),
       });
@@ -84,7 +86,7 @@ export class CellRunner {
         settle({ status: "ok", payload, user_expressions: userExpressions }, { resultText });
         this.#outbox.post({ type: "types", cell: id, types: await session.describeTypes() });
       } catch (error) {
-        fail(error instanceof KeyboardInterrupt ? interruptContent() : session.formatError(error));
+        fail(isKeyboardInterrupt(error) ? interruptContent() : session.formatError(error));
       }
     });
   }

@@ -2,7 +2,7 @@ import { inspect, types } from "node:util";
 import { displayContent, type Bundle, type DisplayContent } from "./bundle.ts";
 import { currentCell } from "./cell.ts";
 import { type Comm, Comms, type CommTargetHandler } from "./comms.ts";
-import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
+import { isKeyboardInterrupt } from "./keyboard-interrupt.ts";
 import type { Outbox } from "./outbox.ts";
 import { preview } from "./preview.ts";
 
@@ -72,7 +72,7 @@ export class JupyterHost {
   /** Show an error that ends no cell: it is thrown late, or by a display. */
   showError(error: unknown): void {
     // What an interrupted cell left behind ends with it; the cell has said so.
-    if (error instanceof KeyboardInterrupt) return;
+    if (isKeyboardInterrupt(error)) return;
     this.#outbox.stream(currentCell(), "stderr", `${this.#describeError(error)}\n`);
   }
 

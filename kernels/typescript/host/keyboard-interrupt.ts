@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /** The cell was interrupted. */
 export class KeyboardInterrupt extends Error {
   override readonly name = "KeyboardInterrupt";
@@ -5,4 +7,9 @@ export class KeyboardInterrupt extends Error {
   constructor() {
     super("the cell was interrupted");
   }
+}
+
+/** Whether something thrown is an interrupt; a revoked proxy, say, cannot be asked. */
+export function isKeyboardInterrupt(thrown: unknown): boolean {
+  return types.isNativeError(thrown) && thrown instanceof KeyboardInterrupt;
 }

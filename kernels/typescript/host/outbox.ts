@@ -4,6 +4,9 @@ import { MAXIMUM_PENDING_BYTES, outputBytes } from "../wire/output-bytes.ts";
 import { type FromHost, Signal } from "../wire/thread-messages.ts";
 import type { Cell } from "./cell.ts";
 
+/** `JSON.stringify` as it was before any cell could replace it. */
+export const { stringify: toJson } = JSON;
+
 /** Longer than the other thread waits for clients that do not read: it must have closed its sockets. */
 const EXIT_WAIT_MILLISECONDS = 3_000;
 
@@ -39,8 +42,8 @@ export class Outbox {
       type: "publish",
       cell: cell.id,
       messageType,
-      contentJson: JSON.stringify(content),
-      ...(metadata !== undefined && { metadataJson: JSON.stringify(metadata) }),
+      contentJson: toJson(content),
+      ...(metadata !== undefined && { metadataJson: toJson(metadata) }),
       ...(buffers !== undefined && { buffers: [...buffers] }),
     });
   }

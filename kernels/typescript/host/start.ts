@@ -1,3 +1,4 @@
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { MessagePort, Worker } from "node:worker_threads";
 import type { Kernel } from "../kernel-object.ts";
@@ -16,7 +17,8 @@ import { KeyboardInterrupt } from "./keyboard-interrupt.ts";
 import { createInput } from "./input.ts";
 import { createKernel } from "./kernel-object/kernel.ts";
 import { answerIpywidgets } from "./ipywidgets.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, toJson } from "./outbox.ts";
+import { listenForGood } from "./own-listeners.ts";
 
 export interface HostOptions {
   /** The thread that owns the sockets. */
@@ -55,12 +57,14 @@ export function startHost(options: HostOptions): void {
     },
   });
   bindListeners();
-  // An error that nothing awaits is shown in its cell, and the kernel lives.
-  process.on("uncaughtException", (error) => host.showError(error));
-  process.on("unhandledRejection", (error) => host.showError(error));
-  // The sockets' thread hears of it even while a cell runs; here it only must not end the process.
-  process.on("SIGINT", () => {});
-  process.on("exit", () => outbox.close());
+  listenForGood({
+    // An error that nothing awaits is shown in its cell, and the kernel lives.
+    uncaughtException: (error: unknown) => host.showError(error),
+    unhandledRejection: (error: unknown) => host.showError(error),
+    // The sockets' thread hears of it even while a cell runs; here it only must not end the process.
+    SIGINT: () => {},
+    exit: () => outbox.close(),
+  });
 
   const interruption = new Interruption();
   process.on("worker", (worker) => interruption.watchWorker(worker));
@@ -99,7 +103,7 @@ export function startHost(options: HostOptions): void {
         const { ename, evalue, traceback } = (await session).formatError(error);
         reply = { status: "error", ename, evalue, traceback };
       }
-      outbox.post({ type: "reply", request, contentJson: JSON.stringify(reply), ok: !("ename" in reply) });
+      outbox.post({ type: "reply", request, contentJson: toJson(reply), ok: !("ename" in reply) });
     });
   };
 

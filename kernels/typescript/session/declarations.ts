@@ -1,6 +1,8 @@
 import { parseSync } from "oxc-parser";
 import type { Comment, Node } from "oxc-parser";
 
+import { refuseDeepNesting } from "./nesting.ts";
+
 /** How a source declares a name. */
 export interface Declaration {
   /** The declaration up to its body, types included: `function f(a: number): string`. */
@@ -12,6 +14,11 @@ export interface Declaration {
 /** Find how a TypeScript source declares a top-level name; the last declaration counts. */
 export function findDeclaration(source: string, name: string): Declaration | undefined {
   if (!source.includes(name)) return undefined;
+  try {
+    refuseDeepNesting(source, "cell.ts");
+  } catch {
+    return undefined;
+  }
   const { program, comments } = parseSync("cell.ts", source, { lang: "ts", sourceType: "module" });
   let found: Declaration | undefined;
   for (const statement of program.body) {

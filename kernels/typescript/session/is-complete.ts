@@ -1,5 +1,7 @@
 import { transformSync } from "oxc-transform";
 
+import { refuseDeepNesting } from "./nesting.ts";
+
 /** The answer to Jupyter's is_complete_request. */
 export interface Completeness {
   readonly status: "complete" | "incomplete" | "invalid" | "unknown";
@@ -14,6 +16,11 @@ export interface Completeness {
  * operator without its right side.
  */
 export function isComplete(source: string): Completeness {
+  try {
+    refuseDeepNesting(source, "cell.ts");
+  } catch {
+    return { status: "invalid" };
+  }
   const { errors } = transformSync("cell.ts", source, { lang: "ts", sourceType: "module" });
   const problem = errors.find(({ severity }) => severity === "Error");
   if (!problem) return { status: "complete" };

@@ -8,6 +8,7 @@ import type { HelperMode } from "oxc-transform";
 
 import { CellSyntaxError } from "./cell-syntax-error.ts";
 import { findModuleCell, moduleCellSource } from "./module-cells.ts";
+import { refuseDeepNesting } from "./nesting.ts";
 import { addModuleMap, MAPPED_CODE } from "./source-position.ts";
 
 interface KnownFile {
@@ -66,6 +67,7 @@ function knownNow(filePath: string, source: string, known?: KnownFile): Pick<Kno
 
 function relativeImports(filePath: string, source: string): string[] {
   if (filePath.endsWith(".json")) return [];
+  refuseDeepNesting(source, path.relative(process.cwd(), filePath));
   const { module } = parseSync(filePath, source);
   const exported = module.staticExports.flatMap(({ entries }) =>
     entries.map((entry) => entry.moduleRequest?.value),

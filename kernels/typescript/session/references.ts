@@ -128,6 +128,10 @@ class ReferenceCollector implements CellReferences {
       case "UpdateExpression":
         this.visitTarget(node.argument, scope, "write");
         return;
+      case "BinaryExpression":
+      case "LogicalExpression":
+        this.visitOperands(node, scope);
+        return;
       case "UnaryExpression":
         if (node.operator === "typeof" && node.argument.type === "Identifier") {
           this.use(node.argument, scope, "typeof");
@@ -190,6 +194,18 @@ class ReferenceCollector implements CellReferences {
     this.replace(valueStart, valueStart, ` ${prefix}.hold(`);
     this.visit(node.argument, scope);
     this.replace(node.end, node.end, "))");
+  }
+
+  /** A sum of a thousand parts is nested a thousand deep, on its left side. */
+  private visitOperands(node: Node, scope: Scope): void {
+    const right: Node[] = [];
+    let left = node;
+    while (left.type === "BinaryExpression" || left.type === "LogicalExpression") {
+      right.push(left.right);
+      left = left.left;
+    }
+    this.visit(left, scope);
+    this.visitStatements(right.reverse(), scope);
   }
 
   private visitChildren(node: Node, scope: Scope): void {

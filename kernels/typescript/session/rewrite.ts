@@ -8,6 +8,7 @@ import type { Binding, BindingKind } from "./binding.ts";
 import { isConstantKind } from "./binding.ts";
 import type { CellReferences, Change, NamedValue, Reference, Use } from "./cell-references.ts";
 import { CellSyntaxError } from "./cell-syntax-error.ts";
+import { refuseDeepNesting, tooDeep } from "./nesting.ts";
 import { collectReferences } from "./references.ts";
 
 /** A cell as JavaScript that reaches the notebook's variables through bindings. */
@@ -50,6 +51,17 @@ export interface RewriteOptions {
  * @throws {@link CellSyntaxError} the cell is not valid TypeScript
  */
 export function rewriteCell(source: string, options: RewriteOptions): RewrittenCell {
+  const { fileName } = options;
+  refuseDeepNesting(source, fileName);
+  try {
+    return rewrite(source, options);
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep({ source, fileName, start: 0, end: 0 });
+    throw error;
+  }
+}
+
+function rewrite(source: string, options: RewriteOptions): RewrittenCell {
   const { fileName, kindOf } = options;
   const transformed = transformSync(fileName, source, {
     lang: "ts",
