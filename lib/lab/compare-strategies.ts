@@ -16,6 +16,7 @@ import { cellSignal } from "./cell-signal.ts";
 import { comparisonBundle, type ShownComparison } from "./comparison-view.ts";
 import { LiveBundle } from "./live-bundle.ts";
 import { meterModel, type MeteredModel, type Usage } from "./meter-model.ts";
+import { clipText } from "./saved-texts.ts";
 
 export interface CompareStrategiesOptions {
   /** @default "sum" */
@@ -155,6 +156,9 @@ function rowsOf(asked: readonly AskedStrategy[]): StrategyRow[] {
   }));
 }
 
+/** Settings that would make no name: a template is told by its format. */
+const untold = /(?:^|\.)(?:fingerprint|template|answerCue|stop|showsOptions|name)$/u;
+
 function nameStrategies(strategies: readonly Strategy[]): string[] {
   return strategies.map((strategy, index) => {
     const earlier = strategies.slice(0, index).filter(({ name }) => name === strategy.name);
@@ -162,10 +166,10 @@ function nameStrategies(strategies: readonly Strategy[]): string[] {
     const equal = earlier.find(({ fingerprint }) => fingerprint === strategy.fingerprint);
     if (equal !== undefined)
       throw new ArgumentError(`strategies[${index}]`, "other than those before it", String(strategy));
-    const settings = diffStrategies(earlier[0]!, strategy).filter(
-      ({ setting }) => !setting.endsWith("fingerprint"),
-    );
-    const told = settings.map(({ setting, right }) => `${setting}: ${String(right)}`).join(", ");
+    const settings = diffStrategies(earlier[0]!, strategy).filter(({ setting }) => !untold.test(setting));
+    const told = settings
+      .map(({ setting, right }) => `${setting}: ${clipText(String(right), 40)}`)
+      .join(", ");
     return `${strategy.name} (${told || `number ${earlier.length + 1}`})`;
   });
 }

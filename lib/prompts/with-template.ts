@@ -10,6 +10,8 @@ import { splitChanges, Strategy } from "./strategy.ts";
 import type { PromptWriter } from "./write-prompt.ts";
 
 export interface TemplateOptions {
+  /** What results and tables call it. @default the strategy's own */
+  readonly name?: string;
   /**
    * Stands between the reasoning that the model writes and its answer: with it the model reasons after the prompt,
    * without it the answer comes at once. `generateChains` reads outputs by "the answer is".
@@ -27,6 +29,7 @@ const textOrNone: OptionRule<string | undefined> = {
   accepts: (value) => typeof value === "string" && value.trim() !== "",
 };
 const rules = {
+  name: textOrNone,
   answerCue: textOrNone,
   stop: {
     expected: "a list of texts that are not empty",
@@ -74,7 +77,7 @@ const builtIn = [
  */
 export function withTemplate(strategy: Strategy, template: string, options: TemplateOptions = {}): Strategy {
   const checked = checkOptions(options, rules);
-  const { answerCue, ...others } = checked;
+  const { name, answerCue, ...others } = checked;
   if (!(strategy instanceof Strategy) || "runs" in strategy.settings || "template" in strategy.settings)
     throw new ArgumentError(
       "strategy",
@@ -83,14 +86,18 @@ export function withTemplate(strategy: Strategy, template: string, options: Temp
     );
   const given = { ...(answerCue !== undefined && { answerCue }), ...others };
   return new Strategy({
-    name: strategy.name,
+    name: name ?? strategy.name,
     writer: templateWriter(template, answerCue, others),
     settings: { template, ...given, of: { name: strategy.name, ...strategy.settings } },
     examples: (questions, tools) => strategy.examples(questions, tools),
     rules: { template: { ...textOrNone, default: template }, ...rules, ...strategy.rules },
     vary: (changes) => {
       const [{ template: words = template, ...own }, inner] = splitChanges(changes, { template, ...rules });
-      return withTemplate(strategy.vary(inner), words as string, { ...given, ...own });
+      return withTemplate(strategy.vary(inner), words as string, {
+        ...(name !== undefined && { name }),
+        ...given,
+        ...own,
+      });
     },
   });
 }

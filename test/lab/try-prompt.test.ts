@@ -15,6 +15,7 @@ import type { Question } from "../../lib/evals/question.ts";
 import { ensemble } from "../../lib/prompts/ensemble.ts";
 import { fewShot } from "../../lib/prompts/few-shot.ts";
 import type { PromptExample } from "../../lib/prompts/prompt-question.ts";
+import { withTemplate } from "../../lib/prompts/with-template.ts";
 import { chainOfThought, noPrompt, zeroShot } from "../../lib/prompts/without-examples.ts";
 
 const question: TriedQuestion = {
@@ -288,6 +289,19 @@ describe("compareStrategies", () => {
     const { data } = toRichBundle(await comparison[DISPLAY_SYMBOL]());
     assert.match(String(data["text/html"]), /<td>ensemble \(runs: 2, seed: 1\)<\/td>/u);
     assert.match(String(data["text/plain"]), /now right/u);
+    const words = "{{ question }}\n{% for option in options %}\n{{ option }}\n{% endfor %}\nA:";
+    const inWords = [
+      zeroShot(),
+      withTemplate(zeroShot(), words),
+      withTemplate(zeroShot(), words, { name: "mine" }),
+    ];
+    const named = await compareStrategies(inWords, questions, listModel());
+    assert.match(named.rows[1]!.name, /^zero-shot \(format: template [0-9a-f]{8}\)$/u);
+    assert.equal(named.rows[2]!.name, "mine");
+    assert.match(
+      String(named.rows[1]!.againstFirst!.notComparable),
+      /format: zero-shot and template [0-9a-f]{8}/u,
+    );
     await assert.rejects(compareStrategies([zeroShot(), zeroShot()], questions, listModel()), {
       parameter: "strategies[1]",
     });
