@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import * as fc from "fast-check";
 import { History } from "../../kernels/typescript/wire/history.ts";
 
 describe("History", () => {
@@ -32,5 +33,28 @@ describe("History", () => {
       [0, 2, ["b(2)", "2"]],
       [0, 3, ["a = 1", null]],
     ]);
+  });
+
+  it("takes no longer for a glob that almost matches in very many ways", () => {
+    const history = new History();
+    history.add({ line: 1, input: "a".repeat(2_000), output: undefined });
+    const find = (pattern: string): number => history.find({ hist_access_type: "search", pattern }).length;
+    assert.equal(find(`${"*a".repeat(30)}b`), 0);
+    assert.equal(find(`${"*a".repeat(30)}*`), 1);
+    assert.equal(find(`${"*".repeat(60)}a?`), 1);
+  });
+
+  it("matches globs as regular expressions do", () => {
+    const letters = fc.string({ unit: fc.constantFrom("a", "b", "*", "?"), maxLength: 8 });
+    fc.assert(
+      fc.property(letters, letters, (input, pattern) => {
+        const history = new History();
+        history.add({ line: 1, input, output: undefined });
+        const expected = new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(
+          input,
+        );
+        assert.equal(history.find({ hist_access_type: "search", pattern }).length === 1, expected);
+      }),
+    );
   });
 });

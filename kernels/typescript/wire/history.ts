@@ -41,8 +41,8 @@ export class History {
         return this.#entries.filter(({ line }) => line >= start && line < stop);
       }
       case "search": {
-        const pattern = globPattern(String(request["pattern"] ?? "*"));
-        let found = this.#entries.filter(({ input }) => pattern.test(input));
+        const pattern = String(request["pattern"] ?? "*");
+        let found = this.#entries.filter(({ input }) => matchesGlob(input, pattern));
         if (request["unique"] === true) {
           found = [...new Map(found.map((entry) => [entry.input, entry])).values()];
         }
@@ -58,11 +58,24 @@ function lastOf(entries: readonly Entry[], count: number): Entry[] {
   return count <= 0 ? [] : entries.slice(-count);
 }
 
-/** `*` is any text, `?` one character, as in the shell. */
-function globPattern(glob: string): RegExp {
-  const source = glob
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s");
+/**
+ * Whether a text is what a glob says: `*` is any text, `?` one character, as in the shell.
+ *
+ * A regular expression would take for ever where many stars almost match.
+ */
+function matchesGlob(text: string, glob: string): boolean {
+  let [at, place] = [0, 0];
+  /** The last star, and how far the text that it stands for reaches so far. */
+  let star: { at: number; end: number } | undefined;
+  while (place < text.length) {
+    if (glob[at] === "*") star = { at: at++, end: place };
+    else if (at < glob.length && (glob[at] === "?" || glob[at] === text[place])) {
+      at += 1;
+      place += 1;
+    } else if (star !== undefined) {
+      at = star.at + 1;
+      place = star.end += 1;
+    } else return false;
+  }
+  return glob.slice(at).replaceAll("*", "") === "";
 }
