@@ -9,6 +9,9 @@ import type { JobRecord } from "../../lib/jobs/job.ts";
 import { launch } from "../../lib/jobs/local/launch.ts";
 import type { LocalJob } from "../../lib/jobs/local/local-job.ts";
 import { watch } from "../../lib/lab/watch.ts";
+import { describeRun } from "../../lib/lab/watch-panel.ts";
+import { goodput } from "../../lib/runs/goodput/goodput.ts";
+import { readMetrics } from "../../lib/runs/read-metrics.ts";
 import { trainConfig } from "../../lib/train/train-config.ts";
 
 interface Shown {
@@ -145,5 +148,31 @@ describe("watch", () => {
       return true;
     });
     assert.match(textOf(shown.at(-1)!), /State: FAILED/);
+  });
+
+  it("tells of a job on a cluster how its starts ended, and that it cannot be reached", async () => {
+    const begun = { jobId: "7", nodes: ["n1", "n2"], startedAt: "2026-01-01T00:00:00Z" };
+    const rows = describeRun({
+      runId: "r",
+      config: undefined,
+      status: {
+        state: "RUNNING",
+        evidence: "squeue: job 7 RUNNING",
+        starts: [
+          { ...begun, attempt: 1, endedAt: "2026-01-01T01:00:00Z", reason: "timeout" },
+          { ...begun, attempt: 2 },
+          { ...begun, attempt: 3 },
+        ],
+        trouble: "the connection was lost",
+      },
+      metrics: await readMetrics(folder),
+      goodput: goodput({ submittedAt: 0, starts: [], lines: [], endedAt: undefined }, 1),
+      logTail: "",
+    });
+    assert.deepEqual(rows, [
+      ["State", "RUNNING: squeue: job 7 RUNNING"],
+      ["Starts", "3: timeout, cut off, now on n1, n2"],
+      ["Connection", "the connection was lost; trying again, this is what came before"],
+    ]);
   });
 });
