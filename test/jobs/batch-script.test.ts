@@ -108,7 +108,7 @@ describe("the batch script", () => {
   it("saves early enough: a minute, Slurm's 10 s, a step, and two writes of the checkpoint", () => {
     const { config } = training();
     const small = trainConfig("pretraining", { model: { preset: "tiny-mistral" } });
-    const nodes = { nodes: 10, gpusPerNode: 8, timeLimitMinutes: 1440 };
+    const nodes = { nodes: 10, gpusPerNode: 8, processorsPerNode: 96, timeLimitMinutes: 1440 };
     assert.equal(saveLeadSeconds({ kind: "train", config: small }, nodes), 71);
     // 46.7e9 parameters of 12 bytes at 2 GB/s, twice: 560 s.
     assert.ok(saveLeadSeconds({ kind: "train", config: config! }, nodes) > 70 + 560);
@@ -206,13 +206,13 @@ describe("the check of a node", { skip: isElsewhere }, () => {
   /** What it prints on a node with these answers of nvidia-smi and of the kernel's log. */
   function faultOf(
     gpus: number,
-    answers: { uncorrected?: string; remapped?: string; kernel?: string } = {},
+    answers: { uuid?: string; uncorrected?: string; remapped?: string; kernel?: string } = {},
   ): string {
-    const { uncorrected = "0", remapped = "0", kernel = "" } = answers;
-    const list = (value: string) => `printf '%s\\n' ${Array(gpus).fill(value).join(" ")}`;
+    const { uuid = "GPU-1", uncorrected = "0", remapped = "0", kernel = "" } = answers;
+    const list = (value: string) => `printf '%s\\n' ${Array(gpus).fill(`'${value}'`).join(" ")}`;
     program(
       "nvidia-smi",
-      `case "$*" in *uuid*) ${list("GPU")} ;; *ecc*) ${list(uncorrected)} ;; *remapped*) ${list(remapped)} ;; esac`,
+      `case "$*" in *uuid*) ${list(uuid)} ;; *ecc*) ${list(uncorrected)} ;; *remapped*) ${list(remapped)} ;; esac`,
     );
     program("dmesg", `printf '%s\\n' '${kernel}'`);
     const { stdout } = spawnSync("bash", ["-c", `${check}; check_node`], {
@@ -234,6 +234,7 @@ describe("the check of a node", { skip: isElsewhere }, () => {
     assert.equal(faultOf(8), "");
     assert.equal(faultOf(8, { uncorrected: "[N/A]" }), "");
     assert.equal(faultOf(7), "n7 7 GPUs of 8\n");
+    assert.equal(faultOf(8, { uuid: "Unable to determine the device handle" }), "n7 0 GPUs of 8\n");
     assert.equal(faultOf(8, { uncorrected: "3" }), "n7 uncorrected memory errors on a GPU\n");
     assert.equal(faultOf(8, { remapped: "1" }), "n7 a GPU has no rows left to remap\n");
     assert.match(faultOf(8, { kernel: xid(uptime, 79) }), /^n7 a fatal GPU error \(Xid\)/);

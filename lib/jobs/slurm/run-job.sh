@@ -6,7 +6,7 @@
 #   attempts/<n>.stop    asks start n to save and end
 #   cancel               written from outside: do not start again
 #   stopped.json         written by what runs: it was asked to stop, and has saved
-#   unhealthy            nodes that failed the check, to be left out
+#   unhealthy            when which node failed the check, to be left out for a day
 #   exit.json            written last, once it is over for good
 set -uo pipefail
 
@@ -87,12 +87,14 @@ restart() {
     [ "$tries" = 5 ] && finish "$code" "$reason" "the scheduler refused to start it again"
     sleep "$tries"
   done
-  if [ -s "$run_folder/unhealthy" ]; then
-    for tries in 1 2 3 4 5; do
-      timeout 20 scontrol update "JobId=$SLURM_JOB_ID" "ExcNodeList=$(cut -d' ' -f1 "$run_folder/unhealthy" | sort -u | paste -sd,)" && break
-      sleep 0.2
-    done
-  fi
+  # Slurm lets no job that runs leave nodes out.
+  local left_out
+  left_out=$(awk -v now="$(date +%s)" '$1 + 86400 > now { print $2 }' "$run_folder/unhealthy" 2> /dev/null | sort -u | paste -sd,)
+  for tries in 1 2 3 4 5; do
+    [ -n "$left_out" ] || break
+    timeout 20 scontrol update "JobId=$SLURM_JOB_ID" "ExcNodeList=$left_out" && break
+    sleep 0.2
+  done
   sleep 600
   exit 0
 }
@@ -108,7 +110,7 @@ check_node() {
     [ "$counted" -ge "$GPUS_PER_NODE" ] || fault "$counted GPUs of $GPUS_PER_NODE"
     exit 0
   fi
-  counted=$(timeout 60 nvidia-smi --query-gpu=uuid --format=csv,noheader | grep -c .)
+  counted=$(timeout 60 nvidia-smi --query-gpu=uuid --format=csv,noheader | grep -c '^GPU-')
   [ "$counted" -ge "$GPUS_PER_NODE" ] || fault "$counted GPUs of $GPUS_PER_NODE"
   timeout 60 nvidia-smi --query-gpu=ecc.errors.uncorrected.volatile.total --format=csv,noheader,nounits |
     grep -q '[1-9]' && fault 'uncorrected memory errors on a GPU'
@@ -207,7 +209,7 @@ export SRUN_CPUS_PER_TASK="${SLURM_CPUS_PER_TASK:-1}"
 unhealthy=$(timeout 300 srun --ntasks-per-node=1 --ntasks="$SLURM_NNODES" --mpi=none \
   bash -c "$(declare -f check_node); check_node") || note 'the check of the nodes did not end well'
 if [ -n "$unhealthy" ]; then
-  printf '%s\n' "$unhealthy" >> "$run_folder/unhealthy"
+  while read -r line; do printf '%s %s\n' "$(date +%s)" "$line"; done <<< "$unhealthy" >> "$run_folder/unhealthy"
   restart node_fail "$(tr -d '\042\134' <<< "$unhealthy" | paste -sd';')"
 fi
 
