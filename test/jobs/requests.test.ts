@@ -1,12 +1,13 @@
 /** What people write: the request of a job, and the clusters file. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { findCluster, readClusters } from "../../lib/jobs/cluster/clusters-file.ts";
 import { jobStates } from "../../lib/jobs/job.ts";
 import { checkJobSpec, JobSpecError } from "../../lib/jobs/job-spec.ts";
+import { listJobs } from "../../lib/jobs/list-jobs.ts";
 import { trainConfig } from "../../lib/train/train-config.ts";
 import { projectRoot } from "../../setup/paths.mjs";
 
@@ -138,5 +139,31 @@ describe("the clusters file", () => {
       readClusters("/nowhere/clusters.json"),
       /is not there: .+ROUNDS_CLUSTERS or --config/u,
     );
+  });
+});
+
+describe("jobs of a cluster that is not described any more", () => {
+  it("are unknown, and do not hide the others", async (test) => {
+    const { folder, path } = clustersFile(test, { version: 1, clusters: {} });
+    const record = {
+      version: 1,
+      runId: "lost",
+      backend: "slurm",
+      cluster: "h100",
+      clustersFile: path,
+      tasks: null,
+      slurmJobId: "7",
+      state: "RUNNING",
+      evidence: "squeue: job 7 RUNNING",
+      attempts: 1,
+      createdAt: "2026-01-01T00:00:00Z",
+      history: [],
+    };
+    mkdirSync(join(folder, "runs", "lost"), { recursive: true });
+    writeFileSync(join(folder, "runs", "lost", "job.json"), JSON.stringify(record));
+    const [job, ...more] = await listJobs({ runs: join(folder, "runs") });
+    assert.deepEqual(more, []);
+    assert.equal(job!.state, "UNKNOWN");
+    assert.match(job!.evidence, /^it cannot be asked: "cluster" must be one of local/u);
   });
 });

@@ -7,7 +7,6 @@ import { checkTrainConfig } from "../../train/check-train-config.ts";
 import type { TrainConfig } from "../../train/train-config.ts";
 import { finalStates, type JobState } from "../job.ts";
 import { logTail } from "../log-tail.ts";
-import { readClusterRecord } from "./cluster-record.ts";
 import { withClusterRun } from "./cluster-run.ts";
 import { refreshJobs } from "./refresh-jobs.ts";
 import { syncRun, type RemoteRun } from "./sync-run.ts";
@@ -41,8 +40,8 @@ export class ClusterJob {
 
   /** Look at the cluster; a submission whose outcome is not known is replayed first, under its token. */
   async status(options: { readonly signal?: AbortSignal } = {}): Promise<ClusterJobStatus> {
-    await refreshJobs([this.folder], options);
-    const { state, evidence, attempts, cluster, slurmJobId } = await readClusterRecord(this.folder);
+    const [record] = await refreshJobs([this.folder], options);
+    const { state, evidence, attempts, cluster, slurmJobId } = record!;
     return { state, evidence, attempts, cluster, slurmJobId };
   }
 

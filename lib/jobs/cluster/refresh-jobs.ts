@@ -8,6 +8,7 @@ import {
   type ClusterJobRecord,
 } from "./cluster-record.ts";
 import { openClusterShell } from "./cluster-shell.ts";
+import type { Cluster } from "./cluster.ts";
 import { concludeState } from "./conclude-state.ts";
 import { observeJobs } from "./observe-jobs.ts";
 import { deliver, isUndelivered } from "./outbox.ts";
@@ -61,7 +62,14 @@ async function look(
   group: readonly Known[],
   { signal }: { readonly signal?: AbortSignal },
 ): Promise<readonly Known[]> {
-  const cluster = await clusterOf(group[0]!.record);
+  let cluster: Cluster;
+  try {
+    cluster = await clusterOf(group[0]!.record);
+  } catch (error) {
+    // Of one cluster that is not described any more the others' jobs know nothing.
+    const evidence = `it cannot be asked: ${(error as Error).message}`;
+    return group.map(({ folder, record }) => ({ folder, record: { ...record, state: "UNKNOWN", evidence } }));
+  }
   const shell = await openClusterShell(cluster);
   try {
     const ids = group.map(({ record }) => record.runId);
