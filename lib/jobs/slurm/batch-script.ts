@@ -119,7 +119,9 @@ function environmentFunction({ environment = {} }: JobSpec, cluster: Cluster): s
     cluster.secretsFile === undefined
       ? []
       : ["set -a", "# shellcheck source=/dev/null", `. ${shellWord(cluster.secretsFile)}`, "set +a"];
-  const statements = [...lines, ...exported, ...secrets].map((line) => `  ${line}`);
+  // Where `jobs setup` brings Node, if the environment has none.
+  const tools = `export PATH="$PATH":${shellWord(`${cluster.root}/tools/node`)}`;
+  const statements = [...lines, tools, ...exported, ...secrets].map((line) => `  ${line}`);
   return `container=(${container.map(shellWord).join(" ")})
 srun_options=(${options.map(shellWord).join(" ")})
 set_up_environment() {
