@@ -10,6 +10,7 @@ import {
 } from "../../lib/display/bundle.ts";
 import { compareStrategies } from "../../lib/lab/compare-strategies.ts";
 import { tryPrompt, type TriedQuestion } from "../../lib/lab/try-prompt.ts";
+import { connectModel } from "../../lib/models/connect-model.ts";
 import type { LanguageModel } from "../../lib/models/language-model.ts";
 import type { Question } from "../../lib/evals/question.ts";
 import { ensemble } from "../../lib/prompts/ensemble.ts";
@@ -17,6 +18,8 @@ import { fewShot } from "../../lib/prompts/few-shot.ts";
 import type { PromptExample } from "../../lib/prompts/prompt-question.ts";
 import { withTemplate } from "../../lib/prompts/with-template.ts";
 import { chainOfThought, noPrompt, zeroShot } from "../../lib/prompts/without-examples.ts";
+import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
+import { encodeCharacters, startFakeEndpoint } from "../models/fake-endpoint.ts";
 
 const question: TriedQuestion = {
   id: "q1",
@@ -267,6 +270,32 @@ describe("compareStrategies", () => {
       assert.equal(flip!["question"] === "Is <b>1 < 2</b>?", isShown);
       assert.equal(JSON.stringify(data).includes("Secret"), false);
     }
+  });
+
+  it("asks again for the prompts of a changed strategy alone, with a model that has a cache", async (test) => {
+    const endpoint = await startFakeEndpoint();
+    test.after(() => endpoint.close());
+    const model = await connectModel(endpoint.url, {
+      encode: encodeCharacters,
+      selfCheck: false,
+      cacheFolder: temporaryFolder(test),
+    });
+    const changing = ensemble(zeroShot(), { runs: 1 });
+    const first = await compareStrategies([zeroShot(), chainOfThought(), changing], questions, model);
+    const before = endpoint.requests.length;
+    const again = await compareStrategies([zeroShot(), chainOfThought()], questions, model);
+    assert.equal(endpoint.requests.length, before);
+    assert.deepEqual(
+      again.rows.map(({ results, usage }) => [results, usage]),
+      first.rows.slice(0, 2).map(({ results, usage }) => [results, usage]),
+    );
+    const words = "{{ question }}\n{% for option in options %}\n{{ option }}\n{% endfor %}\nA:";
+    const changed = withTemplate(zeroShot(), words, { name: "changed" });
+    await compareStrategies([zeroShot(), chainOfThought(), changed], questions, model);
+    const asked = endpoint.requests.slice(before).flatMap(({ prompt }) => prompt as number[][]);
+    const texts = asked.map((tokens) => String.fromCodePoint(...tokens));
+    assert.equal(texts.length > 0, true);
+    for (const text of texts) assert.match(text, /^Is <b>1 < 2<\/b>\?\n.*\nA: /su);
   });
 
   it("refuses a question that comes twice before any is asked", async () => {
