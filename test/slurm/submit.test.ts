@@ -313,6 +313,26 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
     await shell.close();
   });
 
+  it("does nothing where it landed late, and ends as the work did", async () => {
+    const job = await submitJob(
+      request("late", { command: ["bash", "-c", "bash work.sh; exit 3"] }),
+      options("here", "late"),
+    );
+    const place = path("root", "runs", "late");
+    const late = await slurm.call(
+      "sbatch",
+      "--parsable",
+      "--job-name=rounds-late",
+      "--dependency=singleton",
+      `--chdir=${place}`,
+      join(place, "job.sbatch"),
+    );
+    await slurm.idle(60_000);
+    assert.equal(readFileSync(path("work", "late"), "utf8").split("\n").length - 1, 1);
+    assert.match(await slurm.call("scontrol", "-o", "show", "job", late), / ExitCode=3:0 /u);
+    assert.equal((await job.status()).evidence, "exit.json: failed, exit code 3: exit code 3");
+  });
+
   it("waits for what it depends on, and is cancelled with it", async () => {
     const failing = request("parent", { command: ["bash", "-c", "sleep 3; exit 3"] });
     await submitJob(failing, options("here", "parent"));

@@ -169,7 +169,11 @@ set_up_training() {
     --max-restarts=0 --shutdown-timeout=1800 -m -- "${work[@]}")
 }
 
-claims_the_run || exit 0
+if ! claims_the_run; then
+  # It ends as the work did, for what depends on this number; singleton let it begin after that.
+  code=$(sed -n 's/.*"exitCode":\([0-9]*\).*/\1/p' "$run_folder/exit.json" 2> /dev/null)
+  exit "${code:-1}"
+fi
 cancel_file="$run_folder/cancel"
 if [ -n "${SLURM_ARRAY_TASK_ID:-}" ]; then run_folder="$run_folder/tasks/$SLURM_ARRAY_TASK_ID"; fi
 mkdir -p "$run_folder/attempts" || exit 1
