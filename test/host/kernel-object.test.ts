@@ -11,8 +11,8 @@ import { listVariables } from "../../kernels/typescript/host/kernel-object/varia
 
 const DISPLAY = Symbol.for("Jupyter.display");
 
-function bytesOf(value: unknown, left = 300_000): number {
-  return sizeOf(value, { seen: new Set(), left }).bytes;
+function bytesOf(value: unknown, maximum = 300_000): number {
+  return sizeOf(value, { seen: new Set(), maximum }).bytes;
 }
 
 describe("the size of a value", () => {
@@ -64,8 +64,8 @@ describe("the size of a value", () => {
     assert.ok(bytesOf([sly, new Proxy({}, { get: trap, ownKeys: trap, getPrototypeOf: trap })]) > 0);
     const many = Array.from({ length: 1_000 }, () => ({}));
     for (const values of [many, many.map(String), new Map(many.entries()), new Set(many)]) {
-      assert.equal(sizeOf(values, { seen: new Set(), left: 100 }).isLarger, true);
-      assert.equal(sizeOf(values, { seen: new Set(), left: 10_000 }).isLarger, false);
+      assert.equal(sizeOf(values, { seen: new Set(), maximum: 100 }).isLarger, true);
+      assert.equal(sizeOf(values, { seen: new Set(), maximum: 10_000 }).isLarger, false);
     }
   });
 });
@@ -105,6 +105,30 @@ describe("the list of variables", () => {
     for (let index = 1; index < listed.length; index++) {
       assert.ok(listed[index - 1]!.bytes >= listed[index]!.bytes);
     }
+  });
+
+  it("shows each variable's own size, also beside one that is larger than can be looked at", () => {
+    const numbers = Array.from({ length: 2e6 }, (_, index) => index);
+    const listed = listVariables([
+      { name: "map", kind: "const", value: new Map(numbers.slice(0, 1e6).map((id) => [id, { id }])) },
+      { name: "numbers", kind: "const", value: numbers },
+      { name: "text", kind: "const", value: "x".repeat(1e6) },
+      { name: "set", kind: "const", value: new Set(numbers) },
+    ]);
+    const shown = listed.map(({ name, type, bytes, isLarger }) => [
+      name,
+      type,
+      Math.round(bytes / 1e6),
+      isLarger,
+    ]);
+    assert.deepEqual(shown.slice(1), [
+      ["numbers", "Array(2000000)", 16, false],
+      ["set", "Set(2000000)", 16, false],
+      ["text", "string(1000000)", 1, false],
+    ]);
+    const [map] = listed;
+    assert.deepEqual([map!.name, map!.type, map!.isLarger], ["map", "Map(1000000)", true]);
+    assert.ok(map!.bytes >= 16e6);
   });
 
   it("is written with what is markup as text", () => {

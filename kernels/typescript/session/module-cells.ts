@@ -10,8 +10,10 @@ const sources = new Map<string, string>();
  * moduleNameOf("/** @module units *\/ export const mile = 1609.344") //=> "units"
  */
 export function moduleNameOf(source: string): string | undefined {
-  const [comments = ""] = /^(?:\s+|\/\/.*|\/\*[\s\S]*?\*\/)*/.exec(source) ?? [];
-  for (const [comment] of comments.matchAll(/\/\*\*[\s\S]*?\*\//g)) {
+  const next = /\s+|\/\/.*|\/\*[^]*?\*\//y;
+  for (let found = next.exec(source); found !== null; found = next.exec(source)) {
+    const [comment] = found;
+    if (!comment.startsWith("/**")) continue;
     const name = /^[\s*/]*@module[ \t]+(\w+)[ \t]*(?:\*\/)?$/m.exec(comment)?.[1];
     if (name !== undefined) return name;
   }

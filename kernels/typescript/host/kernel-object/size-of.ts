@@ -1,22 +1,26 @@
 import { types } from "node:util";
 
-/** Values looked at in one listing, beyond which sizes are only known to be larger. */
-export const MAXIMUM_VALUES = 300_000;
+/** Elements of one array, map or set that are looked at. */
+const MAXIMUM_ELEMENTS = 100_000;
 
 const OBJECT_BYTES = 24;
 const SLOT_BYTES = 8;
 const STRING_BYTES = 16;
 
-/** What has been counted so far, so that nothing counts twice. */
-export interface Count {
+/** The engine's own, whatever a value's class says. */
+const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, "size")!.get!;
+const setSize = Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get!;
+
+export interface SizeOptions {
+  /** Objects that have been counted before, and are not counted again. */
   readonly seen: Set<object>;
-  /** Values that may still be looked at. */
-  left: number;
+  /** Values that may be looked at, besides the first. */
+  readonly maximum: number;
 }
 
 export interface Size {
   readonly bytes: number;
-  /** Whether counting stopped before the end. */
+  /** Whether there is more than was looked at. */
   readonly isLarger: boolean;
 }
 
@@ -26,64 +30,95 @@ export interface Size {
  * No code of the value runs: no getter, no proxy. What functions close over, private fields and what native code
  * holds is not seen.
  */
-export function sizeOf(value: unknown, count: Count): Size {
+export function sizeOf(value: unknown, options: SizeOptions): Size {
+  const walk = new Walk(options);
+  walk.waiting.push(value);
   let bytes = 0;
-  const waiting: unknown[] = [value];
-  while (waiting.length > 0) {
-    if (count.left <= 0) return { bytes, isLarger: true };
-    count.left -= 1;
-    bytes += shallowBytes(waiting.pop(), count, waiting);
+  for (let looked = 0; walk.waiting.length > 0 && looked <= options.maximum; looked += 1) {
+    bytes += walk.shallowBytes(walk.waiting.pop());
   }
-  return { bytes, isLarger: false };
+  return { bytes, isLarger: walk.isCut || walk.waiting.length > 0 };
 }
 
-function shallowBytes(value: unknown, count: Count, waiting: unknown[]): number {
-  if (typeof value === "string") return STRING_BYTES + value.length * (isLatin(value) ? 1 : 2);
-  if (typeof value === "bigint") return OBJECT_BYTES;
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return SLOT_BYTES;
-  if (count.seen.has(value)) return SLOT_BYTES;
-  count.seen.add(value);
-  if (types.isProxy(value)) return OBJECT_BYTES;
-  if (types.isAnyArrayBuffer(value)) return OBJECT_BYTES + value.byteLength;
-  if (ArrayBuffer.isView(value)) {
-    waiting.push(value.buffer);
-    return OBJECT_BYTES;
-  }
-  if (types.isMap(value) || types.isSet(value)) {
-    // The engine's own iterators, whatever the value's class says.
-    const items = types.isMap(value)
-      ? Map.prototype.entries.call(value)
-      : Set.prototype.values.call(value).map((item: unknown) => [item]);
-    let bytes = OBJECT_BYTES;
-    for (const item of items) {
-      if (waiting.length > count.left) break;
-      waiting.push(...item);
-      bytes += 2 * SLOT_BYTES;
-    }
-    return bytes;
-  }
-  return OBJECT_BYTES + ownBytes(value, count, waiting);
+/** Number of entries of a map or a set. */
+export function entryCount(value: Map<unknown, unknown> | Set<unknown>): number {
+  return (types.isMap(value) ? mapSize : setSize).call(value) as number;
 }
 
-function ownBytes(value: object, count: Count, waiting: unknown[]): number {
-  if (Array.isArray(value)) {
-    // Packed numbers are many and hold nothing to look into.
-    for (let index = 0; index < value.length; index++) {
-      const item: unknown = Object.getOwnPropertyDescriptor(value, index)?.value;
-      if (typeof item === "number" || item === undefined) continue;
-      if (waiting.length > count.left) break;
-      waiting.push(item);
-    }
-    return value.length * SLOT_BYTES;
+class Walk {
+  readonly waiting: unknown[] = [];
+  /** Whether something was passed over. */
+  isCut = false;
+  readonly #options: SizeOptions;
+
+  constructor(options: SizeOptions) {
+    this.#options = options;
   }
-  let bytes = 0;
-  for (const key of Reflect.ownKeys(value)) {
+
+  /** Look into values later; of those that fit into the slot that holds them there is no more to say. */
+  add(values: Iterable<unknown>): void {
+    let looked = 0;
+    for (const value of values) {
+      looked += 1;
+      const isHeavy = typeof value !== "number" && typeof value !== "boolean" && value !== undefined;
+      if (isHeavy) this.waiting.push(value);
+      if (looked < MAXIMUM_ELEMENTS && this.waiting.length <= this.#options.maximum) continue;
+      this.isCut ||= this.waiting.length > 0;
+      return;
+    }
+  }
+
+  shallowBytes(value: unknown): number {
+    if (typeof value === "string") return STRING_BYTES + value.length * (isLatin(value) ? 1 : 2);
+    if (typeof value === "bigint") return OBJECT_BYTES;
+    if ((typeof value !== "object" && typeof value !== "function") || value === null) return SLOT_BYTES;
+    const { seen } = this.#options;
+    if (seen.has(value)) return SLOT_BYTES;
+    seen.add(value);
+    if (types.isProxy(value)) return OBJECT_BYTES;
+    if (types.isAnyArrayBuffer(value)) return OBJECT_BYTES + value.byteLength;
+    if (ArrayBuffer.isView(value)) {
+      this.waiting.push(value.buffer);
+      return OBJECT_BYTES;
+    }
+    return OBJECT_BYTES + this.#ownBytes(value);
+  }
+
+  #ownBytes(value: object): number {
+    if (types.isMap(value)) {
+      this.add(flat(Map.prototype.entries.call(value)));
+      return 2 * SLOT_BYTES * entryCount(value);
+    }
+    if (types.isSet(value)) {
+      this.add(Set.prototype.values.call(value));
+      return SLOT_BYTES * entryCount(value);
+    }
+    if (Array.isArray(value)) {
+      this.add(elements(value));
+      return SLOT_BYTES * value.length;
+    }
+    const keys = Reflect.ownKeys(value);
+    this.add(properties(value, keys));
+    return SLOT_BYTES * keys.length;
+  }
+}
+
+function* flat(entries: Iterable<[unknown, unknown]>): Generator<unknown> {
+  for (const entry of entries) yield* entry;
+}
+
+function* elements(array: readonly unknown[]): Generator<unknown> {
+  for (let index = 0; index < array.length; index += 1) {
+    yield Object.getOwnPropertyDescriptor(array, index)?.value;
+  }
+}
+
+function* properties(value: object, keys: readonly PropertyKey[]): Generator<unknown> {
+  for (const key of keys) {
     const property = Object.getOwnPropertyDescriptor(value, key);
-    bytes += SLOT_BYTES;
     if (property !== undefined && "value" in property && typeof property.value !== "function")
-      waiting.push(property.value);
+      yield property.value;
   }
-  return bytes;
 }
 
 /** Such strings take one byte a character; a long one is judged by its beginning. */

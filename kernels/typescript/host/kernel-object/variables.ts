@@ -4,14 +4,19 @@ import type { Variable } from "../../kernel-object.ts";
 import { isClass } from "../../session/live-values.ts";
 import type { LiveVariable } from "../../session/session.ts";
 import { bytesText, shownAsTable } from "./shown.ts";
-import { type Count, MAXIMUM_VALUES, sizeOf } from "./size-of.ts";
+import { entryCount, sizeOf } from "./size-of.ts";
+
+/** Values looked at in one listing, shared out evenly: a large variable hides no other one. */
+const MAXIMUM_VALUES = 300_000;
 
 /** Values stay out of the list: it is saved with the notebook, and they may be anyone's data. */
 export function listVariables(variables: Iterable<LiveVariable>): readonly Variable[] {
-  const count: Count = { seen: new Set(), left: MAXIMUM_VALUES };
-  const listed = [...variables].map(({ name, kind, value }): Variable => {
+  const all = [...variables];
+  const seen = new Set<object>();
+  const maximum = Math.ceil(MAXIMUM_VALUES / Math.max(1, all.length));
+  const listed = all.map(({ name, kind, value }): Variable => {
     // A module belongs to no variable.
-    const size = kind === "import" ? { bytes: 0, isLarger: false } : sizeOf(value, count);
+    const size = kind === "import" ? { bytes: 0, isLarger: false } : sizeOf(value, { seen, maximum });
     return { name, kind, type: typeText(value), ...size };
   });
   listed.sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
@@ -35,8 +40,8 @@ function typeText(value: unknown): string {
   if (types.isProxy(value)) return "Proxy";
   if (types.isModuleNamespaceObject(value)) return "module";
   if (Array.isArray(value)) return `Array(${value.length})`;
-  if (types.isMap(value)) return `Map(${Map.prototype.keys.call(value).toArray().length})`;
-  if (types.isSet(value)) return `Set(${Set.prototype.values.call(value).toArray().length})`;
+  if (types.isMap(value)) return `Map(${entryCount(value)})`;
+  if (types.isSet(value)) return `Set(${entryCount(value)})`;
   if (types.isTypedArray(value)) return `${className(value)}(${value.length})`;
   return className(value);
 }
