@@ -189,7 +189,7 @@ function lineOf({ id, cluster, state, evidence }: JobSummary): string {
 function describePlan({ script, resources, queue, objections }: JobPlan): string {
   const { nodes, gpusPerNode, timeLimitMinutes, gpuHours, gpuHoursMaximum } = resources;
   const lines = [
-    ...script.split("\n").map((line) => `| ${line}`),
+    ...(script === "" ? [] : script.split("\n").map((line) => `| ${line}`)),
     `${nodes} nodes x ${gpusPerNode} GPUs, ${timeLimitMinutes} minutes: ${gpuHours.toFixed(1)} GPU-hours, at most ${gpuHoursMaximum.toFixed(1)} with its restarts`,
     ...(queue === null ? [] : [`queue: ${queue.detail}`]),
     ...objections.map((objection) => `✖ ${objection}`),

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { JobSpec } from "../../lib/jobs/job-spec.ts";
 import { listJobs, showJob } from "../../lib/jobs/list-jobs.ts";
+import { planJob } from "../../lib/jobs/plan/plan-job.ts";
 import { submitJob } from "../../lib/jobs/submit-job.ts";
 
 function world(test: TestContext) {
@@ -66,14 +67,16 @@ describe("a job on this machine", () => {
       dependsOn: [{ job: "other", condition: "end" }],
       array: { tasks: 3 },
     };
-    await assert.rejects(submitJob(request, { ...options, token: "much" }), {
-      name: "JobError",
-      objections: [
-        "nodes: 2 asked for, there is one",
-        "dependsOn: there is no queue; await the other job's completed()",
-        "array: there is no queue; submit the tasks one by one",
-      ],
-    });
+    const objections = [
+      "nodes: 2 asked for, there is one",
+      "dependsOn: there is no queue; await the other job's completed()",
+      "array: there is no queue; submit the tasks one by one",
+    ];
+    const { cluster, directory } = options;
+    assert.deepEqual((await planJob(request, { cluster, directory })).objections, objections);
+    assert.deepEqual((await planJob(spec, { cluster, directory })).objections, []);
+    const submitted = submitJob(request, { ...options, token: "much" });
+    await assert.rejects(submitted, { name: "JobError", objections });
     assert.throws(() => readdirSync(options.runs), { code: "ENOENT" });
   });
 

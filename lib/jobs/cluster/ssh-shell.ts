@@ -64,8 +64,6 @@ export class SshShell implements ClusterShell {
       ControlMaster: "auto",
       ControlPath: join(controlFolder(), "%C"),
       ControlPersist: String(persistSeconds),
-      // Jobs get what the clusters file says, not this machine's settings.
-      SendEnv: "-*",
       ForwardAgent: "no",
       ForwardX11: "no",
     };

@@ -13,6 +13,7 @@ import { makeWholeFolder } from "../run-folder.ts";
 import { describeRun } from "../run-spec.ts";
 import { launch, type PlannedAttempt } from "./launch.ts";
 import { LocalJob } from "./local-job.ts";
+import { localObjections } from "./plan-locally.ts";
 import { setUpTrainer } from "./set-up-trainer.ts";
 import { tellOnStderr, trainerAttempt } from "./start-training.ts";
 
@@ -92,13 +93,4 @@ async function planned(
     },
     files: { "spec.json": { version: 1, runId, createdAt: new Date().toISOString(), backend: "local" } },
   };
-}
-
-function localObjections({ resources, dependsOn = [], array }: JobSpec): string[] {
-  const objections: string[] = [];
-  if (resources.nodes > 1) objections.push(`nodes: ${resources.nodes} asked for, there is one`);
-  if (dependsOn.length > 0)
-    objections.push("dependsOn: there is no queue; await the other job's completed()");
-  if (array !== undefined) objections.push("array: there is no queue; submit the tasks one by one");
-  return objections;
 }

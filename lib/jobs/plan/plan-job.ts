@@ -9,6 +9,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { remoteText } from "../cluster/remote-text.ts";
 import { clusterPackageFolder, clusterRunFolder } from "../cluster/run-files.ts";
 import { checkJobSpec, type JobSpec } from "../job-spec.ts";
+import { planLocally } from "../local/plan-locally.ts";
 import { listCode } from "../package/list-code.ts";
 import { renderBatchScript } from "../slurm/batch-script.ts";
 import { resolveResources, type ResolvedResources } from "../slurm/resolve-resources.ts";
@@ -18,7 +19,7 @@ import { findObjections } from "./find-objections.ts";
 /** What a job would be, and everything that speaks against it. Nothing was sent. */
 export interface JobPlan {
   readonly cluster: string;
-  /** The batch script as it would be sent; its run and its code have no numbers yet. */
+  /** The batch script as it would be sent; its run and its code have no numbers yet. Empty on this machine. */
   readonly script: string;
   readonly resources: ResolvedResources & {
     /** Of one start that takes its whole time limit, all tasks of an array together. */
@@ -42,7 +43,7 @@ export interface CodeLook {
 }
 
 export interface PlanJobOptions {
-  /** A name of the clusters file. */
+  /** "local", or a name of the clusters file. */
   readonly cluster: string;
   /** @default the environment's ROUNDS_CLUSTERS, else clusters.json of the project */
   readonly config?: string;
@@ -71,9 +72,12 @@ const rules = {
  */
 export async function planJob(spec: JobSpec, options: PlanJobOptions): Promise<JobPlan> {
   const { cluster: name, config, directory, signal } = checkOptions(options, rules);
-  if (name === undefined) throw new ArgumentError("cluster", "the name of a cluster", name);
+  if (name === undefined) throw new ArgumentError("cluster", '"local" or the name of a cluster', name);
+  const checked = checkJobSpec(spec);
+  const here = directory ?? process.cwd();
+  if (name === "local") return planLocally({ ...checked, code: { path: resolve(here, checked.code.path) } });
   const cluster = await findCluster(name, clustersFile(config));
-  const request = onCluster(checkJobSpec(spec), cluster, directory ?? process.cwd());
+  const request = onCluster(checked, cluster, here);
   const shell = await openClusterShell(cluster);
   try {
     return await planOnCluster(shell, cluster, request, {
