@@ -190,9 +190,11 @@ describe("a configuration that cannot be run", () => {
         },
         data: {
           contextLength: 4096,
+          documentAttention: "isolated",
           train: [domain, domain],
           heldOut: [{ domain: "clinical", path: "tokens", rows: 1 }],
         },
+        compute: { attention: "flash_attention_2" },
       }),
     );
     assert.deepEqual(
@@ -205,6 +207,7 @@ describe("a configuration that cannot be run", () => {
         "optimization.rowsPerStep",
         "optimization.minLearningRate",
         "optimization.routerLossCoefficient",
+        "optimization.rowsPerMicroBatch",
         "data.train",
         "data.heldOut",
       ],
