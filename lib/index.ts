@@ -230,6 +230,12 @@ export type {
   PipelineStepReport,
   RunPipelineOptions,
 } from "./lab/corpus-pipeline/run-pipeline.ts";
+export { remoteKernel } from "./lab/remote-kernel.ts";
+export type { RemoteKernel, RemoteKernelOptions } from "./lab/remote-kernel.ts";
+export { RemoteCellError } from "./lab/remote-output.ts";
+export type { RemoteResult } from "./lab/remote-output.ts";
+export { serveOnCluster } from "./lab/serve-on-cluster.ts";
+export type { ClusterEndpoint, InferenceEngine, ServeOnClusterOptions } from "./lab/serve-on-cluster.ts";
 export { sweep } from "./lab/sweep.ts";
 export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/sweep.ts";
 export { tryPrompt } from "./lab/try-prompt.ts";

@@ -34,6 +34,8 @@ export interface SessionRequest {
   readonly idleMinutes: number;
   /** Folder of code, and the path of `session.py` in it. */
   readonly code: { readonly path: string; readonly session: string };
+  /** Paths that must be on the cluster. */
+  readonly inputs?: readonly string[];
   readonly config?: string | undefined;
   readonly runs?: string | undefined;
   readonly onStatus?: ((status: string) => void) | undefined;
@@ -129,7 +131,7 @@ export async function openSession(request: SessionRequest): Promise<ClusterSessi
 }
 
 async function submitSession(request: SessionRequest, cluster: Cluster): Promise<ClusterJob> {
-  const { name, resources, command, target, idleMinutes, code, config, runs, signal } = request;
+  const { name, resources, command, target, idleMinutes, code, inputs = [], config, runs, signal } = request;
   const session = ["python3", code.session, "--idle-seconds", String(idleMinutes * 60), "--target", target];
   // The run folder is known on the node alone.
   const launch = `exec ${session.map(shellWord).join(" ")} --run "$RUN_FOLDER" -- "$@"`;
@@ -142,6 +144,7 @@ async function submitSession(request: SessionRequest, cluster: Cluster): Promise
       resources: { ...resources, processesPerNode: 1 },
       restartsMaximum: 0,
       code: { path: code.path },
+      inputs,
     },
     { cluster: cluster.name, ...(config && { config }), ...(runs && { runs }), ...(signal && { signal }) },
   );

@@ -40,6 +40,9 @@ const frame = /^(?<kind>[A-Z]) (?<channel>\d+) (?<payload>[A-Za-z0-9+/=]*)$/u;
 export class Tunnel {
   readonly #options: TunnelOptions;
   readonly #sockets = new Map<number, Socket>();
+  /** Came while nothing carries them; until the tunnel does again they wait. */
+  readonly #waiting = new Set<Socket>();
+  #isLive = false;
   readonly #server: Server;
   readonly #ended = Promise.withResolvers<string>();
   readonly #changed = new Set<() => void>();
@@ -53,7 +56,7 @@ export class Tunnel {
 
   private constructor(options: TunnelOptions) {
     this.#options = options;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#carry(socket));
+    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
   }
 
   static async open(options: TunnelOptions): Promise<Tunnel> {
@@ -121,6 +124,7 @@ export class Tunnel {
         this.#take(bytes);
       });
       const { stderr } = await connection.ended;
+      this.#isLive = false;
       clearInterval(signs);
       for (const socket of this.#sockets.values()) socket.destroy();
       if (this.#state.state === "ended" || this.#isClosed) break;
@@ -136,8 +140,15 @@ export class Tunnel {
     this.#isClosed = true;
     this.#connection?.close();
     this.#server.close();
-    for (const socket of this.#sockets.values()) socket.destroy();
+    for (const socket of [...this.#sockets.values(), ...this.#waiting]) socket.destroy();
     this.#ended.resolve(reason);
+  }
+
+  #accept(socket: Socket): void {
+    socket.on("error", () => {});
+    if (this.#isLive) return this.#carry(socket);
+    this.#waiting.add(socket);
+    socket.once("close", () => this.#waiting.delete(socket));
   }
 
   #carry(socket: Socket): void {
@@ -150,7 +161,7 @@ export class Tunnel {
         this.#connection?.input.once("drain", () => socket.resume());
       }
     });
-    socket.on("error", () => {});
+    socket.resume();
     socket.on("close", () => {
       if (this.#sockets.delete(channel)) this.#send("C", channel);
     });
@@ -194,6 +205,9 @@ export class Tunnel {
 
   #told(state: SessionState): void {
     this.#state = state;
+    this.#isLive = true;
+    for (const socket of this.#waiting) this.#carry(socket);
+    this.#waiting.clear();
     for (const change of this.#changed) change();
   }
 
