@@ -11,7 +11,8 @@ import type { Question } from "../evals/question.ts";
 import { summarizeResults, type ResultsSummary } from "../evals/summarize-results.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 import { diffStrategies } from "../prompts/diff-strategies.ts";
-import type { Embedder, Strategy } from "../prompts/strategy.ts";
+import { checkQuestionList } from "../prompts/prompt-question.ts";
+import { checkStrategy, type Embedder, type Strategy } from "../prompts/strategy.ts";
 import { cellSignal } from "./cell-signal.ts";
 import { comparisonBundle, type ShownComparison } from "./comparison-view.ts";
 import { LiveBundle } from "./live-bundle.ts";
@@ -86,7 +87,10 @@ export async function compareStrategies(
   options: CompareStrategiesOptions = {},
 ): Promise<StrategyComparison> {
   const { signal, embedder = model, ...scoring } = checkOptions(options, rules);
-  if (strategies.length === 0) throw new ArgumentError("strategies", "at least one", strategies);
+  if (!Array.isArray(strategies) || strategies.length === 0)
+    throw new ArgumentError("strategies", "a list of at least one", strategies);
+  for (const [index, strategy] of strategies.entries()) checkStrategy(strategy, `strategies[${index}]`);
+  checkQuestionList(questions, "questions");
   checkQuestions(questions);
   const asked = nameStrategies(strategies).map((name, index) => ({
     name,

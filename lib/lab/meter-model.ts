@@ -1,3 +1,4 @@
+import { ArgumentError } from "../core/errors.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 
 /** Tokens of prompts and of outputs, as an endpoint counts them; embeddings are not among them. */
@@ -18,8 +19,12 @@ export interface MeteredModel extends LanguageModel {
  *
  * Each continuation is a prompt of its own, its context included, and comes with one generated token, as the protocol
  * has it. So a strategy costs the same on every run of a cell.
+ *
+ * @throws {ArgumentError} no model
  */
 export function meterModel(model: LanguageModel): MeteredModel {
+  if (typeof model?.logLikelihood !== "function")
+    throw new ArgumentError("model", "a model, such as connectModel gives", model);
   let [input, output] = [0, 0];
   return {
     name: model.name,

@@ -1,11 +1,12 @@
+import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, choiceOption, integerOption, objectOption } from "../core/options.ts";
 import { DISPLAY_SYMBOL, type Displayable } from "../display/bundle.ts";
 import { normalisations, type Normalisation, type OptionScore } from "../evals/option-score.ts";
 import { scoreAnswers, writeOutputs } from "../evals/score-runs.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 import { majorityVote, type VoteResult } from "../prompts/majority-vote.ts";
-import type { PromptQuestion } from "../prompts/prompt-question.ts";
-import type { Embedder, RunPrompt, Strategy } from "../prompts/strategy.ts";
+import { checkQuestionList, type PromptQuestion } from "../prompts/prompt-question.ts";
+import { checkStrategy, type Embedder, type RunPrompt, type Strategy } from "../prompts/strategy.ts";
 import { cellSignal } from "./cell-signal.ts";
 import { meterModel, type Usage } from "./meter-model.ts";
 import { trialBundle } from "./prompt-view.ts";
@@ -80,8 +81,13 @@ export async function tryPrompt(
   options: TryPromptOptions = {},
 ): Promise<PromptTrial> {
   const { normalisation, maximumTokens, embedder = model, signal } = checkOptions(options, rules);
-  const calls = { signal: cellSignal(signal) };
+  checkStrategy(strategy, "strategy");
   const metered = meterModel(model);
+  checkQuestionList([question], "question");
+  const { answerIndex } = question;
+  if (answerIndex !== undefined && question.options[answerIndex] === undefined)
+    throw new ArgumentError("answerIndex", `a place among ${question.options.length} options`, answerIndex);
+  const calls = { signal: cellSignal(signal) };
   const [prompts] = await strategy.prompts([question], { embedder, ...calls });
   const asked = prompts!.map((prompt) => ({ place: 0, prompt }));
   const { reasons } = strategy;

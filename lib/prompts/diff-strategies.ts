@@ -1,4 +1,4 @@
-import type { Strategy, StrategySettings } from "./strategy.ts";
+import { checkStrategy, type Strategy, type StrategySettings } from "./strategy.ts";
 
 /** A setting that is not the same in two strategies. */
 export interface StrategyDifference {
@@ -17,6 +17,8 @@ export interface StrategyDifference {
  * //=> [{ setting: "runs", left: 5, right: 3 }]
  */
 export function diffStrategies(left: Strategy, right: Strategy): StrategyDifference[] {
+  checkStrategy(left, "left");
+  checkStrategy(right, "right");
   const before = flatten({ name: left.name, format: left.format, ...left.settings });
   const after = flatten({ name: right.name, format: right.format, ...right.settings });
   return [...new Set([...before.keys(), ...after.keys()])]

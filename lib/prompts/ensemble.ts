@@ -4,7 +4,7 @@ import { SeededRandom } from "../core/seeded-random.ts";
 import { balancedPermutations } from "./balanced-permutations.ts";
 import { nearestExamples, nearestRules, type NearestExamplesOptions } from "./nearest-examples.ts";
 import { keyOf, type PromptExample } from "./prompt-question.ts";
-import { splitChanges, Strategy, type RunPlan } from "./strategy.ts";
+import { checkStrategy, splitChanges, Strategy, type RunPlan } from "./strategy.ts";
 
 export interface EnsembleOptions {
   /** @default 5 */
@@ -73,6 +73,7 @@ export function medprompt(pool: readonly PromptExample[], options: MedpromptOpti
 }
 
 function namedEnsemble(name: string, strategy: Strategy, options: EnsembleOptions): Strategy {
+  checkStrategy(strategy, "strategy");
   const checked = checkOptions(options, rules);
   if (!strategy.writer.showsOptions || "runs" in strategy.settings)
     throw new ArgumentError("strategy", "of one run, that shows the options", strategy.name);

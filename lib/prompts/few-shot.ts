@@ -35,8 +35,8 @@ export function fewShot(examples: readonly PromptExample[]): Strategy {
 
 /** Figure 5 where examples have reasoning, Figure 4 where they have none. */
 export function formatOf(examples: readonly PromptExample[], parameter: string): PaperFormat {
-  if (examples.length === 0) throw new ArgumentError(parameter, "at least one example", examples);
   checkExamples(examples, parameter);
+  if (examples.length === 0) throw new ArgumentError(parameter, "at least one example", examples);
   const reasoned = examples[0]!.reasoning !== undefined;
   const other = examples.find(({ reasoning }) => (reasoning !== undefined) !== reasoned);
   if (other !== undefined) {

@@ -137,6 +137,8 @@ export async function generateChains(
   } = checked;
   if (parse === undefined)
     throw new ArgumentError("parse", "a function: (text, options) => { index }", parse);
+  if (typeof generate !== "function")
+    throw new ArgumentError("generate", "a function: (...call) => model.generate(...call)", generate);
   if (!strategy.reasons) throw new ArgumentError("strategy", "one that lets the model reason", strategy.name);
   checkExamples(questions, "questions");
   const several = ensemble(strategy, { runs, temperature, seed });

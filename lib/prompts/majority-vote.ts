@@ -28,6 +28,7 @@ export interface VoteResult {
 export function majorityVote(votes: readonly (number | null)[], optionCount: number): VoteResult {
   if (!Number.isSafeInteger(optionCount) || optionCount < 2 || optionCount > 10)
     throw new ArgumentError("optionCount", "a whole number from 2 to 10", optionCount);
+  if (!Array.isArray(votes)) throw new ArgumentError("votes", "a list of places and nulls", votes);
   const counts = Array<number>(optionCount).fill(0);
   const inOrder = new Set<number>();
   for (const [run, vote] of votes.entries()) {

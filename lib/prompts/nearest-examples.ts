@@ -77,7 +77,7 @@ function nearestOfPool(pool: Pool, options: NearestExamplesOptions): Strategy {
     examples: async (questions, tools) => {
       if (questions.length === 0) return [];
       const { embedder, signal } = tools;
-      if (embedder === undefined)
+      if (typeof embedder?.embed !== "function")
         throw new ArgumentError("embedder", "what embeds questions: { embed }", embedder);
       const search = await indexOfPool(pool, store, embedder, tools);
       const vectors = await embedTexts(questions, embedder, tools);

@@ -43,11 +43,31 @@ export function sensitivityOf(questions: readonly PromptQuestion[]): Sensitivity
   return strictest(questions.map(({ sensitivity = "public" }) => sensitivity));
 }
 
-/** @throws {ArgumentError} no 2 to 10 options */
-export function checkOptionCount(question: PromptQuestion): void {
-  const count = question.options.length;
-  if (count < 2 || count > 10)
-    throw new ArgumentError(`options of question ${keyOf(question)}`, "2 to 10 texts", question.options);
+/**
+ * Refuse what are no questions that can be asked.
+ *
+ * @throws {ArgumentError} no list, a question without a text, or without 2 to 10 texts as options
+ */
+export function checkQuestionList(questions: readonly PromptQuestion[], parameter: string): void {
+  if (!Array.isArray(questions)) {
+    const isSet = Array.isArray((questions as { questions?: unknown } | null | undefined)?.questions);
+    const expected = isSet ? 'a list of questions: the set has it as "questions"' : "a list of questions";
+    throw new ArgumentError(parameter, expected, questions);
+  }
+  for (const [index, question] of questions.entries()) {
+    if (typeof question !== "object" || question === null)
+      throw new ArgumentError(`${parameter}[${index}]`, "a question: { id, question, options }", question);
+    if (!isText(question.question))
+      throw new ArgumentError(`${parameter}: ${keyOf(question)}.question`, "a text", question.question);
+    const { options } = question;
+    const isList = Array.isArray(options) && options.every((option) => typeof option === "string");
+    if (!isList || options.length < 2 || options.length > 10)
+      throw new ArgumentError(`${parameter}: ${keyOf(question)}.options`, "2 to 10 texts", options);
+  }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value.trim() !== "";
 }
 
 const testSplit = /(?:^|[^a-z])test(?:ing)?(?:$|[^a-z])/iu;
@@ -55,13 +75,15 @@ const testSplit = /(?:^|[^a-z])test(?:ing)?(?:$|[^a-z])/iu;
 /**
  * Refuse questions that may not be shown with their answers.
  *
- * @throws {ArgumentError} an answer that is no option; a question whose split, or without one its data set's name, says
+ * @throws {ArgumentError} as {@link checkQuestionList}; an answer that is no option; a question whose split, or without one its data set's name, says
  *   that it is of a test split
  */
 export function checkExamples(examples: readonly PromptExample[], parameter: string): void {
+  checkQuestionList(examples, parameter);
   for (const example of examples) {
     const place = `${parameter}: ${keyOf(example)}`;
-    checkOptionCount(example);
+    if (example.reasoning !== undefined && !isText(example.reasoning))
+      throw new ArgumentError(`${place}.reasoning`, "a text, or left out", example.reasoning);
     if (example.options[example.answerIndex] === undefined) {
       const expected = `answered by a place among its ${example.options.length} options`;
       throw new ArgumentError(place, expected, example.answerIndex);

@@ -1,11 +1,12 @@
 import { inspect } from "node:util";
 
+import { ArgumentError } from "../core/errors.ts";
 import { fingerprint } from "../core/hash.ts";
 import { checkOptions, type OptionRule } from "../core/options.ts";
 import { multipleChoiceWords, roleKeywords } from "../paper/prompt-format.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import {
-  checkOptionCount,
+  checkQuestionList,
   keyOf,
   sensitivityOf,
   type PromptExample,
@@ -129,7 +130,7 @@ export class Strategy {
    * @throws {ArgumentError} an option that there is not, or a value that it cannot have
    */
   vary(changes: object): Strategy {
-    checkOptions(changes, this.rules);
+    checkOptions(changes ?? null, this.rules);
     const given = Object.entries(changes).filter(([, value]) => value !== undefined);
     return this.#parts.vary(Object.fromEntries(given));
   }
@@ -152,7 +153,7 @@ export class Strategy {
    * @throws {ArgumentError} a question without 2 to 10 options, or one that the strategy finds no examples for
    */
   async prompts(questions: readonly PromptQuestion[], tools: StrategyTools = {}): Promise<RunPrompt[][]> {
-    for (const question of questions) checkOptionCount(question);
+    checkQuestionList(questions, "questions");
     const examples = await this.examples(questions, tools);
     return questions.map((question, index) =>
       this.runs(question.options.length).map((plan, run) =>
@@ -205,6 +206,12 @@ function setsOf(examples: readonly PromptExample[]): RunPrompt["exampleSets"] {
 function singleRun(optionCount: number): RunPlan {
   const permutation = Array.from({ length: optionCount }, (_, place) => place);
   return { permutation, orderExamples: (examples) => examples, temperature: 0, seed: 0 };
+}
+
+/** @throws {ArgumentError} no strategy */
+export function checkStrategy(value: Strategy, parameter: string): void {
+  if (!(value instanceof Strategy))
+    throw new ArgumentError(parameter, "a strategy, such as zeroShot()", value);
 }
 
 /** The changes of a strategy's own options, and those of the strategy within it. */

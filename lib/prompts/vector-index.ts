@@ -82,6 +82,7 @@ export class VectorIndex {
 
   /** An index of vectors as `embed` gives them; all have the first one's dimensions. */
   static of(vectors: readonly Float32Array[]): VectorIndex {
+    if (!Array.isArray(vectors)) throw new ArgumentError("vectors", "a list of vectors", vectors);
     const dimensions = vectors[0]?.length ?? 1;
     const matrix = new Float32Array(vectors.length * dimensions);
     for (const [row, vector] of vectors.entries()) {

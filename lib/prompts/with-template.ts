@@ -6,7 +6,7 @@ import { nearestName } from "../core/nearest-name.ts";
 import { booleanOption, checkOptions, type OptionRule } from "../core/options.ts";
 import { roleKeywords } from "../paper/prompt-format.ts";
 import { keyOf, type PromptExample, type PromptQuestion } from "./prompt-question.ts";
-import { splitChanges, Strategy } from "./strategy.ts";
+import { checkStrategy, splitChanges, Strategy } from "./strategy.ts";
 import type { PromptWriter } from "./write-prompt.ts";
 
 export interface TemplateOptions {
@@ -78,7 +78,8 @@ const builtIn = [
 export function withTemplate(strategy: Strategy, template: string, options: TemplateOptions = {}): Strategy {
   const checked = checkOptions(options, rules);
   const { name, answerCue, ...others } = checked;
-  if (!(strategy instanceof Strategy) || "runs" in strategy.settings || "template" in strategy.settings)
+  checkStrategy(strategy, "strategy");
+  if ("runs" in strategy.settings || "template" in strategy.settings)
     throw new ArgumentError(
       "strategy",
       "of one run, in the paper's words; wrap the result in an ensemble",

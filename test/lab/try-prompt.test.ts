@@ -298,6 +298,19 @@ describe("compareStrategies", () => {
     for (const text of texts) assert.match(text, /^Is <b>1 < 2<\/b>\?\n.*\nA: /su);
   });
 
+  it("refuses what is no list of strategies, no question or no model, by its name", async () => {
+    const refused = (act: Promise<unknown>, parameter: string) =>
+      assert.rejects(act, { name: "ArgumentError", parameter });
+    await refused(compareStrategies(zeroShot() as never, questions, listModel()), "strategies");
+    await refused(compareStrategies([undefined] as never, questions, listModel()), "strategies[0]");
+    await refused(compareStrategies([zeroShot()], { questions } as never, listModel()), "questions");
+    await refused(compareStrategies([zeroShot()], questions, undefined as never), "model");
+    await refused(tryPrompt(undefined as never, question, listModel()), "strategy");
+    await refused(tryPrompt(zeroShot(), listModel() as never, question as never), "model");
+    await refused(tryPrompt(zeroShot(), undefined as never, listModel()), "question[0]");
+    await refused(tryPrompt(zeroShot(), { ...question, answerIndex: 7 }, listModel()), "answerIndex");
+  });
+
   it("refuses a question that comes twice before any is asked", async () => {
     const model = listModel();
     const twice = [

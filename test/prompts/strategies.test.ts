@@ -298,6 +298,32 @@ describe("ensemble", () => {
   });
 });
 
+describe("what is no question, example or strategy", () => {
+  const refusals: Record<string, readonly [parameter: RegExp, act: () => unknown]> = {
+    "no questions": [/^questions$/u, () => zeroShot().prompts(undefined as never)],
+    "a question set": [/^questions$/u, () => zeroShot().prompts({ questions: [question] } as never)],
+    "no question": [/^questions\[0\]$/u, () => zeroShot().prompts([null] as never)],
+    "a blank question": [/\.question$/u, () => zeroShot().prompts([{ ...question, question: " " }])],
+    "no options": [/\.options$/u, () => zeroShot().prompts([{ ...question, options: undefined }] as never)],
+    "options of numbers": [
+      /\.options$/u,
+      () => zeroShot().prompts([{ ...question, options: [1, 2] }] as never),
+    ],
+    "no examples": [/^examples$/u, () => fewShot(undefined as never)],
+    "blank reasoning": [/\.reasoning$/u, () => fewShot([example("rate", " ")])],
+    "no pool": [/^pool$/u, () => nearestExamples(undefined as never)],
+    "no embedder": [/^embedder$/u, () => only(nearestExamples(pool), question, { embedder: null } as never)],
+    "no strategy": [/^strategy$/u, () => ensemble("zero-shot" as never)],
+    "no changes": [/^options$/u, () => zeroShot().vary(undefined as never)],
+    "nothing to compare with": [/^right$/u, () => diffStrategies(zeroShot(), undefined as never)],
+  };
+  for (const [name, [parameter, act]] of Object.entries(refusals)) {
+    it(`is refused by its name: ${name}`, async () => {
+      await assert.rejects(async () => act(), { name: "ArgumentError", parameter });
+    });
+  }
+});
+
 describe("a strategy as a value", () => {
   const strategy = medprompt(pool, { seed: 7 });
 

@@ -110,8 +110,8 @@ export class StrategiesView {
         : [
             element(
               "div",
-              { className: "rounds-Prompt-warning" },
-              `not comparable: ${notComparable.join("; ")}`,
+              { className: "rounds-Prompt-warning", title: notComparable.join("; ") },
+              `not comparable: ${notComparable.map((reason) => reason.split(":")[0]).join(", ")}`,
             ),
           ];
     return element(
@@ -119,7 +119,7 @@ export class StrategiesView {
       {},
       ...fixed,
       element("td", { className: "rounds-Number" }, difference, ...warned),
-      element("td", {}, flips),
+      element("td", { className: "rounds-Number" }, flips),
       cell(p),
     );
   }
