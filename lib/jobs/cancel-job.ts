@@ -1,6 +1,7 @@
 import { booleanOption, checkOptions, objectOption } from "../core/options.ts";
 import { cancelRun } from "./cluster/cancel-run.ts";
 import { ClusterJob, type ClusterJobStatus } from "./cluster/cluster-job.ts";
+import { takeBack } from "./cluster/outbox.ts";
 import { withClusterRun } from "./cluster/cluster-run.ts";
 import type { JobStatus } from "./local/local-job.ts";
 import type { Job } from "./submit-job.ts";
@@ -32,6 +33,7 @@ export async function cancelJob(
 ): Promise<JobStatus | ClusterJobStatus> {
   const { save, signal } = checkOptions(options, rules);
   if (!(job instanceof ClusterJob)) return job.stop(signal && { signal });
-  await withClusterRun(job.folder, (run) => cancelRun(run, { save, signal }));
+  if (!(await takeBack(job.folder, signal)))
+    await withClusterRun(job.folder, (run) => cancelRun(run, { save, signal }));
   return job.status(signal && { signal });
 }

@@ -1,10 +1,11 @@
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 
 import { ArgumentError, JobError } from "../core/errors.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../core/options.ts";
 import { ClusterJob } from "./cluster/cluster-job.ts";
 import { clustersFile, findCluster } from "./cluster/clusters-file.ts";
-import { deliver, openOutbox } from "./cluster/outbox.ts";
+import type { ClusterJobRecord } from "./cluster/cluster-record.ts";
+import { deliver, JobPlanError, openOutbox } from "./cluster/outbox.ts";
 import type { JobState } from "./job.ts";
 import { checkJobSpec, type JobSpec } from "./job-spec.ts";
 import type { LocalJob } from "./local/local-job.ts";
@@ -74,11 +75,24 @@ export async function submitJob(spec: JobSpec, options: SubmitJobOptions): Promi
   const cluster = await findCluster(name, path);
   const whole = onCluster(request, cluster, directory);
   const folder = await openOutbox(runs, token, whole, { cluster, clustersFile: path });
-  const record = await deliver(folder, { patienceMs: checked.patienceSeconds * 1000, onState, signal });
+  const record = await delivered(folder, { patienceMs: checked.patienceSeconds * 1000, onState, signal });
   if (record.slurmJobId === null && record.state === "FAILED")
     throw new JobError(`Job ${token} was not submitted to ${name}: ${record.evidence}`, {
       jobId: token,
       state: record.state,
     });
   return new ClusterJob(folder);
+}
+
+/** Says of a cluster that was not reached that the submission is not lost. */
+async function delivered(...parameters: Parameters<typeof deliver>): Promise<ClusterJobRecord> {
+  try {
+    return await deliver(...parameters);
+  } catch (error) {
+    if (!(error instanceof JobError) || error instanceof JobPlanError) throw error;
+    const token = basename(parameters[0]);
+    const fate = `Job ${token} is written down and is sent by the next look at it; jobs cancel ${token} takes it back.`;
+    const { state, logTail } = error;
+    throw new JobError(`${error.message}. ${fate}`, { jobId: token, state, logTail }, { cause: error });
+  }
 }

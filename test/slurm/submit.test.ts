@@ -289,6 +289,27 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
     assert.ok(!existsSync(path("work", token)));
   });
 
+  it("is not lost when the cluster cannot be reached, and can be taken back without it", async () => {
+    const file = readFileSync(path("clusters.json"), "utf8");
+    writeFileSync(path("away.json"), file.replaceAll(slurm.sshConfig, path("no-such-config")));
+    const away = { config: path("away.json"), patienceSeconds: 0 };
+    for (const token of ["away", "taken-back"]) {
+      await assert.rejects(submitJob(request(token), options("far", token, away)), {
+        name: "JobError",
+        message: new RegExp(
+          `was not reached.+Job ${token} is written down and is sent by the next look`,
+          "u",
+        ),
+      });
+    }
+    const { state, evidence } = await cancelJob(new ClusterJob(path("runs", "taken-back")));
+    assert.deepEqual([state, evidence], ["CANCELLED", "cancelled before anything was sent"]);
+    writeFileSync(path("away.json"), file);
+    await new ClusterJob(path("runs", "away")).status();
+    await assertOnce("away");
+    assert.ok(!existsSync(path("work", "taken-back")));
+  });
+
   it("does not take the record of a rejected submission for a job", async () => {
     const shell = await openClusterShell(await findCluster("here", path("clusters.json")));
     mkdirSync(path("root", "packages", "none"), { recursive: true });

@@ -216,8 +216,9 @@ async function deliverAlone(folder: string, options: DeliverOptions): Promise<Cl
   const shell = await (options.openShell ?? openClusterShell)(cluster);
   const change = async (next: RecordChange): Promise<void> => {
     record = changedRecord(record, next);
-    // The request itself is on the disk; what became of it the cluster tells again.
-    await (finalStates.has(record.state) ? writeRecordDurably : writeObservedRecord)(folder, record);
+    // That it may have been sent must not be forgotten; what became of it the cluster tells again.
+    const isLasting = record.state === "SENDING" || finalStates.has(record.state);
+    await (isLasting ? writeRecordDurably : writeObservedRecord)(folder, record);
     options.onState?.(record.state, record.evidence);
   };
   const deadline = Date.now() + options.patienceMs;
@@ -315,6 +316,25 @@ function changeOf(outcome: SendOutcome, tries: number): RecordChange {
     case "unknown":
       return { state: "UNKNOWN", evidence: `try ${tries}: ${outcome.evidence}` };
   }
+}
+
+/**
+ * Take back a submission of which nothing was sent.
+ *
+ * @returns whether that was so; otherwise the cluster has to be told
+ */
+export async function takeBack(folder: string, signal?: AbortSignal): Promise<boolean> {
+  return whileAlone(
+    folder,
+    async () => {
+      const record = await readClusterRecord(folder);
+      if (record.state !== "PLANNED") return false;
+      const change = { state: "CANCELLED", evidence: "cancelled before anything was sent" } as const;
+      await writeRecordDurably(folder, changedRecord(record, change));
+      return true;
+    },
+    { waitMs: 300_000, signal },
+  );
 }
 
 export async function readSpec(folder: string): Promise<ClusterRunSpec> {
