@@ -131,12 +131,36 @@ export class WorkFolder<Step extends string> {
 
   /** Do what a task does into files that are all there afterwards, or none. */
   async makeTask(step: Step, task: number, make: (pending: PendingTask) => Promise<object>): Promise<void> {
-    const pending = await this.begin(step, task);
+    await this.makeTasks(step, [task], (_, pending) => make(pending));
+  }
+
+  /** {@link makeTask} for one task after the other; while the files of one are flushed, the next is made. */
+  async makeTasks(
+    step: Step,
+    tasks: readonly number[],
+    make: (task: number, pending: PendingTask) => Promise<object>,
+  ): Promise<void> {
+    let flushed: Promise<void> = Promise.resolve();
     try {
-      await pending.finish(await make(pending));
-    } finally {
-      await pending.discard();
+      for (const task of tasks) {
+        const pending = await this.begin(step, task);
+        let result: object;
+        try {
+          result = await make(task, pending);
+          await flushed;
+        } catch (error) {
+          await pending.discard();
+          throw error;
+        }
+        flushed = pending.finish(result).finally(() => pending.discard());
+        // Its failure is heard of when it is waited for.
+        flushed.catch(() => {});
+      }
+    } catch (error) {
+      await flushed.catch(() => {});
+      throw error;
     }
+    await flushed;
   }
 
   hasAnything(): boolean {
@@ -158,8 +182,24 @@ export class WorkFolder<Step extends string> {
   }
 
   async remove(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
+    await removeWorkFolder(this.path);
   }
+}
+
+/** Remove a folder of work at once: one that is killed meanwhile leaves nothing that looks like work. */
+export async function removeWorkFolder(path: string): Promise<void> {
+  await removeLeftover(path);
+  await rename(path, goneName(path)).catch(ignoreMissing);
+  await removeLeftover(path);
+}
+
+/** What a removal that was killed has left. */
+export async function removeLeftover(path: string): Promise<void> {
+  await rm(goneName(path), { recursive: true, force: true });
+}
+
+function goneName(path: string): string {
+  return `${path}.gone.tmp`;
 }
 
 /** A task under way. */

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { fingerprint } from "../core/hash.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
-import type { WorkFolder } from "./work-folder.ts";
+import { removeLeftover, removeWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 /** How the plan of a kind of work is told from that of another. */
 export interface PlanFormat {
@@ -67,6 +66,7 @@ export async function prepareWorkFolder<Content extends { readonly plan: object 
   format: PlanFormat,
   content: Content,
 ): Promise<string[]> {
+  await removeLeftover(folder);
   const earlier = readPlanFile<Content>(folder, format);
   if (earlier === undefined) {
     // A run that was killed at its very start leaves a half-written plan under a temporary name.
@@ -74,7 +74,7 @@ export async function prepareWorkFolder<Content extends { readonly plan: object 
       throw new ArgumentError("work", "an empty folder, or that of an interrupted run", folder);
     }
   } else if (fingerprint(earlier.plan) === fingerprint(content.plan)) return [];
-  else await rm(folder, { recursive: true, force: true });
+  else await removeWorkFolder(folder);
   await writePlanFile(folder, format, content);
   if (earlier === undefined) return [];
   return [`${folder} held the unfinished work of other inputs or options, which was removed`];

@@ -21,10 +21,17 @@ export function writeError(path: string, error: NodeJS.ErrnoException): Error {
   });
 }
 
+/** What is written is flushed to the disk each time when so much came, so that little is left to wait for at the end. */
+const bytesBetweenFlushes = 32 << 20;
+
 /** A file that is written from its start to its end. */
 export class OutputFile {
   readonly #handle: FileHandle;
   readonly #path: string;
+  #bytesFlushed = 0;
+  #flushing: Promise<void> | undefined;
+  /** Why a flush under way failed; the system says so once. */
+  #failure: NodeJS.ErrnoException | undefined;
   bytes = 0;
 
   constructor(handle: FileHandle, path: string) {
@@ -40,15 +47,25 @@ export class OutputFile {
         .catch(this.#explain);
       written += bytesWritten;
     }
+    if (this.bytes - this.#bytesFlushed >= bytesBetweenFlushes) this.#flushing ??= this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    this.#bytesFlushed = this.bytes;
+    await this.#handle.datasync().catch((error: NodeJS.ErrnoException) => (this.#failure ??= error));
+    this.#flushing = undefined;
   }
 
   /** Flush to the disk and close. */
   async finish(): Promise<void> {
+    await this.#flushing;
+    if (this.#failure !== undefined) this.#explain(this.#failure);
     await this.#handle.sync().catch(this.#explain);
     await this.#handle.close();
   }
 
   async abandon(): Promise<void> {
+    await this.#flushing;
     await this.#handle.close().catch(() => {});
   }
 

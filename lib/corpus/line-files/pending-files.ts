@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { renameDurably } from "../../core/write-file-atomically.ts";
 import { OutputFile } from "./output-file.ts";
 
@@ -8,9 +8,12 @@ import { OutputFile } from "./output-file.ts";
 export class PendingFiles {
   readonly #files: { path: string; temporary: string; file: OutputFile }[] = [];
 
-  /** Open a file under a temporary name beside its own. */
+  /** Open a file under a temporary name beside its own; what a killed process left under such names goes. */
   async create(path: string): Promise<OutputFile> {
     await mkdir(dirname(path), { recursive: true });
+    for (const name of await readdir(dirname(path))) {
+      if (isTemporaryOf(name, basename(path))) await rm(join(dirname(path), name), { force: true });
+    }
     const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
     const file = new OutputFile(await open(temporary, "wx"), temporary);
     this.#files.push({ path, temporary, file });
@@ -34,4 +37,8 @@ export class PendingFiles {
     }
     this.#files.length = 0;
   }
+}
+
+function isTemporaryOf(name: string, file: string): boolean {
+  return name.startsWith(`${file}.`) && /^\d+-[0-9a-f]{8}\.tmp$/u.test(name.slice(file.length + 1));
 }

@@ -79,7 +79,7 @@ describe("removeRepeatedSpansInPasses", () => {
     const result = (report: object) => ({ ...report, seconds: 0, resumedTasks: 0 });
     assert.deepEqual(reports.map(result), whole.map(result));
     for (const name of [".jsonl", "-400.jsonl", "-100.jsonl"]) {
-      const read = (run: string) => readFileSync(join(folder, `${run}${name}`), "utf8");
+      const read = (which: string) => readFileSync(join(folder, `${which}${name}`), "utf8");
       assert.equal(read("again"), read("whole"));
     }
     assert.deepEqual(

@@ -99,6 +99,17 @@ describe("removeNearDuplicates, at its limits", () => {
     },
   );
 
+  it("removes half-written results of a run that was killed", async (test) => {
+    const folder = temporaryFolder(test);
+    writeFileSync(join(folder, "out.jsonl.123-0a1b2c3d.tmp"), "half");
+    writeFileSync(join(folder, "out.jsonl.my-own.tmp"), "mine");
+    await deduplicate(folder, [linesOf(["one", "one"])]);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith(".tmp")),
+      ["out.jsonl.my-own.tmp"],
+    );
+  });
+
   it("takes over a folder of a run that was killed before its plan was written", async (test) => {
     const folder = temporaryFolder(test);
     const work = join(folder, "begun");

@@ -35,31 +35,27 @@ export async function matchAnchors(run: SpanRun, tasks: readonly number[]): Prom
       return { descriptor: textFiles[place]!, start };
     });
     const texts = textBytes > setting.memoryBytes / 4 ? files : readTexts(files, textBytes);
-    const sections = tasks.map((task) => sectionsOf(run, task));
-    const messages = sections
-      .flat()
-      .values()
-      .map((section): MatchTask => {
-        return { kind: "match", parts: section.map((part) => parts.of(part)), texts, rangeStarts: starts };
-      });
+    const sections = tasks.flatMap((task) => sectionsOf(run, task));
+    const messages = sections.values().map((section): MatchTask => {
+      return { kind: "match", parts: section.map((part) => parts.of(part)), texts, rangeStarts: starts };
+    });
     const matched = threads.run<"match">(messages);
-    let done = anchorParts - sections.flat(2).length;
-    for (const [place, task] of tasks.entries()) {
-      await work.makeTask("match", task, async (pending) => {
-        const [marksFile, countsFile] = [
-          await pending.create(matchFiles.marks),
-          await pending.create(matchFiles.counts),
-        ];
-        for (const section of sections[place]!) {
-          const { marks, counts } = (await matched.next()).value!;
-          await marksFile.write(bytesOf(marks));
-          await countsFile.write(bytesOf(counts));
-          done += section.length;
-          run.report("match", Math.round((textBytes * done) / anchorParts), textBytes);
-        }
-        return { sections: sections[place]!.length } satisfies MatchResult;
-      });
-    }
+    let done = anchorParts - sections.flat().length;
+    await work.makeTasks("match", tasks, async (task, pending) => {
+      const own = sectionsOf(run, task);
+      const [marksFile, countsFile] = [
+        await pending.create(matchFiles.marks),
+        await pending.create(matchFiles.counts),
+      ];
+      for (const section of own) {
+        const { marks, counts } = (await matched.next()).value!;
+        await marksFile.write(bytesOf(marks));
+        await countsFile.write(bytesOf(counts));
+        done += section.length;
+        run.report("match", Math.round((textBytes * done) / anchorParts), textBytes);
+      }
+      return { sections: own.length } satisfies MatchResult;
+    });
   } finally {
     for (const descriptor of [...textFiles, ...anchorFiles]) closeSync(descriptor);
   }

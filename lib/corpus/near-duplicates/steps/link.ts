@@ -34,23 +34,21 @@ export async function linkBands(run: StepRun, tasks: readonly number[]): Promise
     });
     const columns = tasks.flatMap((task) => columnsOf(run, task)).values();
     const linked = threads.run<"link">(columns.map(linkTask));
-    for (const task of tasks) {
-      await run.work.makeTask("link", task, async (pending) => {
-        const sets = new UnionFind(documents);
-        for (const column of columnsOf(run, task)) {
-          const { links, damagedFile } = (await linked.next()).value!;
-          if (damagedFile !== undefined) throw work.damage("sign", damagedFile, "keys.bin");
-          for (let place = 0; place < links.length; place += 2) {
-            if (column < bands) sets.join(links[place]!, links[place + 1]!);
-            else checkIdentifiers(run, links[place]!, links[place + 1]!);
-          }
-          run.report("link", column, bands, "bands");
+    await run.work.makeTasks("link", tasks, async (task, pending) => {
+      const sets = new UnionFind(documents);
+      for (const column of columnsOf(run, task)) {
+        const { links, damagedFile } = (await linked.next()).value!;
+        if (damagedFile !== undefined) throw work.damage("sign", damagedFile, "keys.bin");
+        for (let place = 0; place < links.length; place += 2) {
+          if (column < bands) sets.join(links[place]!, links[place + 1]!);
+          else checkIdentifiers(run, links[place]!, links[place + 1]!);
         }
-        const found = sets.links();
-        await (await pending.create("links.bin")).write(new Uint8Array(found.buffer, 0, found.byteLength));
-        return { links: found.length / 2 } satisfies LinkResult;
-      });
-    }
+        run.report("link", column, bands, "bands");
+      }
+      const found = sets.links();
+      await (await pending.create("links.bin")).write(new Uint8Array(found.buffer, 0, found.byteLength));
+      return { links: found.length / 2 } satisfies LinkResult;
+    });
   } finally {
     for (const descriptor of descriptors) closeSync(descriptor);
   }

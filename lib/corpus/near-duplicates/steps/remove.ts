@@ -15,13 +15,11 @@ export const keptFileName = "kept.jsonl";
 /** Copy the lines of shards of the input that stay. */
 export async function removeLines(run: StepRun, shards: readonly number[]): Promise<void> {
   const all = whatGoes(run);
-  for (const shard of shards) {
-    await run.work.makeTask("remove", shard, async (pending) => {
-      const kept = await copyKeptLines(run, shard, all, await pending.create(keptFileName));
-      run.input.checkUnchanged();
-      return { kept } satisfies RemoveResult;
-    });
-  }
+  await run.work.makeTasks("remove", shards, async (shard, pending) => {
+    const kept = await copyKeptLines(run, shard, all, await pending.create(keptFileName));
+    run.input.checkUnchanged();
+    return { kept } satisfies RemoveResult;
+  });
 }
 
 export interface AllDocuments {

@@ -24,25 +24,23 @@ export async function signShards(run: StepRun, shards: readonly number[]): Promi
   const before = run.finishedResults<SignResult>("sign");
   let count = before.reduce((sum, { documents }) => sum + documents, 0);
   let done = input.bytes - shards.reduce((sum, shard) => sum + bytesOf(run, shard), 0);
-  for (const shard of shards) {
-    await run.work.makeTask("sign", shard, async (pending) => {
-      const keys = new KeyColumnsWriter(await pending.create("keys.bin"), plan.banding.bands + 1);
-      const documents = new DocumentList();
-      const lines = new LineCounts();
-      for (const range of rangesOf(run, shard)) {
-        const piece = (await signed.next()).value as SignedRange;
-        stopAtProblem(run, range, piece);
-        documents.append(range.file, piece.offsets, piece.lengths, piece.sizes);
-        lines.add(range.file, piece);
-        await keys.add(piece.keys);
-        run.checkMemory((count += piece.offsets.length));
-        run.report("sign", (done += range.end - range.start), input.bytes, "bytes");
-      }
-      await documents.save(await pending.create("documents.bin"));
-      const { count: documentCount, runs } = documents;
-      return { documents: documentCount, runs, ...lines.counts, columnSums: await keys.finish() };
-    });
-  }
+  await run.work.makeTasks("sign", shards, async (shard, pending) => {
+    const keys = new KeyColumnsWriter(await pending.create("keys.bin"), plan.banding.bands + 1);
+    const documents = new DocumentList();
+    const lines = new LineCounts();
+    for (const range of rangesOf(run, shard)) {
+      const piece = (await signed.next()).value as SignedRange;
+      stopAtProblem(run, range, piece);
+      documents.append(range.file, piece.offsets, piece.lengths, piece.sizes);
+      lines.add(range.file, piece);
+      await keys.add(piece.keys);
+      run.checkMemory((count += piece.offsets.length));
+      run.report("sign", (done += range.end - range.start), input.bytes, "bytes");
+    }
+    await documents.save(await pending.create("documents.bin"));
+    const { count: documentCount, runs } = documents;
+    return { documents: documentCount, runs, ...lines.counts, columnSums: await keys.finish() };
+  });
 }
 
 /** The lines of a shard that say something about the input. */

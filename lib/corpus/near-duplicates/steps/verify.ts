@@ -25,29 +25,27 @@ export async function verifyGroups(run: StepRun, tasks: readonly number[]): Prom
   const { candidates, documents } = run.work.resultOf<GroupResult>("group", 0);
   let done = candidates - tasks.reduce((sum, task) => sum + documents[task]!, 0);
   const verified = run.threads.run<"verify">(batchesOf(run, tasks));
-  for (const task of tasks) {
-    await run.work.makeTask("verify", task, async (pending) => {
-      const removed = await pending.create("removed.jsonl");
-      const numbers = await pending.create("removed.bin");
-      const clusterLines = await pending.create("clusters.jsonl");
-      const pairs = run.plan.allPairs ? await pending.create("pairs.jsonl") : undefined;
-      const counts = { removed: 0, pairs: 0 };
-      let clusters: ClusterCount = { count: 0, largest: [] };
-      for (let compared = 0; compared < documents[task]!;) {
-        const result = (await verified.next()).value as VerifiedGroups;
-        await removed.write(Buffer.from(result.removedLines));
-        await numbers.write(new Uint8Array(Uint32Array.from(result.removed).buffer));
-        await pairs?.write(Buffer.from(result.pairLines));
-        await clusterLines.write(Buffer.from(result.clusterLines));
-        counts.removed += result.removed.length;
-        counts.pairs += result.pairs;
-        clusters = joinCounts(clusters, { count: result.clusters.length, largest: result.clusters });
-        compared += result.compared;
-        run.report("compare", (done += result.compared), candidates, "documents");
-      }
-      return { ...counts, clusters } satisfies VerifyResult;
-    });
-  }
+  await run.work.makeTasks("verify", tasks, async (task, pending) => {
+    const removed = await pending.create("removed.jsonl");
+    const numbers = await pending.create("removed.bin");
+    const clusterLines = await pending.create("clusters.jsonl");
+    const pairs = run.plan.allPairs ? await pending.create("pairs.jsonl") : undefined;
+    const counts = { removed: 0, pairs: 0 };
+    let clusters: ClusterCount = { count: 0, largest: [] };
+    for (let compared = 0; compared < documents[task]!;) {
+      const result = (await verified.next()).value as VerifiedGroups;
+      await removed.write(Buffer.from(result.removedLines));
+      await numbers.write(new Uint8Array(Uint32Array.from(result.removed).buffer));
+      await pairs?.write(Buffer.from(result.pairLines));
+      await clusterLines.write(Buffer.from(result.clusterLines));
+      counts.removed += result.removed.length;
+      counts.pairs += result.pairs;
+      clusters = joinCounts(clusters, { count: result.clusters.length, largest: result.clusters });
+      compared += result.compared;
+      run.report("compare", (done += result.compared), candidates, "documents");
+    }
+    return { ...counts, clusters } satisfies VerifyResult;
+  });
 }
 
 const largestClustersShown = 10;

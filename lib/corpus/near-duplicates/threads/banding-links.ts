@@ -1,14 +1,17 @@
 /** Numbers of documents whose 64-bit key was seen before, with the document that had it first. */
 export class BandingLinks {
+  /** Most keys that will be added between two calls of `clear`. */
+  readonly mostKeys: number;
   readonly #mask: number;
   readonly #low: Uint32Array;
   readonly #high: Uint32Array;
   /** Counted from 1; 0 is free. */
   readonly #documents: Uint32Array;
 
-  /** @param keys most keys that will be added between two calls of `clear`; the table takes 24 to 48 bytes for each */
-  constructor(keys: number) {
-    const slots = 2 ** Math.ceil(Math.log2(2 * Math.max(8, keys)));
+  /** The table takes 24 to 48 bytes for each key. */
+  constructor(mostKeys: number) {
+    this.mostKeys = mostKeys;
+    const slots = 2 ** Math.ceil(Math.log2(2 * Math.max(8, mostKeys)));
     this.#mask = slots - 1;
     this.#low = new Uint32Array(slots);
     this.#high = new Uint32Array(slots);

@@ -22,10 +22,19 @@ export interface ColumnLinks {
 
 const bytesPerKey = 48;
 
+/** Kept from column to column: with a new one for each, threads would wait for one another's memory. */
+let table: BandingLinks | undefined;
+
+/** Let go of the room for keys. */
+export function forgetTable(): void {
+  table = undefined;
+}
+
 export function linkColumn({ files, columns, column, tableBytes }: LinkTask): ColumnLinks {
   const documents = files.reduce((sum, file) => sum + file.documents, 0);
   const partitions = Math.max(1, Math.ceil((bytesPerKey * documents) / tableBytes));
-  const table = new BandingLinks(Math.ceil((1.1 * documents) / partitions));
+  const mostKeys = Math.ceil((1.1 * documents) / partitions);
+  if (table?.mostKeys !== mostKeys) table = new BandingLinks(mostKeys);
   let links = new Uint32Array(1024);
   let length = 0;
   for (let partition = 0; partition < partitions; partition++) {

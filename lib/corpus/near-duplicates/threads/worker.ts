@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Banding } from "../../minhash/banding.ts";
 import type { DocumentGroup } from "../document-list.ts";
 import type { FileRange, LineFields } from "../../line-files/lines.ts";
-import { linkColumn, type ColumnLinks, type LinkTask } from "./link-column.ts";
+import { forgetTable, linkColumn, type ColumnLinks, type LinkTask } from "./link-column.ts";
 import { RangeSigner, type SignedRange } from "./sign-range.ts";
 import { GroupVerifier, type VerifiedGroups } from "./verify-groups.ts";
 
@@ -48,6 +48,7 @@ parentPort!.on("message", (task: DuplicateTasks[keyof DuplicateTasks]["task"]) =
     const linked = linkColumn(task);
     parentPort!.postMessage(linked, [linked.links.buffer]);
   } else {
+    forgetTable();
     parentPort!.postMessage((verifier ??= new GroupVerifier(setting)).verify(task.groups), []);
   }
 });
