@@ -153,8 +153,21 @@ export { scoreQuestions } from "./evals/score-questions.ts";
 export type { ScoredQuestions, ScoreQuestionsOptions } from "./evals/score-questions.ts";
 export { corpusLicences, findLicenceConflicts } from "./care/corpus-licences.ts";
 export type { CorpusLicences, LicenceConflict, LicenceShare } from "./care/corpus-licences.ts";
+export { findIdentifiers } from "./care/identifiers/find-identifiers.ts";
+export { identifierKinds } from "./care/identifiers/identifier.ts";
+export type { Identifier, IdentifierKind } from "./care/identifiers/identifier.ts";
+export { generateLabelledNotes } from "./care/labelled-notes.ts";
+export type { LabelledNote, LabelledNotesOptions, PlantedIdentifier } from "./care/labelled-notes.ts";
 export { conflictsOf, joinTerms, licenceTerms } from "./care/licence-terms.ts";
 export type { LicenceTerm, LicenceTerms, Purpose } from "./care/licence-terms.ts";
+export { maskIdentifiers } from "./care/mask-identifiers.ts";
+export { rateIdentifiers } from "./care/rate-identifiers.ts";
+export type {
+  IdentifierMiss,
+  IdentifierRate,
+  IdentifierRates,
+  LabelledText,
+} from "./care/rate-identifiers.ts";
 export { recordAudit, verifyAudit } from "./core/audit-log.ts";
 export type { AuditAction, AuditEntry, AuditEvent, AuditProblem, AuditReport } from "./core/audit-log.ts";
 export { holm } from "./core/statistics/holm.ts";

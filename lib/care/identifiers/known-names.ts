@@ -1,0 +1,47 @@
+import firstNames from "random-name/first-names.json" with { type: "json" };
+import middleNames from "random-name/middle-names.json" with { type: "json" };
+import allNames from "random-name/names.json" with { type: "json" };
+
+/** First names that are words too; beside another word they say nothing. */
+const wordsToo = new Set(
+  (
+    "An April Art August Autumn Baby Bay Bell Bill Bird Blood Blue Bud Case Chance Charity Chase Christian Clay Dale Dawn " +
+    "Day Dean Dell Drew Duke Early Earth Easter Eve Ever Faith Fallon Fawn Flora Frank Gale Gay General Grace Grant Guy " +
+    "Happy Harmony Heath Honor Hope Hunter In Ivy Jewel Joy June Justice King Lane Lee Major Mark Mason Max May Melody " +
+    "Mercy Miles Misty Norm Olive Page Patience Pepper Pleasant Price Prudence Queen Rand Ray Reed Rich Rob Rose Ruby " +
+    "See Shade Sharp Sky Sterling Stormy Sue Summer Sunny Temple Temperance The True Van Verity Victor Violet Ward Wave " +
+    "Will Winter Wood Worth Young Pen Rhea Cody Iris Angel Cloud Coral Dot Fern Hazel Holly Lily Myrtle Pearl Penny " +
+    "Poppy Rosemary Star Tab Virginia Georgia Florence Sydney Paris London Chelsea Carolina Dakota Florida Madison " +
+    "Charlotte Lincoln Jackson Austin Houston Dallas Denver Phoenix Savannah Aurora Orlando Crystal Ginger Sage"
+  ).split(" "),
+);
+
+const first = new Set<string>([...firstNames, ...middleNames]);
+const all = new Set<string>(allNames);
+
+/** How surely a capitalised word is a first name, or a name at all. */
+export function isFirstName(word: string): boolean {
+  return (first.has(word) && !wordsToo.has(word)) || laterFirstNames.has(word);
+}
+
+export function mayBeFirstName(word: string): boolean {
+  return first.has(word) || all.has(word) || laterFirstNames.has(word);
+}
+
+/** Given names that the list of 1996 lacks. */
+const laterFirstNames = new Set(
+  (
+    "Aaliyah Abdul Ahmad Ahmed Aiden Aisha Alejandro Amara Amina Amir Ananya Anjali Arjun Asha Ayesha Bilal Brayden " +
+    "Camila Chidi Chloe Deepak Destiny Diego Dmitri Elif Emeka Esperanza Fatima Fernando Fatou Giovanni Guadalupe Hamza " +
+    "Hassan Hiroshi Hiroko Hussein Ibrahim Imani Ines Ingrid Isabella Jamal Javier Jayden Jiang Jing Jorge Jose Juan " +
+    "Kaito Kamala Kavya Kayla Keisha Kenji Khalid Khadija Kiran Krishna Lakshmi Latoya Leila Liam Luca Luis Luz Madison " +
+    "Magdalena Malik Manuel Mariana Mateo Mehmet Mei Miguel Mohamed Mohammad Mohammed Monique Muhammad Mustafa Nadia " +
+    "Naomi Nguyen Nikhil Noor Oksana Olumide Omar Pedro Pooja Priya Rafael Rahul Raj Rajesh Ramon Ravi Rohan Rosa Sanjay " +
+    "Sakura Salma Samir Sandeep Santiago Sergei Shanice Shreya Siddharth Sofia Sunita Svetlana Tamika Tanisha Tariq " +
+    "Thanh Thi Tomasz Tuan Tyrone Uche Valentina Vijay Vikram Wei Xavier Ximena Yasmin Yolanda Yuki Yusuf Zainab Zoe"
+  ).split(" "),
+);
+
+export function isName(word: string): boolean {
+  return all.has(word) || first.has(word) || laterFirstNames.has(word);
+}

@@ -1,0 +1,174 @@
+/** Identifiers of people in text: rates on made-up notes, what tempts, and what no text may do to the finder. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as fc from "fast-check";
+
+import { findIdentifiers } from "../../lib/care/identifiers/find-identifiers.ts";
+import { identifierKinds } from "../../lib/care/identifiers/identifier.ts";
+import { generateLabelledNotes } from "../../lib/care/labelled-notes.ts";
+import { maskIdentifiers } from "../../lib/care/mask-identifiers.ts";
+import { rateIdentifiers } from "../../lib/care/rate-identifiers.ts";
+
+const words = (text: string): string[] =>
+  findIdentifiers(text).map(({ kind, start, end }) => `${kind}: ${text.slice(start, end)}`);
+
+describe("findIdentifiers", () => {
+  it("finds 98 % of what is planted, 95 % of what it finds is planted, of every kind", () => {
+    const { rates, misses } = rateIdentifiers(generateLabelledNotes({ count: 640, seed: "test" }));
+    assert.deepEqual(
+      rates.filter(({ labelled }) => labelled > 0).map(({ kind }) => kind),
+      ["all", ...identifierKinds],
+    );
+    const listed = misses.map(({ problem, kind, context }) => `${problem} ${kind}: ${context}`).join("\n");
+    for (const { kind, recall, precision } of rates) {
+      assert.ok(recall! >= 0.98, `recall of ${kind} ${recall}\n${listed}`);
+      assert.ok(precision! >= 0.95, `precision of ${kind} ${precision}\n${listed}`);
+    }
+  });
+
+  it("reads a letter as a clinician writes it", () => {
+    const text = `Patient: Okafor, Maria J   MRN: 00482913   DOB: 3/14/1951
+Mrs. Okafor is a 94-year-old woman from Springfield, IL 62704 seen by Dr. Anil Kumarasamy on 12/03/2021.
+Her daughter Zorba called (217) 555-0133 ext 4411. She lives in Decatur. Admitted to St. Mary's Hospital in January.
+maria.okafor@example.org from 10.0.0.12, see https://portal.example.com/p/123. 742 Evergreen Terrace, Apt 4B.
+Pacemaker serial # PZK481920. Member ID: XEA998123. VIN 1HGCM82633A004352. John Smith, MD. Okafor left.`;
+    assert.deepEqual(words(text), [
+      "name: Okafor, Maria J",
+      "medical-record: 00482913",
+      "date: 3/14/1951",
+      "name: Okafor",
+      "age: 94",
+      "place: Springfield",
+      "place: 62704",
+      "name: Anil Kumarasamy",
+      "date: 12/03/2021",
+      "name: Zorba",
+      "phone: (217) 555-0133",
+      "phone: 4411",
+      "place: Decatur",
+      "place: St. Mary's Hospital",
+      "date: January",
+      "email: maria.okafor@example.org",
+      "ip-address: 10.0.0.12",
+      "url: https://portal.example.com/p/123",
+      "place: 742 Evergreen Terrace, Apt 4B",
+      "device: PZK481920",
+      "health-plan: XEA998123",
+      "vehicle: 1HGCM82633A004352",
+      "name: John Smith",
+      "name: Okafor",
+    ]);
+  });
+
+  it("leaves diseases, scores, doses, laws and ages below 90 alone", () => {
+    for (const text of [
+      "BP 142/88, pain 7/10, strength 5/5, vision 20/40, GCS 15, Apgar 8 and 9.",
+      "Parkinson's disease, Crohn disease, Foley catheter, Glasgow Coma Scale, Murphy's sign.",
+      "A 64-year-old man took lisinopril 10 mg, 1.5 g IV over 30 minutes, version 1.2.3.4 of the protocol.",
+      "Smokes 1/2 pack a day for 20 years; quit in 2009. Ejection fraction 55-60%.",
+      "Patient: Okay, thanks.\nDoctor: Good morning. How may I help?",
+      "ICD-10 I10, E11.9; CPT 99214; mass 2.3 x 1.1 x 0.9 cm; L4-L5.",
+      "She may 5 times a day walk, and will mark the date in 12 weeks.",
+    ])
+      assert.deepEqual(words(text), [], text);
+  });
+
+  it("gives spans in order, inside the text and apart, whatever the text", () => {
+    const piece = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom(
+        "Dr. ",
+        "Maria ",
+        "Okafor",
+        ", ",
+        "MRN: ",
+        "3/14",
+        "/2021",
+        "@",
+        ".com",
+        "\n",
+        "(217) ",
+        "555-0133",
+        "St. ",
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        const text = pieces.join("");
+        let end = 0;
+        for (const span of findIdentifiers(text)) {
+          assert.ok(span.start >= end && span.end > span.start && span.end <= text.length);
+          end = span.end;
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("comes to an end on long runs of what it looks for", { timeout: 30_000 }, () => {
+    for (const unit of [
+      "A ",
+      "Ab ",
+      "Maria ",
+      "1",
+      "1-",
+      "1 ",
+      "1/",
+      "(1",
+      "@",
+      "a@",
+      "a.b",
+      "://",
+      "Dr. A. ",
+      "Ab-Cd-",
+      "Ab, ",
+      "::1",
+      "MD, ",
+    ])
+      findIdentifiers(unit.repeat(20_000));
+  });
+});
+
+describe("maskIdentifiers", () => {
+  it("leaves the rest of the text as it is", () => {
+    assert.equal(
+      maskIdentifiers("Mrs. Okafor was seen on 3/14/2021; pain 7/10."),
+      "Mrs. [name] was seen on [date]; pain 7/10.",
+    );
+    assert.equal(maskIdentifiers("Nothing here."), "Nothing here.");
+  });
+});
+
+describe("rateIdentifiers", () => {
+  it("counts what is half covered as missed and what touches nothing as found in vain", () => {
+    const text = "Maria Okafor came with Ann.";
+    const labelled = [{ id: "1", text, identifiers: [{ kind: "name", start: 0, end: 12 } as const] }];
+    const find = () => [
+      { kind: "name", start: 0, end: 5 } as const,
+      { kind: "name", start: 23, end: 26 } as const,
+    ];
+    const { rates, misses } = rateIdentifiers(labelled, find);
+    const [all] = rates;
+    assert.deepEqual([all!.labelled, all!.covered, all!.found, all!.right], [1, 0, 2, 1]);
+    assert.deepEqual(
+      misses.map(({ problem }) => problem),
+      ["missed", "found in vain"],
+    );
+    assert.throws(() => rateIdentifiers([]), /at least one labelled text/u);
+  });
+});
+
+describe("generateLabelledNotes", () => {
+  it("is the same for a seed, and its labels are its identifiers", () => {
+    const [one, other] = [1, 1].map((seed) => generateLabelledNotes({ count: 40, seed }));
+    assert.deepEqual(one, other);
+    assert.notDeepEqual(one, generateLabelledNotes({ count: 40, seed: 2 }));
+    for (const { text, identifiers } of one!) {
+      let end = 0;
+      for (const each of identifiers) {
+        assert.ok(each.start >= end && each.end > each.start && each.end <= text.length);
+        end = each.end;
+      }
+    }
+  });
+});
