@@ -151,7 +151,7 @@ run_node() {
 
 # torchrun on every node, one process a GPU; a single process needs none.
 set_up_training() {
-  local head address
+  local head address port tries
   export PYTHONPATH="$package_folder" PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HF_HUB_OFFLINE=1
   export TOKENIZERS_PARALLELISM="${TOKENIZERS_PARALLELISM:-false}" OMP_NUM_THREADS="${OMP_NUM_THREADS:-$threads}"
   export TORCH_NCCL_ASYNC_ERROR_HANDLING="${TORCH_NCCL_ASYNC_ERROR_HANDLING:-1}" NCCL_DEBUG="${NCCL_DEBUG:-WARN}"
@@ -164,8 +164,14 @@ set_up_training() {
   # By address: the nodes' names need not resolve.
   head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
   address=$(scontrol -o show node "$head" | sed -n 's/.* NodeAddr=\([^ ]*\).*/\1/p')
+  # This shell is on the head node: a port that somebody listens on there is not taken.
+  port=$((20000 + (SLURM_JOB_ID * 17 + attempt * 101) % 12000))
+  for tries in 1 2 3 4 5 6 7 8; do
+    (exec 3<> "/dev/tcp/${address:-$head}/$port") 2> /dev/null || break
+    port=$((port + tries))
+  done
   work=(python3 -m torch.distributed.run --nnodes="$SLURM_NNODES" --nproc-per-node="$processes_per_node"
-    --master-addr="${address:-$head}" --master-port="$((20000 + SLURM_JOB_ID % 12000))"
+    --master-addr="${address:-$head}" --master-port="$port"
     --max-restarts=0 --shutdown-timeout=1800 -m -- "${work[@]}")
 }
 
