@@ -545,6 +545,21 @@ describe("a kernel whose cell is stopped", () => {
   });
 });
 
+describe("a cell that fills the memory while the debugger is on", { timeout: 120_000 }, () => {
+  it("is stopped, and the debugger turned off; variables stay, and it can be turned on again", async () => {
+    const client = await DebugClient.start({ environment: { NODE_OPTIONS: "--max-old-space-size=150" } });
+    await client.run("const kept = 42");
+    await client.attach();
+    const cell = "{ const numbers: number[] = []; for (let i = 0; ; i++) numbers.push(i + 0.5); }";
+    const { reply, outputs } = await client.kernel.execute(cell, { timeoutMilliseconds: 60_000 });
+    assert.equal(reply.ename, "KeyboardInterrupt");
+    assert.match(streamText(outputs, "stderr"), /it has filled the \d+ MB[^]*The debugger is off too/);
+    assert.equal((await client.ask("debugInfo"))["isStarted"], false);
+    await client.attach();
+    assert.equal(resultText((await client.run("kept")).outputs), "42");
+  });
+});
+
 describe("MurmurHash2", () => {
   it("gives the values that JupyterLab and ipykernel compute", () => {
     for (const [text, seed, hash] of [

@@ -81,6 +81,10 @@ export class DebugAdapter {
     await this.#debugger?.resumeStops();
   }
 
+  get isAttached(): boolean {
+    return this.#debugger !== undefined;
+  }
+
   /** End the debugger, whoever uses it; the program goes on. */
   detach(): void {
     const wasStopped = this.#debugger?.stop !== undefined;
@@ -183,7 +187,7 @@ export class DebugAdapter {
     const breakpoints = [...(this.#debugger?.breakpoints.bySource ?? [])];
     return {
       ...CELL_PATHS,
-      isStarted: this.#debugger !== undefined,
+      isStarted: this.isAttached,
       breakpoints: breakpoints.map(([source, found]) => ({ source, breakpoints: found })),
       stoppedThreads: this.#debugger?.stop === undefined ? [] : [THREAD],
       richRendering: true,

@@ -24,6 +24,10 @@ export class DebugRequests {
     this.#options = options;
   }
 
+  get isAttached(): boolean {
+    return this.#adapter?.isAttached === true;
+  }
+
   async answer(request: Request): Promise<void> {
     this.#parent = request.message.header;
     const { DebugAdapter: Adapter } = await import("../debugger/adapter.ts");

@@ -5,6 +5,9 @@ export const STUCK =
   "The interrupt has not stopped this cell: it is inside a native call, and stops when the call returns.\n" +
   "To end it now, restart the kernel; its variables are lost then.\n";
 
+/** Beside {@link stoppedForMemory}. */
+export const DEBUGGER_OFF = "The debugger is off too; it can be turned on again.\n";
+
 /** The heap is full. */
 export function stoppedForMemory(limitBytes: number): string {
   const limit = Math.round(limitBytes / 1e6).toLocaleString("en");

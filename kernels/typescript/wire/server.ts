@@ -12,7 +12,7 @@ import type { Iopub } from "./iopub.ts";
 import { KERNEL_INFO } from "./kernel-info.ts";
 import { log } from "./log.ts";
 import type { Header, Message } from "./message.ts";
-import { STUCK, stoppedForMemory } from "./notices.ts";
+import { DEBUGGER_OFF, STUCK, stoppedForMemory } from "./notices.ts";
 import { OpenComms } from "./open-comms.ts";
 import { outputBytes, streamBytes } from "./output-bytes.ts";
 import { Request } from "./request.ts";
@@ -241,8 +241,11 @@ export class KernelServer {
   /** Stop what runs before it takes the process, and all variables, with it. */
   async stopForMemory(limitBytes: number): Promise<void> {
     const parent = this.#queue.latest?.message.header;
-    if (parent !== undefined) this.#options.iopub.stream("stderr", stoppedForMemory(limitBytes), parent);
+    const text = stoppedForMemory(limitBytes) + (this.#debug.isAttached ? DEBUGGER_OFF : "");
+    if (parent !== undefined) this.#options.iopub.stream("stderr", text, parent);
     await this.interrupt();
+    // The engine takes its limit back only when nobody debugs.
+    this.endDebugger();
   }
 
   /** Show a text in the cell that runs, below what it shows itself at once. */
