@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { unknownName } from "../core/nearest-name.ts";
 import { loadCatalogue } from "../data/catalogue.ts";
 import { loadQuestions, type QuestionSet } from "../evals/load-questions.ts";
@@ -91,7 +92,12 @@ export function questionsOf(
   asked: string,
   { split, sensitivity }: { readonly split?: string | undefined; readonly sensitivity: Sensitivity },
 ): Promise<QuestionSet> {
-  const isNamed = loadCatalogue().entries.some(({ name }) => name === asked);
+  const sets = loadCatalogue().entries.filter(({ questionFormat }) => questionFormat !== undefined);
+  const isNamed = sets.some(({ name }) => name === asked);
+  if (!isNamed && /^[\w-]+$/u.test(asked) && !existsSync(pathOf(folder, asked)!)) {
+    const known = sets.map(({ name }) => name);
+    throw new UsageError(`${unknownName("--questions", asked, known).message}, and there is no such file`);
+  }
   const options = { sensitivity, ...(split !== undefined && { split }) };
   return isNamed
     ? loadQuestions(asked, options)

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from "node:fs";
 import { access, constants, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,7 @@ import type { Question } from "../evals/question.ts";
 import { writeResults } from "../evals/results-file.ts";
 import { scoreQuestions } from "../evals/score-questions.ts";
 import { accuracyByContamination } from "../evals/summarize-results.ts";
+import { confirmEndpoint } from "../models/confirm-endpoint.ts";
 import { connectModel, type ConnectModelOptions } from "../models/connect-model.ts";
 import { startLocalServer, type LocalServer } from "../models/local-server.ts";
 import type { Embedder } from "../prompts/strategy.ts";
@@ -53,6 +55,7 @@ const usage = `npm run -s rounds -- evaluate --model DIR|--endpoint URL --questi
                           accuracy on them and on the others
   --trained-on NAME ...   data sets that the model was trained on, to be warned of
   --restricted            the questions and examples are: they go to no endpoint elsewhere that was not confirmed for it
+  --confirm               what is asked may be sent to the endpoint, which is not on this machine; remembered
   --name NAME             of the endpoint's model, where it serves several
   --tokenizer PATH        of the endpoint's model (default: its own /tokenize)
   --concurrency N         requests at a time (default: 4)
@@ -98,9 +101,9 @@ export const evaluate: CliCommand = {
   async run(parameters, { folder, signal }) {
     const { values, lists, flags } = readOptions(
       parameters,
-      [...names, "restricted"],
+      [...names, "restricted", "confirm"],
       ["corpus", "trained-on"],
-      ["restricted"],
+      ["restricted", "confirm"],
     );
     const required = (name: "questions" | "output"): string => {
       const value = values[name];
@@ -137,9 +140,10 @@ export const evaluate: CliCommand = {
     const set = await questionsOf(folder, asked, { split: values.split, sensitivity });
     for (const { id, reason } of set.rejected)
       process.stderr.write(`⚠ question ${id} is left out: ${reason}\n`);
-    // Before hours of work, not after them.
-    await mkdir(dirname(output), { recursive: true });
-    await access(dirname(output), constants.W_OK);
+    await checkFiles(
+      output,
+      (lists.corpus ?? []).map((path) => pathOf(folder, path)!),
+    );
 
     await using servers = new AsyncDisposableStack();
     const serve = async (path: string): Promise<LocalServer> => {
@@ -147,6 +151,8 @@ export const evaluate: CliCommand = {
       return servers.use(await startLocalServer(pathOf(folder, path)!, { onLine, signal }));
     };
     const server = values.model === undefined ? undefined : await serve(values.model);
+    if (flags.includes("confirm") && values.endpoint !== undefined)
+      await confirmEndpoint(values.endpoint, { sensitivity });
     const model = await connectModel(server?.url ?? values.endpoint!, {
       ...(await connectionOf(values, folder, signal)),
       ...(server !== undefined && { apiKey: server.token }),
@@ -184,6 +190,16 @@ export const evaluate: CliCommand = {
     };
   },
 };
+
+/** Before hours of work, not after them. */
+async function checkFiles(output: string, corpus: readonly string[]): Promise<void> {
+  await mkdir(dirname(output), { recursive: true });
+  await access(dirname(output), constants.W_OK);
+  if (existsSync(output) && statSync(output).isDirectory())
+    throw new UsageError(`--output ${output} is a folder`);
+  for (const path of corpus)
+    if (!existsSync(path)) throw new UsageError(`--corpus: there is no file ${path}`);
+}
 
 async function connectionOf(
   values: Values,

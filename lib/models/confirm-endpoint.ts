@@ -40,7 +40,7 @@ export function requireConfirmed(url: string): void {
   const { origin } = new URL(url);
   if (isOnThisMachine(url) || Object.hasOwn(confirmed(), origin)) return;
   throw new ModelError(
-    `${origin} is not on this machine: what is asked would be sent there. If that is right, say so once: await confirmEndpoint("${url}")`,
+    `${origin} is not on this machine: what is asked would be sent there. If that is right, say so once: await confirmEndpoint("${url}"), or --confirm on a command line`,
     { endpoint: url },
   );
 }

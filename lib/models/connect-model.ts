@@ -120,8 +120,8 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
   const name = checked.model ?? (names.length === 1 ? names[0]! : undefined);
   const entry = served.find(({ id }) => id === name);
   if (name === undefined || entry === undefined) {
-    const asked = name === undefined ? "say which" : `not "${name}"`;
-    throw unnamed.error(`it serves ${names.join(", ") || "no model"}; ${asked} with "model"`);
+    const wrong = name === undefined ? 'say which with "model"' : `"${name}" is none of them`;
+    throw unnamed.error(`it serves ${names.join(", ") || "no model"}; ${wrong}`);
   }
   const endpoint = new Endpoint({ url, apiKey, model: name, maximumRetries, timeoutSeconds });
   const chats = checked.protocol === "chat";

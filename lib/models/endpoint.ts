@@ -195,7 +195,7 @@ export class Endpoint {
     if (isLate) return this.error(`no answer within ${this.#timeoutSeconds} s`, undefined, error);
     if (error instanceof SyntaxError)
       return this.error(`its answer is no JSON: ${error.message}`, undefined, error);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? `${error.message}${reasonOf(error)}` : String(error);
     const status = error instanceof APIError ? (error.status as number | undefined) : undefined;
     return this.error(status === undefined ? `no answer: ${message}` : message, status, error);
   }
@@ -206,6 +206,13 @@ function mayPass(error: unknown): boolean {
   if (error instanceof SyntaxError) return false;
   const status = error instanceof APIError ? (error.status as number | undefined) : undefined;
   return status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;
+}
+
+/** Why there was no connection; the client's own message leaves it out. */
+function reasonOf(error: Error): string {
+  let cause: unknown = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  return cause === error ? "" : ` ${(cause as Error).message}`;
 }
 
 /** What the header says, in seconds or as a date. */

@@ -168,6 +168,14 @@ describe("rounds evaluate", () => {
       "--runs",
       "0",
     );
+    await refused(
+      /did you mean medqa-test\?.*no such file/u,
+      "--strategy",
+      "few-shot",
+      "--examples",
+      "medqa-tes",
+    );
+    await refused(/there is no file .*none\.jsonl/u, "--corpus", "none.jsonl");
     await refused(/budget of 10 tokens/u, "--token-budget", "10", "--scoring", "letter");
   });
 
