@@ -82,11 +82,6 @@ export class ClusterSession {
     return this.#tunnel.ended;
   }
 
-  /** Connections to the cluster so far: one, and one more for each that broke. */
-  get connections(): number {
-    return this.#tunnel.connections;
-  }
-
   /** End the server and give the nodes back. */
   async close(): Promise<void> {
     await this.#tunnel.close();

@@ -30,33 +30,36 @@ export interface TunnelOptions {
 
 /** Of a payload: it travels as one line, whose length the other side bounds. */
 const pieceBytes = 1 << 15;
-const frame = /^(?<kind>[A-Z]) (?<channel>\d+) (?<payload>[A-Za-z0-9+/=]*)$/u;
+/** Of frames that are not acknowledged: then the sockets wait. */
+const maximumHeldBytes = 8 * 2 ** 20;
+const frame = /^(?<kind>[A-Z]) (?<sequence>\d+) (?<channel>\d+) (?<payload>[A-Za-z0-9+/=]*)$/u;
 
 /**
  * A port of 127.0.0.1 whose connections end at the server of a session, all carried by one connection of the shell.
  *
- * When that breaks, what it carried is closed, and it is made again; the server there knows nothing of it.
+ * When that breaks it is made again, and what the other side had not acknowledged is sent again: what it carries loses
+ * nothing and notices nothing. The other end, and the form of the frames, is `remote/carrier.py`.
  */
 export class Tunnel {
   readonly #options: TunnelOptions;
-  readonly #sockets = new Map<number, Socket>();
-  /** Came while nothing carries them; until the tunnel does again they wait. */
-  readonly #waiting = new Set<Socket>();
-  #isLive = false;
   readonly #server: Server;
+  readonly #sockets = new Map<number, Socket>();
   readonly #ended = Promise.withResolvers<string>();
   readonly #changed = new Set<() => void>();
+  readonly #held: { readonly sequence: number; readonly line: string }[] = [];
+  #heldBytes = 0;
+  #sent = 0;
+  #received = 0;
+  #channels = 0;
   #connection: ShellConnection | undefined;
   #state: SessionState = { state: "starting" };
-  #channels = 0;
+  /** The first acknowledgement on a connection says what has to go to the other side again. */
+  #sendsAgain = false;
   #isClosed = false;
-  #lines = new LineCutter();
-  /** Of connections to the relay so far. */
-  connections = 0;
 
   private constructor(options: TunnelOptions) {
     this.#options = options;
-    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
+    this.#server = createServer({ noDelay: true }, (socket) => this.#carry(socket));
   }
 
   static async open(options: TunnelOptions): Promise<Tunnel> {
@@ -100,9 +103,9 @@ export class Tunnel {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#send("Q");
+    this.#write("Q", 0, 0, "");
     this.#server.close();
-    // The relay tells that the session has ended, when it has; a lost connection is one of the ways.
+    // The relay ends with its session; a lost connection is one of the ways.
     await Promise.race([this.#connection?.ended, this.ended, sleep(10_000, undefined, { ref: false })]);
     this.#over("it was closed");
   }
@@ -111,22 +114,22 @@ export class Tunnel {
     let lastSeen = Date.now();
     for (let delay = 500; !this.#isClosed; delay = Math.min(5000, 2 * delay)) {
       const connection = this.#options.connect();
+      const lines = new LineCutter();
       this.#connection = connection;
-      this.#lines = new LineCutter();
-      this.connections++;
-      // Each connection that waits for room waits by itself.
-      connection.input.setMaxListeners(0);
-      const signs = setInterval(() => this.#send("P"), this.#options.signOfLifeMs);
-      this.#send("P");
+      this.#sendsAgain = true;
+      this.#write("H", this.#received, 0, "");
+      const sign = (): unknown => this.#write("P", 0, 0, "");
+      const signs = setInterval(sign, this.#options.signOfLifeMs);
+      sign();
       connection.output.on("data", (bytes: Buffer) => {
         lastSeen = Date.now();
         delay = 500;
-        this.#take(bytes);
+        // What is no frame is a greeting of the login, or chatter of the scheduler.
+        for (const line of lines.take(bytes)) this.#take(frame.exec(line)?.groups ?? {});
+        this.#write("A", this.#received, 0, "");
       });
       const { stderr } = await connection.ended;
-      this.#isLive = false;
       clearInterval(signs);
-      for (const socket of this.#sockets.values()) socket.destroy();
       if (this.#state.state === "ended" || this.#isClosed) break;
       if (Date.now() - lastSeen > this.#options.patienceMs) {
         return this.#over(`no connection to it: ${remoteText(stderr) || "the connection was lost"}`);
@@ -140,15 +143,8 @@ export class Tunnel {
     this.#isClosed = true;
     this.#connection?.close();
     this.#server.close();
-    for (const socket of [...this.#sockets.values(), ...this.#waiting]) socket.destroy();
+    for (const socket of this.#sockets.values()) socket.destroy();
     this.#ended.resolve(reason);
-  }
-
-  #accept(socket: Socket): void {
-    socket.on("error", () => {});
-    if (this.#isLive) return this.#carry(socket);
-    this.#waiting.add(socket);
-    socket.once("close", () => this.#waiting.delete(socket));
   }
 
   #carry(socket: Socket): void {
@@ -156,48 +152,56 @@ export class Tunnel {
     this.#sockets.set(channel, socket);
     this.#send("O", channel);
     socket.on("data", (bytes: Buffer) => {
-      if (this.#send("D", channel, bytes) === false) {
-        socket.pause();
-        this.#connection?.input.once("drain", () => socket.resume());
-      }
+      for (let from = 0; from < bytes.length; from += pieceBytes)
+        this.#send("D", channel, bytes.subarray(from, from + pieceBytes).toString("base64"));
+      if (this.#heldBytes > maximumHeldBytes) for (const each of this.#sockets.values()) each.pause();
     });
-    socket.resume();
+    socket.on("error", () => {});
     socket.on("close", () => {
       if (this.#sockets.delete(channel)) this.#send("C", channel);
     });
   }
 
-  #send(kind: string, channel = 0, payload: Buffer = Buffer.alloc(0)): boolean | undefined {
-    let hasRoom: boolean | undefined;
-    let from = 0;
-    do {
-      const piece = payload.subarray(from, from + pieceBytes).toString("base64");
-      hasRoom = this.#connection?.input.write(`${kind} ${channel} ${piece}\n`);
-      from += pieceBytes;
-    } while (from < payload.length);
-    return hasRoom;
+  /** A numbered frame, kept until the other side says that it has it. */
+  #send(kind: "O" | "D" | "C", channel: number, payload = ""): void {
+    const sequence = ++this.#sent;
+    const line = `${kind} ${sequence} ${channel} ${payload}\n`;
+    this.#held.push({ sequence, line });
+    this.#heldBytes += line.length;
+    this.#connection?.input.write(line);
   }
 
-  /** What is no frame is a greeting of the login, or chatter of the scheduler. */
-  #take(bytes: Buffer): void {
-    for (const line of this.#lines.take(bytes)) {
-      const { kind, channel: number, payload: text } = frame.exec(line)?.groups ?? {};
-      const [channel, payload] = [Number(number), Buffer.from(text ?? "", "base64")];
-      if (kind === "S") this.#told(JSON.parse(payload.toString("utf8")) as SessionState);
-      else if (kind === "D") this.#give(channel, payload);
-      else if (kind === "C") {
-        const socket = this.#sockets.get(channel);
-        this.#sockets.delete(channel);
-        socket?.end();
-      }
+  #write(kind: "A" | "H" | "P" | "Q", sequence: number, channel: number, payload: string): void {
+    this.#connection?.input.write(`${kind} ${sequence} ${channel} ${payload}\n`);
+  }
+
+  #take({ kind, sequence: number, channel: place, payload = "" }: Record<string, string | undefined>): void {
+    const [sequence, channel, bytes] = [Number(number), Number(place), Buffer.from(payload, "base64")];
+    if (kind === "S") this.#told(JSON.parse(bytes.toString("utf8")) as SessionState);
+    else if (kind === "A") this.#acknowledged(sequence);
+    else if (sequence !== this.#received + 1) return;
+    else {
+      this.#received = sequence;
+      const socket = this.#sockets.get(channel);
+      if (kind === "D" && socket !== undefined) this.#give(socket, bytes);
+      if (kind !== "C") return;
+      this.#sockets.delete(channel);
+      socket?.end();
     }
   }
 
+  #acknowledged(sequence: number): void {
+    while (this.#held[0] !== undefined && this.#held[0].sequence <= sequence)
+      this.#heldBytes -= this.#held.shift()!.line.length;
+    if (this.#sendsAgain) for (const { line } of this.#held) this.#connection?.input.write(line);
+    this.#sendsAgain = false;
+    if (this.#heldBytes <= maximumHeldBytes) for (const socket of this.#sockets.values()) socket.resume();
+  }
+
   /** A reader that is slower than the tunnel slows it down. */
-  #give(channel: number, payload: Buffer): void {
-    const socket = this.#sockets.get(channel);
+  #give(socket: Socket, bytes: Buffer): void {
     const { output } = this.#connection!;
-    if (socket === undefined || socket.write(payload)) return;
+    if (socket.write(bytes)) return;
     output.pause();
     const resume = (): void => void output.resume();
     socket.once("drain", resume).once("close", resume);
@@ -205,9 +209,6 @@ export class Tunnel {
 
   #told(state: SessionState): void {
     this.#state = state;
-    this.#isLive = true;
-    for (const socket of this.#waiting) this.#carry(socket);
-    this.#waiting.clear();
     for (const change of this.#changed) change();
   }
 

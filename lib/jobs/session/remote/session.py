@@ -2,13 +2,8 @@
 
 `python session.py --run FOLDER --idle-seconds N --target socket|port -- PROGRAM ...`, where `{socket}`, `{port}`,
 `{token_file}` and `{folder}` in the program's words stand for what this session has chosen. All of it lies in a folder
-of this node that its user alone may open:
-
-  token      asked for by the server, and told to the client through its tunnel; in no command line and no log
-  port       of 127.0.0.1, where the server has no socket
-  alive      touched by `relay.py` at each sign of life of the client
-  ready      appears when the server answers
-  end        appears when the client asks for the end
+of this node that its user alone may open; the server's token is in no command line and no log, the client is told it
+through its tunnel (`carrier.py`).
 
 FOLDER/session.json says where this folder is. When nobody has shown a sign of life for N seconds, the server and
 everything that it has started are ended, and with them the job.
@@ -26,6 +21,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from carrier import Carrier
 
 LOOK_SECONDS = 0.5
 GRACE_SECONDS = 10
@@ -90,14 +87,13 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def keep(server: subprocess.Popen, folder: Path, target: dict, idle_seconds: float) -> str | None:
+def keep(server: subprocess.Popen, carrier: Carrier, target: dict, idle_seconds: float) -> str | None:
     """Wait until the session is over; None where the server has ended by itself."""
     while server.poll() is None:
-        if not (folder / "ready").exists() and answers(target):
-            (folder / "ready").touch()
-        if (folder / "end").exists():
+        carrier.is_ready = carrier.is_ready or answers(target)
+        if carrier.is_closed:
             return "its client has closed it"
-        silent = time.time() - (folder / "alive").stat().st_mtime
+        silent = time.monotonic() - carrier.last_sign_of_life
         if silent > idle_seconds:
             return f"nobody has been there for {silent:.0f} s"
         time.sleep(LOOK_SECONDS)
@@ -112,12 +108,10 @@ def main() -> int:
     try:
         token_file = folder / "token"
         token_file.touch(mode=0o600)
-        token_file.write_text(secrets.token_hex(32), encoding="ascii")
-        (folder / "alive").touch()
+        token = secrets.token_hex(32)
+        token_file.write_text(token, encoding="ascii")
         port = free_port() if arguments.target == "port" else None
         target = {"socket": str(folder / "server.sock")} if port is None else {"port": port}
-        if port is not None:
-            (folder / "port").write_text(str(port), encoding="ascii")
         words = {"socket": target.get("socket", ""), "port": str(port), "token_file": str(token_file), "folder": str(folder)}
         command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
         for name, value in words.items():
@@ -126,13 +120,15 @@ def main() -> int:
             "JUPYTER_TOKEN_FILE": str(token_file),
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-            "VLLM_API_KEY": token_file.read_text(encoding="ascii"),
+            "VLLM_API_KEY": token,
         }
+        carrier = Carrier(folder, target, token)
+        carrier.start()
         server = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
         node = os.environ.get("SLURMD_NODENAME", socket.gethostname())
-        place = {"version": 1, "folder": str(folder), "node": node, "python": sys.executable, "target": target}
+        place = {"version": 1, "folder": str(folder), "node": node, "python": sys.executable}
         write_whole(arguments.run / "session.json", json.dumps(place))
-        reason = keep(server, folder, target, arguments.idle_seconds)
+        reason = keep(server, carrier, target, arguments.idle_seconds)
         if reason is None:
             print(f"rounds: the server has ended by itself with {server.returncode}", flush=True)
             return server.returncode or 1
