@@ -290,7 +290,9 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
   });
 
   it("is not lost when the cluster cannot be reached, and can be taken back without it", async () => {
-    const file = readFileSync(path("clusters.json"), "utf8");
+    // Of a root of its own, so that nothing is known of it from before.
+    const clusters = readFileSync(path("clusters.json"), "utf8");
+    const file = clusters.replaceAll(path("root"), path("root-away"));
     writeFileSync(path("away.json"), file.replaceAll(slurm.sshConfig, path("no-such-config")));
     const away = { config: path("away.json"), patienceSeconds: 0 };
     for (const token of ["away", "taken-back"]) {
