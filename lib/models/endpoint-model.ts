@@ -16,6 +16,7 @@ import { RequestCache } from "./request-cache.ts";
 import { checkLogProbabilities } from "./self-check.ts";
 import type { Spending } from "./spending.ts";
 import { cutPairs, type Encode, type TokenPair } from "./token-boundary.ts";
+import { WantedAnswers, type AnswerPlace, type Asked } from "./wanted-answers.ts";
 
 export interface EndpointModelParts {
   readonly endpoint: Endpoint;
@@ -33,13 +34,6 @@ export interface EndpointModelParts {
   readonly concurrency: number;
   readonly promptsPerRequest: number;
   readonly embeddedTokens: number | undefined;
-}
-
-/** What is asked for once, and each place where it is wanted. */
-interface Asked<Wanted> {
-  readonly key: string;
-  readonly wanted: Wanted;
-  readonly places: (readonly [request: number, part: number])[];
 }
 
 /** All that fixes what a model writes. */
@@ -99,14 +93,13 @@ export class EndpointModel implements LanguageModel {
     const results: Likelihood[][] = requests.map(() => []);
     const place = ([request, part]: readonly [number, number], likelihood: Likelihood): void =>
       void (results[request]![part] = likelihood);
-    const work = this.#begin<TokenPair, Likelihood>(options, place);
+    const work = this.#wanted<TokenPair, Likelihood>(options, place);
     for (const [request, held] of pairs.entries()) {
       for (const [part, pair] of held.entries()) {
         this.#checkLength(pair.tokens.length);
         work.want(RequestCache.key({ kind: "likelihood", ...pair }), pair, [request, part]);
       }
     }
-    work.begin();
     await inParallel(batchesOf(work.missing(), promptsPerRequest), concurrency, async (batch) => {
       const left = work.stillMissing(batch);
       if (left.length === 0) return;
@@ -127,7 +120,7 @@ export class EndpointModel implements LanguageModel {
   async generate(requests: readonly GenerateRequest[], options: CallOptions = {}): Promise<Generation[]> {
     this.#checkSensitivity(options.sensitivity);
     const results: Generation[] = [];
-    const work = this.#begin<FixedGeneration, Generation>(options, ([request], generation) => {
+    const work = this.#wanted<FixedGeneration, Generation>(options, ([request], generation) => {
       results[request] = generation;
     });
     for (const [index, request] of requests.entries()) {
@@ -137,7 +130,6 @@ export class EndpointModel implements LanguageModel {
       const fixed = { prompt, maximumTokens, temperature, stop, sampleIndex, seed };
       work.want(RequestCache.key({ kind: "generation", ...fixed }), fixed, [index, 0]);
     }
-    work.begin();
     await inParallel(work.missing(), this.#parts.concurrency, async (asked) => {
       for (const left of work.stillMissing([asked]))
         work.answer(left, await this.#generateOne(left.wanted, options.signal));
@@ -150,12 +142,11 @@ export class EndpointModel implements LanguageModel {
     const kind = { kind: "embedding", ...(embeddedTokens !== undefined && { embeddedTokens }) };
     this.#checkSensitivity(options.sensitivity);
     const results: Float32Array[] = [];
-    const work = this.#begin<string, { readonly vector: string }>(options, ([index], { vector }) => {
+    const work = this.#wanted<string, { readonly vector: string }>(options, ([index], { vector }) => {
       results[index] = vectorOf(vector);
     });
     for (const [index, text] of texts.entries())
       work.want(RequestCache.key({ ...kind, text }), text, [index, 0]);
-    work.begin();
     const missing = work.missing();
     const batches = Array.from({ length: Math.ceil(missing.length / promptsPerRequest) }, (_, index) =>
       missing.slice(index * promptsPerRequest, (index + 1) * promptsPerRequest),
@@ -175,58 +166,12 @@ export class EndpointModel implements LanguageModel {
     return results;
   }
 
-  /** What one call wants: what the cache holds is placed at once, equal wants are asked for once. */
-  #begin<Wanted, Answer>(
+  #wanted<Wanted, Answer>(
     options: CallOptions,
-    put: (place: readonly [request: number, part: number], answer: Answer) => void,
-  ) {
+    put: (place: AnswerPlace, answer: Answer) => void,
+  ): WantedAnswers<Wanted, Answer> {
     const { cache, spending } = this.#parts;
-    cache?.refresh();
-    const asked = new Map<string, Asked<Wanted>>();
-    const begun = performance.now();
-    let [total, done, cached] = [0, 0, 0];
-    const tell = (): void => {
-      const fresh = done - cached;
-      const seconds = (performance.now() - begun) / 1000;
-      const { tokens, cost } = spending;
-      const secondsLeft = fresh === 0 ? undefined : (seconds / fresh) * (total - done);
-      options.onProgress?.({ done, total, cached, tokens, cost, secondsLeft });
-    };
-    const place = ({ places }: Asked<Wanted>, answer: Answer): void => {
-      for (const each of places) put(each, answer);
-      done += places.length;
-    };
-    return {
-      want(key: string, wanted: Wanted, at: readonly [request: number, part: number]): void {
-        const same = asked.get(key);
-        if (same === undefined) asked.set(key, { key, wanted, places: [at] });
-        else same.places.push(at);
-        total++;
-      },
-      begin(): void {
-        this.stillMissing([...asked.values()]);
-        tell();
-      },
-      missing: () => [...asked.values()],
-      /** Those that no process has had answered meanwhile. */
-      stillMissing(wanted: readonly Asked<Wanted>[]): Asked<Wanted>[] {
-        if (cache === undefined) return [...wanted];
-        cache.refresh();
-        return wanted.filter((each) => {
-          const known = cache.get(each.key) as Answer | undefined;
-          if (known === undefined) return true;
-          asked.delete(each.key);
-          cached += each.places.length;
-          place(each, known);
-          return false;
-        });
-      },
-      answer(each: Asked<Wanted>, answer: Answer): void {
-        cache?.set(each.key, answer);
-        place(each, answer);
-        tell();
-      },
-    };
+    return new WantedAnswers(cache, spending, options.onProgress, put);
   }
 
   async #generateOne(request: FixedGeneration, signal: AbortSignal | undefined): Promise<Generation> {

@@ -216,4 +216,22 @@ describe("loadQuestions on a file", () => {
       });
     }
   });
+
+  it("marks every question of restricted data, and makes none public", async (context) => {
+    const path = join(folder, "own.jsonl");
+    await writeFile(path, '{"question": "Who?", "options": ["a", "b"], "answer": 0}\n');
+    const schema = {
+      question: "question",
+      options: "options",
+      answer: "answer",
+      answerIs: "index from 0",
+    } as const;
+    const own = await loadQuestions(path, { schema, sensitivity: "restricted" });
+    assert.equal(own.sensitivity, "restricted");
+    assert.equal(own.questions[0]!.sensitivity, "restricted");
+    assert.equal((await loadQuestions(path, { schema })).questions[0]!.sensitivity, undefined);
+    withEnvironment(context, { ROUNDS_DATA: "sample" });
+    const named = await loadQuestions("medmcqa-dev", { sensitivity: "restricted" });
+    assert.ok(named.questions.every(({ sensitivity }) => sensitivity === "restricted"));
+  });
 });
