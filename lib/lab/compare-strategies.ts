@@ -1,6 +1,7 @@
 import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, choiceOption, integerOption, objectOption } from "../core/options.ts";
 import { holm } from "../core/statistics/holm.ts";
+import type { PairedBootstrapOptions } from "../core/statistics/paired-bootstrap.ts";
 import { DISPLAY_SYMBOL, type Displayable } from "../display/bundle.ts";
 import { combinations, type Combination } from "../evals/combine-runs.ts";
 import { compareResults, type ResultsComparison } from "../evals/compare-results.ts";
@@ -100,11 +101,13 @@ export async function compareStrategies(
   }));
   const ended = cellSignal(signal);
   const screen = new LiveBundle();
-  let rows: StrategyRow[] = [];
-  const show = (state: ShownComparison["state"], doing?: string): void => {
-    const done = Math.min(...asked.map(({ results }) => results.length));
-    screen.show(comparisonBundle({ state, ...(doing && { doing }), questions, asked: done, rows }));
-  };
+  const show = (state: ShownComparison["state"], doing?: string): void =>
+    screen.show(() => {
+      const done = Math.min(...asked.map(({ results }) => results.length));
+      // The interval of the difference takes long to draw, and is not shown.
+      const rows = rowsOf(asked, { samples: 100 });
+      return comparisonBundle({ state, ...(doing && { doing }), questions, asked: done, rows });
+    });
   try {
     for (let start = 0; start < questions.length; start += questionsAtATime) {
       const some = questions.slice(start, start + questionsAtATime);
@@ -122,7 +125,6 @@ export async function compareStrategies(
           ),
         });
         each.results.push(...results);
-        rows = rowsOf(asked);
       }
     }
   } catch (error) {
@@ -130,6 +132,7 @@ export async function compareStrategies(
     throw error;
   }
   show("done");
+  const rows = rowsOf(asked, {});
   const bundle = comparisonBundle({ state: "done", questions, asked: questions.length, rows });
   const words = `${strategies.length} strategies on ${questions.length} questions, above`;
   return { rows, [DISPLAY_SYMBOL]: () => (screen.isOfThisCell ? { "text/plain": words } : bundle) };
@@ -143,11 +146,11 @@ interface AskedStrategy {
 }
 
 /** Of the strategies that have answers; each is compared with the first on the questions that it has answered. */
-function rowsOf(asked: readonly AskedStrategy[]): StrategyRow[] {
+function rowsOf(asked: readonly AskedStrategy[], bootstrap: PairedBootstrapOptions): StrategyRow[] {
   const answered = asked.filter(({ results }) => results.length > 0);
   const [first, ...others] = answered;
   const compared = others.map(({ results }) =>
-    compareResults(first!.results.slice(0, results.length), results),
+    compareResults(first!.results.slice(0, results.length), results, bootstrap),
   );
   const corrected = holm(compared.map(({ p }) => p));
   return answered.map(({ name, strategy, model, results }, index) => ({

@@ -9,8 +9,11 @@ export class LiveBundle {
   readonly #cell = jupyterHost()?.interruptSignal;
   #isShown = false;
 
-  show(bundle: RichBundle): void {
-    jupyterHost()?.display(bundle, { displayId: this.#displayId, update: this.#isShown });
+  /** @param build called where there is a notebook alone */
+  show(build: () => RichBundle): void {
+    const host = jupyterHost();
+    if (host === undefined) return;
+    host.display(build(), { displayId: this.#displayId, update: this.#isShown });
     this.#isShown = true;
   }
 
