@@ -55,7 +55,7 @@ async function scopeOf(path: string): Promise<Record<string, unknown>> {
 }
 
 const rooms =
-  "core,corpus/{decontaminate,exact-spans,mix,tokens},data,display,evals,instruct,jobs/query,paper,plots,prompts,runs,table,train";
+  "core,corpus/{decontaminate,exact-spans,mix,tokens},data,display,evals,instruct,jobs/query,models,paper,plots,prompts,runs,table,train";
 const paths = globSync(`lib/{${rooms}}/**/*.ts`, { cwd: projectRoot }).toSorted();
 
 describe("examples in doc comments", () => {
