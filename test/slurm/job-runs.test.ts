@@ -36,7 +36,7 @@ import { skipWithoutSlurm, SlurmCluster, until } from "./slurm-cluster.ts";
 
 const shards = "shards";
 
-describe("jobs on a cluster", { skip: skipWithoutSlurm(), timeout: 600_000 }, () => {
+describe("jobs on a cluster", { skip: skipWithoutSlurm(), timeout: 900_000 }, () => {
   let folder: string;
   let slurm: SlurmCluster;
   let config: TrainConfig;
