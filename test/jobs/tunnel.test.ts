@@ -10,7 +10,6 @@ import { after, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { LocalShell } from "../../lib/jobs/cluster/local-shell.ts";
-import type { ShellConnection } from "../../lib/jobs/cluster/cluster-shell.ts";
 import { sessionCode } from "../../lib/jobs/session/open-session.ts";
 import { relayProgram, Tunnel } from "../../lib/jobs/session/tunnel.ts";
 import { SeededRandom } from "../../lib/core/seeded-random.ts";
@@ -40,12 +39,14 @@ describe("the tunnel of a session", { timeout: 60_000 }, () => {
     });
     while (!existsSync(join(folder, "carrier.sock"))) await sleep(20);
     const shell = new LocalShell({ name: "here" });
-    let connection: ShellConnection | undefined;
+    const random = new SeededRandom(3);
     let connections = 0;
     const tunnel = await Tunnel.open({
       connect: () => {
         connections++;
-        connection = shell.connect("python3", ["-c", relayProgram, folder]);
+        const connection = shell.connect("python3", ["-c", relayProgram, folder]);
+        // Killed at any moment after it has begun to carry, the last one too.
+        connection.output.once("data", () => setTimeout(connection.close, 600 * random.uniform()));
         return connection;
       },
       signOfLifeMs: 100,
@@ -54,17 +55,7 @@ describe("the tunnel of a session", { timeout: 60_000 }, () => {
     });
     try {
       assert.equal(await tunnel.ready(), "secret");
-      const random = new SeededRandom(3);
-      const done = new AbortController();
-      const killing = (async () => {
-        while (!done.signal.aborted) {
-          await sleep(200 + 400 * random.uniform());
-          connection?.close();
-        }
-      })();
       const answers = await Promise.all([1, 2, 3].map((seed) => roundTrip(tunnel.port, seed)));
-      done.abort();
-      await killing;
       for (const { sent, received } of answers) assert.equal(received, sent);
       assert.ok(connections > 2, `${connections} connections`);
     } finally {
