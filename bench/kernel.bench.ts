@@ -1,61 +1,93 @@
-/** Ready time, trivial cells and memory of the kernel against ipykernel's. */
-import { readFileSync } from "node:fs";
+/** Ready time, trivial cells and memory of the kernel against ipykernel's, tslab's and, where there is one, Deno's. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { KernelClient } from "../kernels/client/kernel-client.ts";
 import { projectRoot, venv } from "../setup/paths.mjs";
 import { interleave, median, milliseconds, pairedRatio, summary, type Measurement } from "./harness.ts";
 
-const kernelspecs = {
-  ours: join(projectRoot, "kernels", "typescript"),
-  ipykernel: join(venv, "share", "jupyter", "kernels", "python3"),
-};
+const ours = join(projectRoot, "kernels", "typescript");
 /** ipykernel's kernelspec starts the first `python` of the path. */
 const environment = { PATH: `${join(venv, "bin")}${delimiter}${process.env["PATH"]}` };
 const rounds = 9;
 const cellsPerKernel = 300;
 
 export default async function kernelBenchmark(): Promise<Measurement[]> {
+  const denoFolder = mkdtempSync(join(tmpdir(), "rounds-deno-"));
+  try {
+    return await measure({
+      ours,
+      ipykernel: join(venv, "share", "jupyter", "kernels", "python3"),
+      tslab: join(projectRoot, "kernels", "tslab"),
+      ...denoKernelspec(denoFolder),
+    });
+  } finally {
+    rmSync(denoFolder, { recursive: true });
+  }
+}
+
+/** The kernel of the `deno` on the path, if there is one. */
+function denoKernelspec(folder: string): { deno?: string } {
+  if (spawnSync("deno", ["--version"], { env: process.env }).status !== 0) return {};
+  const argv = ["deno", "jupyter", "--kernel", "--conn", "{connection_file}"];
+  writeFileSync(join(folder, "kernel.json"), JSON.stringify({ argv, display_name: "Deno" }));
+  return { deno: folder };
+}
+
+async function measure(
+  kernelspecs: Record<"ours" | "ipykernel" | "tslab", string> & { deno?: string },
+): Promise<Measurement[]> {
   const memory: number[] = [];
   const readyOnce = (kernelspec: string) => async () => {
     let kernel: KernelClient | undefined;
     const elapsed = await milliseconds(
       async () => (kernel = await KernelClient.start({ kernelspec, environment })),
     );
-    if (kernelspec === kernelspecs.ours) memory.push(residentMegabytes(kernel!.pid));
+    if (kernelspec === ours) memory.push(residentMegabytes(kernel!.pid));
     await kernel!.shutdown();
     return elapsed;
   };
-  await readyOnce(kernelspecs.ours)();
+  const subjects = Object.entries(kernelspecs) as [keyof typeof kernelspecs, string][];
+  // The first start after an edit fills caches.
+  for (const [, kernelspec] of subjects) await readyOnce(kernelspec)();
   memory.length = 0;
-  const ready = await interleave(rounds, {
-    ours: readyOnce(kernelspecs.ours),
-    ipykernel: readyOnce(kernelspecs.ipykernel),
-  });
+  const ready = await interleave(
+    rounds,
+    Object.fromEntries(subjects.map(([name, kernelspec]) => [name, readyOnce(kernelspec)])),
+  );
 
-  const ours = await KernelClient.start({ kernelspec: kernelspecs.ours });
-  const ipykernel = await KernelClient.start({ kernelspec: kernelspecs.ipykernel, environment });
-  const cells = await interleave(cellsPerKernel, {
-    ours: () => milliseconds(() => ours.execute("1 + 1")),
-    ipykernel: () => milliseconds(() => ipykernel.execute("1 + 1")),
-  });
-  await Promise.all([ours.shutdown(), ipykernel.shutdown()]);
-  const early = cells.ours.slice(10, 60);
-  const late = cells.ours.slice(-50);
+  const kernels = await Promise.all(
+    subjects.map(
+      async ([name, kernelspec]) => [name, await KernelClient.start({ kernelspec, environment })] as const,
+    ),
+  );
+  const cells = await interleave(
+    cellsPerKernel,
+    Object.fromEntries(
+      kernels.map(([name, kernel]) => [name, () => milliseconds(() => kernel.execute("1 + 1"))]),
+    ),
+  );
+  await Promise.all(kernels.map(([, kernel]) => kernel.shutdown()));
+  const against = (samples: Record<string, number[]>): string =>
+    subjects.map(([name]) => `${name} ${summary(samples[name]!, "ms")}`).join(", ");
+  const early = cells["ours"]!.slice(10, 60);
+  const late = cells["ours"]!.slice(-50);
 
   return [
     {
       what: "kernel ready / ipykernel ready",
-      value: pairedRatio(ready.ours, ready.ipykernel),
+      value: pairedRatio(ready["ours"]!, ready["ipykernel"]!),
       unit: "ratio",
       atMost: 0.6,
-      detail: `${summary(ready.ours, "ms")} against ${summary(ready.ipykernel, "ms")}`,
+      detail: against(ready),
     },
     {
       what: "trivial cell / ipykernel's",
-      value: pairedRatio(cells.ours, cells.ipykernel),
+      value: pairedRatio(cells["ours"]!, cells["ipykernel"]!),
       unit: "ratio",
       atMost: 0.5,
-      detail: `${summary(cells.ours, "ms")} against ${summary(cells.ipykernel, "ms")}`,
+      detail: against(cells),
     },
     {
       what: "cells 250-300 / cells 10-60",
