@@ -306,7 +306,10 @@ describe("a model behind the OpenAI protocol", () => {
       connectModel("https://models.example.org/v1"),
       /is not on this machine.*confirmEndpoint/u,
     );
-    await assert.rejects(connected(test, {}, { model: "other" }), /it serves formula; "other" is none of them/u);
+    await assert.rejects(
+      connected(test, {}, { model: "other" }),
+      /it serves formula; "other" is none of them/u,
+    );
   });
 });
 
