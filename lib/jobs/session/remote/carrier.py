@@ -62,7 +62,7 @@ class Carrier(threading.Thread):
             self.told = state["state"]
 
     def write(self, kind: bytes, sequence: int, channel: int = 0, payload: bytes = b"") -> bool:
-        if self.relay is None:
+        if self.relay is None or self.relay.is_closing():
             return False
         self.relay.write(frame(kind, sequence, channel, payload))
         return True
@@ -74,7 +74,7 @@ class Carrier(threading.Thread):
         line = frame(kind, self.sent, channel, payload)
         self.held.append((self.sent, line))
         self.held_bytes += len(line)
-        if self.relay is not None:
+        if self.relay is not None and not self.relay.is_closing():
             self.relay.write(line)
 
     async def acknowledged(self, sequence: int) -> None:
