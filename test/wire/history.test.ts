@@ -36,9 +36,9 @@ describe("History", () => {
   });
 
   it("takes no longer for a glob that almost matches in very many ways", () => {
-    const history = new History();
-    history.add({ line: 1, input: "a".repeat(2_000), output: undefined });
-    const find = (pattern: string): number => history.find({ hist_access_type: "search", pattern }).length;
+    const own = new History();
+    own.add({ line: 1, input: "a".repeat(2_000), output: undefined });
+    const find = (pattern: string): number => own.find({ hist_access_type: "search", pattern }).length;
     assert.equal(find(`${"*a".repeat(30)}b`), 0);
     assert.equal(find(`${"*a".repeat(30)}*`), 1);
     assert.equal(find(`${"*".repeat(60)}a?`), 1);
@@ -48,12 +48,12 @@ describe("History", () => {
     const letters = fc.string({ unit: fc.constantFrom("a", "b", "*", "?"), maxLength: 8 });
     fc.assert(
       fc.property(letters, letters, (input, pattern) => {
-        const history = new History();
-        history.add({ line: 1, input, output: undefined });
+        const own = new History();
+        own.add({ line: 1, input, output: undefined });
         const expected = new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(
           input,
         );
-        assert.equal(history.find({ hist_access_type: "search", pattern }).length === 1, expected);
+        assert.equal(own.find({ hist_access_type: "search", pattern }).length === 1, expected);
       }),
     );
   });
