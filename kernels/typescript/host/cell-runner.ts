@@ -1,5 +1,3 @@
-import process from "node:process";
-
 import type { Session } from "../session/session.ts";
 import type { ExecuteOptions } from "../wire/thread-messages.ts";
 import { type Cell, runInCell, setLatestCell } from "./cell.ts";
@@ -8,6 +6,9 @@ import type { JupyterHost } from "./host.ts";
 import type { Interruption } from "./interruption.ts";
 import { isKeyboardInterrupt, KeyboardInterrupt } from "./keyboard-interrupt.ts";
 import { type Outbox, toJson } from "./outbox.ts";
+
+/** As it was before any cell could replace it. */
+const { cpuUsage } = process;
 
 interface RunOutcome {
   readonly resultText: string | undefined;
@@ -40,7 +41,7 @@ export class CellRunner {
 
   start(id: number, options: ExecuteOptions): void {
     const { silent, allowStdin, executionCount } = options;
-    const started = { milliseconds: performance.now(), cpu: process.cpuUsage() };
+    const started = { milliseconds: performance.now(), cpu: cpuUsage() };
     const cell: Cell = { id, silent, allowStdin, interrupt: new AbortController(), started };
     setLatestCell(cell);
     let settled = false;

@@ -1,5 +1,4 @@
 import type { EventEmitter } from "node:events";
-import process from "node:process";
 
 type Listener = (...values: unknown[]) => void;
 

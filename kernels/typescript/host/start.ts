@@ -1,4 +1,3 @@
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { MessagePort, Worker } from "node:worker_threads";
 import type { Kernel } from "../kernel-object.ts";
@@ -19,6 +18,9 @@ import { createKernel } from "./kernel-object/kernel.ts";
 import { answerIpywidgets } from "./ipywidgets.ts";
 import { Outbox, toJson } from "./outbox.ts";
 import { listenForGood } from "./own-listeners.ts";
+
+/** As it was before any cell could replace it; an import of "node:process" would make descriptors 1 and 2 non-blocking. */
+const { exit } = process;
 
 export interface HostOptions {
   /** The thread that owns the sockets. */
@@ -150,7 +152,7 @@ export function startHost(options: HostOptions): void {
         outbox.post({ type: "interrupted" });
         return;
       case "shutdown":
-        process.exit(message.exitCode);
+        exit(message.exitCode);
     }
   });
 }
