@@ -190,14 +190,22 @@ export class RemoteKernel {
     future.onIOPub = (message: KernelMessage.IIOPubMessage) => output.take(message);
     const interrupt = (): void => void this.#kernel.interrupt().catch(() => {});
     signal?.addEventListener("abort", interrupt);
+    const death = Promise.withResolvers<JobError>();
+    const watch = (_kernel: unknown, status: KernelMessage.Status): void => {
+      // A kernel that its server starts again has lost its variables: the cell must not go on as if it had not.
+      if (status === "dead" || status === "autorestarting" || status === "terminating")
+        death.resolve(this.#gone("its kernel died; its variables are gone"));
+    };
+    this.#kernel.statusChanged.connect(watch);
     try {
       const over = this.#session.ended.then((reason) => this.#gone(`the allocation is over: ${reason}`));
-      const reply = await Promise.race([future.done, over, this.#death()]);
+      const reply = await Promise.race([future.done, over, death.promise]);
       signal?.throwIfAborted();
       if (reply instanceof Error) throw reply;
       return output.result(reply.content);
     } finally {
       future.dispose();
+      this.#kernel.statusChanged.disconnect(watch);
       signal?.removeEventListener("abort", interrupt);
       if (--this.#running === 0) this.#rest();
     }
@@ -218,16 +226,6 @@ export class RemoteKernel {
   /** Nobody has the use of a node on which nothing runs. */
   #rest(): void {
     this.#idle = setTimeout(() => void this.close(), this.#idleMs).unref();
-  }
-
-  /** A kernel that is started again by its server has lost its variables: the cell must not go on as if it had not. */
-  #death(): Promise<JobError> {
-    return new Promise((resolve) => {
-      this.#kernel.statusChanged.connect((_kernel, status) => {
-        if (status === "dead" || status === "autorestarting" || status === "terminating")
-          resolve(this.#gone("its kernel died; its variables are gone"));
-      });
-    });
   }
 
   #gone(what: string): JobError {
