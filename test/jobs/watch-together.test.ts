@@ -15,13 +15,13 @@ describe("jobs that are watched together", () => {
     mkdirSync(programs);
     const squeue = `#!/bin/bash
 echo call >> ${folder}/calls
-for run in ${folder}/root/runs/*; do echo "1|rounds-$(basename $run)|RUNNING|None|$run"; done
+for run in ${join(folder, "cluster", "runs")}/*; do echo "1|rounds-$(basename $run)|RUNNING|None|$run"; done
 `;
     writeFileSync(join(programs, "squeue"), squeue);
     chmodSync(join(programs, "squeue"), 0o755);
     const cluster = {
       scheduler: "slurm",
-      root: join(folder, "root"),
+      root: join(folder, "cluster"),
       programsFolder: programs,
       nodes: 1,
       gpusPerNode: 0,
@@ -36,7 +36,7 @@ for run in ${folder}/root/runs/*; do echo "1|rounds-$(basename $run)|RUNNING|Non
 
   /** A job that was submitted, on both sides. */
   function submitted(id: string): string {
-    mkdirSync(join(folder, "root", "runs", id), { recursive: true });
+    mkdirSync(join(folder, "cluster", "runs", id), { recursive: true });
     const record: ClusterJobRecord = {
       version: 1,
       runId: id,
