@@ -1,7 +1,8 @@
 import { definePlotlyRenderer } from "./plotly-renderer.js";
 import { defineProgressRenderer } from "./progress-renderer.js";
+import { PromptView } from "./prompt-view.js";
+import { StrategiesView } from "./strategies-view.js";
 import { definePromptRenderer } from "./prompt-renderer.js";
-import { defineStrategiesRenderer } from "./strategies-renderer.js";
 import { defineTableRenderer } from "./table-renderer.js";
 import { defineWidgetRenderer } from "./widget-renderer.js";
 
@@ -18,8 +19,12 @@ export async function create(shared) {
     renderer("plotly", "application/vnd.plotly.v1+json", definePlotlyRenderer(Widget)),
     renderer("table", "application/vnd.rounds.table.v1+json", defineTableRenderer(Widget)),
     renderer("progress", "application/vnd.rounds.progress.v1+json", defineProgressRenderer(Widget)),
-    renderer("prompt", "application/vnd.rounds.prompt.v1+json", definePromptRenderer(Widget)),
-    renderer("strategies", "application/vnd.rounds.strategies.v1+json", defineStrategiesRenderer(Widget)),
+    renderer("prompt", "application/vnd.rounds.prompt.v1+json", definePromptRenderer(Widget, PromptView)),
+    renderer(
+      "strategies",
+      "application/vnd.rounds.strategies.v1+json",
+      definePromptRenderer(Widget, StrategiesView),
+    ),
     renderer("widget", "application/vnd.rounds.widget.v1+json", defineWidgetRenderer(Widget, shared)),
   ];
 }

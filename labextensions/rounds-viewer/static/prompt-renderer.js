@@ -1,8 +1,10 @@
-import { PromptView } from "./prompt-view.js";
-
-/** @param {any} Widget the class of `@lumino/widgets` */
-export function definePromptRenderer(Widget) {
-  /** One question under one prompt strategy: each run's prompt, what the model wrote, how likely each option is. */
+/**
+ * A renderer that gives each output about prompts to a view of its node; the view stays while its numbers come in.
+ *
+ * @param {any} Widget the class of `@lumino/widgets`
+ * @param {new (node: HTMLElement) => { show(data: any): void }} View
+ */
+export function definePromptRenderer(Widget, View) {
   return class PromptRenderer extends Widget {
     #mimeType;
     #view;
@@ -11,7 +13,7 @@ export function definePromptRenderer(Widget) {
       super();
       this.#mimeType = mimeType;
       this.addClass("rounds-Prompt");
-      this.#view = new PromptView(this.node);
+      this.#view = new View(this.node);
     }
 
     async renderModel(model) {
