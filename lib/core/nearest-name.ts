@@ -67,5 +67,7 @@ export function nearestName(name: string, candidates: readonly string[]): string
 export function unknownName(parameter: string, received: unknown, valid: readonly string[]): ArgumentError {
   const nearest = typeof received === "string" ? nearestName(received, valid) : undefined;
   const suggestion = nearest === undefined ? "" : ` (did you mean ${nearest}?)`;
+  if (valid.length === 0)
+    return new ArgumentError(parameter, "a name that is there; there is none yet", received);
   return new ArgumentError(parameter, `one of ${valid.join(", ")}${suggestion}`, received);
 }

@@ -48,4 +48,11 @@ describe("unknownName", () => {
     assert.equal(error.message, expected);
     assert.deepEqual([error.parameter, error.received], ["name", "medqa-tset"]);
   });
+
+  it("says so where there are no names", () => {
+    assert.equal(
+      unknownName("job", "first", []).message,
+      '"job" must be a name that is there; there is none yet, got "first" (string)',
+    );
+  });
 });
