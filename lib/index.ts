@@ -151,6 +151,23 @@ export type {
 } from "./evals/review/review-sheet.ts";
 export { scoreQuestions } from "./evals/score-questions.ts";
 export type { ScoredQuestions, ScoreQuestionsOptions } from "./evals/score-questions.ts";
+export { makeCanaries, readCanaries, writeCanaries } from "./care/canaries/canary.ts";
+export type { Canary, CanarySet, MakeCanariesOptions } from "./care/canaries/canary.ts";
+export { testCanaries } from "./care/canaries/canary-report.ts";
+export type {
+  CanaryGroup,
+  CanaryModel,
+  CanaryReport,
+  CanaryResult,
+  TestCanariesOptions,
+} from "./care/canaries/canary-report.ts";
+export { plantCanaries } from "./care/canaries/plant-canaries.ts";
+export type {
+  Plantable,
+  PlantCanariesOptions,
+  PlantedDocuments,
+  PlantingReport,
+} from "./care/canaries/plant-canaries.ts";
 export { corpusLicences, findLicenceConflicts } from "./care/corpus-licences.ts";
 export type { CorpusLicences, LicenceConflict, LicenceShare } from "./care/corpus-licences.ts";
 export { findIdentifiers } from "./care/identifiers/find-identifiers.ts";

@@ -7,15 +7,18 @@ import { dirname } from "node:path";
  *
  * The data goes to a temporary name in the same folder, is flushed to the disk, and is renamed. A reader sees
  * the old file or the new one; a failure leaves the old one and removes the temporary. Missing folders are made.
+ *
+ * @param options.mode of the file, the temporary one too: 0o600 for what this user alone may read
  */
 export async function writeFileAtomically(
   path: string,
   data: string | Uint8Array | AsyncIterable<string | Uint8Array>,
+  options: { readonly mode?: number } = {},
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
   try {
-    const file = await open(temporary, "wx");
+    const file = await open(temporary, "wx", options.mode);
     try {
       await file.writeFile(data);
       await file.sync();

@@ -1,4 +1,4 @@
-import { access, chmod, readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { checkOptions, integerOption, seedOption } from "../../core/options.ts";
@@ -170,8 +170,7 @@ export async function writeReviewSheet(folder: string, sheet: ReviewSheet): Prom
   for (const [name] of files) await refuseOverwriting(join(folder, name));
   for (const [name, content] of files) {
     const path = join(folder, name);
-    await writeFileAtomically(path, content);
-    await chmod(path, 0o600);
+    await writeFileAtomically(path, content, { mode: 0o600 });
   }
 }
 
