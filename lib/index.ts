@@ -266,6 +266,18 @@ export { RemoteCellError } from "./lab/remote-output.ts";
 export type { RemoteResult } from "./lab/remote-output.ts";
 export { serveOnCluster } from "./lab/serve-on-cluster.ts";
 export type { ClusterEndpoint, InferenceEngine, ServeOnClusterOptions } from "./lab/serve-on-cluster.ts";
+export { runStages } from "./lab/stages/run-stages.ts";
+export type { RunStagesOptions, StageReport, StudyReport } from "./lab/stages/run-stages.ts";
+export { provenanceOf, readStageFigure } from "./lab/stages/stage-figure.ts";
+export type {
+  Comparison,
+  Stage,
+  StageContext,
+  StageKind,
+  StageResult,
+  StageValue,
+  StudyProgress,
+} from "./lab/stages/stage.ts";
 export { sweep } from "./lab/sweep.ts";
 export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/sweep.ts";
 export { tryPrompt } from "./lab/try-prompt.ts";

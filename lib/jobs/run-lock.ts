@@ -6,6 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { JobError } from "../core/errors.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./local/process-identity.ts";
 
+export interface WaitOptions {
+  /** @default 0 */
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** What the one that holds it does, for the error. @default "The run is being started" */
+  readonly doing?: string;
+}
+
 /**
  * Hold the right to send or start a run meanwhile; no other process of this machine does then.
  *
@@ -15,14 +23,14 @@ import { identityOf, isRunning, type ProcessIdentity } from "./local/process-ide
 export async function whileAlone<Result>(
   folder: string,
   work: () => Promise<Result>,
-  { waitMs = 0, signal }: { readonly waitMs?: number; readonly signal?: AbortSignal | undefined } = {},
+  options: WaitOptions = {},
 ): Promise<Result> {
   const path = join(folder, "start.lock");
   const own = `${path}.${process.pid}-${randomBytes(3).toString("hex")}`;
   const identity = JSON.stringify(identityOf(process.pid));
   await writeFile(own, identity);
   try {
-    await takeLock(own, path, Date.now() + waitMs, signal);
+    await takeLock(own, path, options);
     try {
       return await work();
     } finally {
@@ -37,9 +45,9 @@ export async function whileAlone<Result>(
 async function takeLock(
   own: string,
   path: string,
-  deadline: number,
-  signal: AbortSignal | undefined,
+  { waitMs = 0, signal, doing = "The run is being started" }: WaitOptions,
 ): Promise<void> {
+  const deadline = Date.now() + waitMs;
   for (;;) {
     try {
       return await link(own, path);
@@ -52,7 +60,7 @@ async function takeLock(
     if (!isRunning(holder)) await removeStale(path, owner);
     else if (Date.now() < deadline) await sleep(30 + 40 * Math.random(), undefined, signal && { signal });
     else
-      throw new JobError(`The run is being started by process ${holder.pid}`, {
+      throw new JobError(`${doing} by process ${holder.pid}`, {
         jobId: path,
         state: "PLANNED",
       });

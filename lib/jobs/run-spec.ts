@@ -1,15 +1,11 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { fingerprint, sha256 } from "../core/hash.ts";
 import type { TrainConfig } from "../train/train-config.ts";
-import { projectRoot } from "./project.ts";
-
-const execute = promisify(execFile);
+import { codeVersion, type CodeVersion } from "./code-version.ts";
 
 /** `spec.json` of a run folder: everything that the run was asked to be, and what it was made from. */
 export interface RunSpec {
@@ -25,7 +21,7 @@ export interface RunSpec {
   readonly config: TrainConfig;
   readonly data: readonly DataFingerprint[];
   /** Null where the project is no git checkout. */
-  readonly code: { readonly commit: string; readonly hasChanges: boolean } | null;
+  readonly code: CodeVersion | null;
   readonly machine: Machine;
 }
 
@@ -135,16 +131,5 @@ async function readManifest(path: string): Promise<string> {
       { path },
       { cause: error },
     );
-  }
-}
-
-async function codeVersion(): Promise<RunSpec["code"]> {
-  const git = async (...parameters: string[]): Promise<string> =>
-    (await execute("git", ["-C", projectRoot, ...parameters], { timeout: 10_000 })).stdout.trim();
-  try {
-    const commit = await git("rev-parse", "HEAD");
-    return { commit, hasChanges: (await git("status", "--porcelain", "--untracked-files=no")) !== "" };
-  } catch {
-    return null;
   }
 }

@@ -2,10 +2,10 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fingerprint, sha256OfFile } from "../../core/hash.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
+import { RecordedFolder } from "../stages/recorded-folder.ts";
 import type { Pipeline } from "./read-pipeline.ts";
 import { checkPipeline, readPipeline } from "./read-pipeline.ts";
 import { documentsFile, retractedFileName, type PipelineProgress, type StepReport } from "./pipeline-step.ts";
-import { StepFolder } from "./step-folder.ts";
 
 export interface RunPipelineOptions {
   /** What the pipeline's paths are relative to. @default the current folder */
@@ -18,6 +18,7 @@ export interface RunPipelineOptions {
   readonly onProgress?: (progress: PipelineProgress) => void;
 }
 
+/** What one step of a pipeline did; its counts add up. */
 export interface PipelineStepReport extends StepReport {
   /** "read", "filter", ... */
   readonly step: string;
@@ -28,11 +29,18 @@ export interface PipelineStepReport extends StepReport {
   readonly seconds: number;
 }
 
+/** What each step of a pipeline did. */
 export interface PipelineReport {
   readonly output: string;
   readonly steps: readonly PipelineStepReport[];
   /** Outputs that an earlier run had written and that were found changed; their steps ran again. */
   readonly warnings: readonly string[];
+}
+
+/** What a finished step says of itself in its folder. */
+interface StepRecord {
+  readonly seconds: number;
+  readonly report: StepReport;
 }
 
 /** Raised with a change that gives other results for the same settings. */
@@ -76,7 +84,7 @@ export async function runPipeline(
   for (const [index, step] of checked.steps.entries()) {
     signal?.throwIfAborted();
     const name = `${index + 1} ${step.name}`;
-    const stepFolder = new StepFolder(folderOf(index));
+    const stepFolder = new RecordedFolder<StepRecord>(folderOf(index), "step.json");
     const files: string[] = [];
     for (const path of step.files) files.push(await sha256OfFile(path, signal && { signal }));
     const { settings } = step;
@@ -98,7 +106,8 @@ export async function runPipeline(
         signal,
         tell: (done, total, unit) => onProgress?.({ step: name, done, total, unit }),
       });
-      record = await stepFolder.finish(key, report, (performance.now() - started) / 1000);
+      const seconds = (performance.now() - started) / 1000;
+      record = await stepFolder.finish(key, () => ({ seconds, report }));
     }
     reports.push({
       step: step.name,
