@@ -25,6 +25,7 @@ export interface IdentifierRate {
   readonly precisionInterval: Interval | null;
 }
 
+/** A labelled place that was not found, or a place that was found and is not labelled. */
 export interface IdentifierMiss {
   readonly id: string;
   readonly problem: "missed" | "found in vain";
@@ -34,6 +35,7 @@ export interface IdentifierMiss {
   readonly context: string;
 }
 
+/** Recall and precision by kind and by format, and every miss. */
 export interface IdentifierRates {
   /** All together first, then by kind. */
   readonly rates: readonly IdentifierRate[];

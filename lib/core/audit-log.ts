@@ -64,6 +64,7 @@ export interface AuditReport {
   readonly problems: readonly AuditProblem[];
 }
 
+/** A line of the audit log that is not as it was written. */
 export interface AuditProblem {
   /** From 1; one more than the last for what is missing at the end. */
   readonly line: number;

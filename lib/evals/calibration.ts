@@ -6,6 +6,7 @@ export interface Calibration {
   readonly bins: readonly CalibrationBin[];
 }
 
+/** The questions of one range of confidence: how sure the model was, and how often right. */
 export interface CalibrationBin {
   /** Bounds of the confidence: above `low`, up to and with `high`. */
   readonly low: number;

@@ -8,6 +8,7 @@ import type { RunScore } from "./score-runs.ts";
  */
 export const combinations = ["vote", "mean-likelihood"] as const;
 
+/** How the runs of an ensemble become one answer. */
 export type Combination = (typeof combinations)[number];
 
 /** One run's score as it is; several joined. */

@@ -7,6 +7,7 @@ import type { Likelihood } from "../models/language-model.ts";
  */
 export const normalisations = ["sum", "token", "character", "byte", "pmi"] as const;
 
+/** What an option's log-likelihood is divided by, or compared with, before options are compared. */
 export type Normalisation = (typeof normalisations)[number];
 
 /** One option's score by every normalisation; natural logarithms. `pmi` is absent where nothing is known without the question. */

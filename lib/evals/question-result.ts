@@ -8,6 +8,7 @@ import type { Normalisation, OptionScore } from "./option-score.ts";
  */
 export const scorings = ["full-text", "letter", "chain-then-full-text", "generate"] as const;
 
+/** What decides which option a model has chosen; docs/evaluate.md compares them. */
 export type Scoring = (typeof scorings)[number];
 
 /** What a model made of one question; a line of a results file. */

@@ -38,6 +38,7 @@ export interface ScoreQuestionsOptions {
   readonly onProgress?: (progress: CallProgress) => void;
 }
 
+/** What a model made of each question, and of all together. */
 export interface ScoredQuestions {
   /** In the order of the questions. */
   readonly results: readonly QuestionResult[];

@@ -4,6 +4,7 @@ import { greatestIndex, normalisations, type Normalisation } from "./option-scor
 import { questionKey, type QuestionResult } from "./question-result.ts";
 import { wilsonInterval, type Interval } from "../core/statistics/wilson-interval.ts";
 
+/** The share of questions answered right, with its interval. */
 export interface Accuracy {
   /** Questions. */
   readonly n: number;
@@ -13,6 +14,7 @@ export interface Accuracy {
   readonly interval: Interval;
 }
 
+/** The accuracy of a set of results, by normalisation, by subject, and as calibrated. */
 export interface ResultsSummary extends Accuracy {
   /** What guessing gets: the mean of one over the number of options. */
   readonly chance: number;

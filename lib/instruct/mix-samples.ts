@@ -29,6 +29,7 @@ export interface MixtureShare {
   readonly realisedShare: number;
 }
 
+/** Samples of several sets in one order, and the share that each set has. */
 export interface SampleMixture {
   /** In mixed order. */
   readonly samples: readonly InstructSample[];

@@ -26,6 +26,7 @@ export interface JobSpec {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** What a job asks of the scheduler. */
 export interface JobResources {
   readonly nodes: number;
   readonly gpusPerNode: number;
@@ -39,6 +40,7 @@ export interface JobResources {
   readonly timeLimitMinutes: number;
 }
 
+/** A job that has to end before this one starts. */
 export interface JobDependency {
   /** The id of a job of Rounds on the same cluster. */
   readonly job: string;

@@ -38,6 +38,7 @@ export interface ReasonedSamplesOptions {
   readonly onProgress?: (progress: CallProgress) => void;
 }
 
+/** Instruction samples with verified reasoning, and where it came from. */
 export interface ReasonedSamples {
   /** With reasoning (Figure 5) where a chain was verified, else the answer at once (Figure 4). */
   readonly samples: readonly InstructSample[];

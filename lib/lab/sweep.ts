@@ -42,6 +42,7 @@ export interface SweepRow {
   readonly runId: string;
 }
 
+/** The runs of a sweep, and which of them was best. */
 export interface SweepResult {
   /** In the order of the values. */
   readonly rows: readonly SweepRow[];

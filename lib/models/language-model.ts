@@ -16,6 +16,7 @@ export interface LanguageModel {
   embed(texts: readonly string[], options?: CallOptions): Promise<Float32Array[]>;
 }
 
+/** A context whose continuations are to be scored. */
 export interface LikelihoodRequest {
   readonly context: string;
   /** What may follow it, each with the white space that stands before it. */
@@ -41,6 +42,7 @@ export interface Likelihood {
   readonly isGreedy: boolean;
 }
 
+/** A prompt, and how its output is drawn. */
 export interface GenerateRequest {
   readonly prompt: string;
   readonly maximumTokens: number;
@@ -55,6 +57,7 @@ export interface GenerateRequest {
   readonly about?: { readonly dataset?: string; readonly id: string };
 }
 
+/** What a model wrote after a prompt. */
 export interface Generation {
   readonly text: string;
   readonly promptTokens: number;
@@ -62,6 +65,7 @@ export interface Generation {
   readonly finishReason: "stop" | "length";
 }
 
+/** What every request to a model may be told. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Of what is asked: restricted text is refused to endpoints that were not confirmed for it. @default "public" */
@@ -69,6 +73,7 @@ export interface CallOptions {
   readonly onProgress?: (progress: CallProgress) => void;
 }
 
+/** How far a list of requests is. */
 export interface CallProgress {
   readonly done: number;
   readonly total: number;

@@ -10,6 +10,7 @@ export const silentFaults = {
   "stop-not-trimmed": "outputs hold the text at which they should have ended",
 } as const;
 
+/** A fault of a server that would change scores without a word. */
 export type SilentFault = keyof typeof silentFaults;
 
 const probe = "The patient was given aspirin and sent home";

@@ -1,6 +1,7 @@
 import { ModelError } from "../core/errors.ts";
 import type { Price } from "./language-model.ts";
 
+/** What an endpoint may be sent in all; the request that could pass it is not sent. */
 export interface Budget {
   /** Tokens sent and received. */
   readonly tokens?: number;

@@ -26,6 +26,7 @@ const pretrainingTokens =
   pretrainingMixture.epochs * pretrainingMixture.rows.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
 const instructionTokens = 3 * 500e6;
 
+/** Where the paper disagrees with itself or with what it cites, each with the check that finds it and what is done here. */
 export const errata: readonly Erratum[] = [
   {
     name: "minhash-buckets",

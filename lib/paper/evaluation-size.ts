@@ -3,6 +3,7 @@ import type { AccuracyRow } from "./table-2.ts";
 /** A column of Table 2. */
 export type Task = "medqa" | "usmle" | "mmluMedical" | "medmcqa";
 
+/** How many questions an evaluation set has, as published and as the printed accuracies allow. */
 export interface EvaluationSize {
   readonly task: Task;
   readonly label: string;

@@ -28,6 +28,7 @@ function medqaOf(model: string, recipe: string): number {
 
 const end = "that the last point of the curve is the model of Table 2, after 260 billion tokens";
 
+/** All points of Figures 2 and 3 that the text or tables state. */
 export const knownPoints: PaperTable<KnownPoint> = {
   place: "Figures 2 and 3",
   title: "Points of the figures that the text states; of Figure 1 it states none",

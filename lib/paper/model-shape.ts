@@ -56,6 +56,7 @@ export const modelShapes: Readonly<Record<PaperModel, ModelShape>> = {
   },
 };
 
+/** The parameters of a model, as far as memory and work need them told apart. */
 export interface ParameterCount {
   readonly total: number;
   /** Those that one token passes through: of the experts only `expertsPerToken`. */

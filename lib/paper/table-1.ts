@@ -1,6 +1,8 @@
 import type { PaperTable } from "./table.ts";
 
+/** A model that the paper trains. */
 export type PaperModel = "Mistral 7B" | "Mixtral 8x7B";
+/** A way of training in the paper. */
 export type Recipe = "pretraining" | "fine-tuning" | "neftune";
 
 /** One column of Table 1: a model under one of the three recipes. */
@@ -22,6 +24,7 @@ const common = { scheduler: "linear warmup + cosine", betas: [0.9, 0.95], weight
 const plain = { ...common, neftuneAlpha: null };
 const noisy = { ...common, neftuneAlpha: 5 };
 
+/** Table 1: hyperparameters of both models under each recipe. */
 export const table1: PaperTable<Hyperparameters> = {
   place: "Table 1",
   title: "Hyperparameters of pretraining, fine-tuning and NEFTune",

@@ -26,6 +26,7 @@ function row(
   return { model, recipe, parameters, medqa, usmle, mmluMedical, medmcqa };
 }
 
+/** Table 2: accuracies of all models, as printed. */
 export const table2: PaperTable<AccuracyRow> = {
   place: "Table 2",
   title: "Accuracy on clinical question answering (%)",

@@ -17,6 +17,7 @@ function general(dataset: string, samples: number, mixturePercent: number): Mixt
   return { domain: "general", dataset, samples, mixturePercent };
 }
 
+/** Table 3: the instruction data by data set, as printed. */
 export const table3: PaperTable<MixtureRow> = {
   place: "Appendix A.1, Table 3",
   title: "The instruction data, by data set",

@@ -7,6 +7,7 @@ export interface UnstatedSetting {
   readonly choice: string;
 }
 
+/** All that the paper leaves unstated, with what this project does about each. */
 export const unstated: PaperTable<UnstatedSetting> = {
   place: "the whole paper",
   title: "What the paper leaves unstated",

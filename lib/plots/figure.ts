@@ -14,6 +14,7 @@ export interface Figure {
   readonly layout: Layout;
 }
 
+/** How an axis counts. */
 export type Scale = "linear" | "log";
 
 /** What every figure can be told about its words and axes. */

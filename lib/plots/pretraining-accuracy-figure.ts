@@ -22,6 +22,7 @@ export interface PretrainingAccuracyFigureOptions extends FigureOptions {
   readonly knownPoints?: readonly KnownAccuracy[];
 }
 
+/** An accuracy that is stated elsewhere, drawn beside the measured ones. */
 export interface KnownAccuracy extends Omit<CheckpointAccuracy, "promptFormat"> {
   /** Where it is stated. */
   readonly label: string;

@@ -58,6 +58,7 @@ export type ReasonedQuestion = PromptExample & { readonly reasoning: string };
  */
 export type ChainFault = "wrong" | "no-answer" | "cut-off" | "refuted";
 
+/** A chain of thought that was not kept, and why. */
 export interface DiscardedChain {
   readonly questionId: string;
   readonly dataset?: string;
@@ -78,6 +79,7 @@ export interface ChainsReport {
   readonly discarded: Readonly<Record<ChainFault, number>>;
 }
 
+/** The chains of thought that end right, and what became of the others. */
 export interface GeneratedChains {
   /** Each solved question with one of its right chains, in the order of the questions. */
   readonly chains: readonly ReasonedQuestion[];

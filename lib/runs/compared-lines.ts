@@ -4,6 +4,7 @@ import type { MetricPoint } from "./run-series.ts";
 import { smooth } from "./smooth.ts";
 import { intervalOfMean } from "./interval-of-mean.ts";
 
+/** What runs are compared over: optimizer steps, tokens seen, or hours. */
 export type RunAxis = "step" | "tokens" | "time";
 /** What is drawn around the mean of seeds; `none` draws each run by itself. */
 export type Spread = "range" | "interval" | "none";

@@ -4,6 +4,7 @@ export interface DomainLoss {
   readonly tokens: number;
 }
 
+/** The loss of each domain, over as many tokens. */
 export type LossByDomain = Readonly<Record<string, DomainLoss>>;
 
 interface Line {

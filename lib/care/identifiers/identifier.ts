@@ -26,6 +26,7 @@ export const identifierKinds = [
   "other-number",
 ] as const;
 
+/** What an identifier is, among HIPAA's eighteen. */
 export type IdentifierKind = (typeof identifierKinds)[number];
 
 /** A place in a text that identifies a person, in UTF-16 code units. */

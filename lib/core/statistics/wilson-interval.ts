@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import { normalQuantile } from "./normal-distribution.ts";
 
+/** Bounds between which a number lies with the confidence asked for. */
 export interface Interval {
   readonly low: number;
   readonly high: number;

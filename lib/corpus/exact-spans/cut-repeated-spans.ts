@@ -12,6 +12,7 @@ export interface CutRepeatedSpansOptions {
   readonly keep?: KeptOccurrence;
 }
 
+/** Documents without their repeated spans, and what was cut. */
 export interface CutDocuments<Kept> {
   /** Those that still have a text, with what is left of it. */
   readonly documents: readonly Kept[];

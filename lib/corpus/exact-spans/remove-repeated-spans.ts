@@ -52,6 +52,7 @@ export interface RemoveRepeatedSpansOptions {
 
 export type { RepeatedSpansProgress } from "./steps/span-run.ts";
 
+/** What was cut from how many documents, and under which setting. */
 export interface RepeatedSpansReport extends WriteResult {
   readonly setting: {
     readonly minimumBytes: number;

@@ -7,6 +7,7 @@ const presets = {
   "gopher-quality": gopherQualityRules,
 };
 
+/** A published recipe of filters by its name. */
 export type FilterPresetName = keyof typeof presets;
 
 /**

@@ -17,6 +17,7 @@ export const bandingPresets = {
   fast: { bands: 32, rows: 8 },
 } as const satisfies Record<string, Banding>;
 
+/** A setting of MinHash by its name. */
 export type BandingPreset = keyof typeof bandingPresets;
 
 /**

@@ -50,6 +50,7 @@ export interface SourceShare {
   readonly wanted: number;
 }
 
+/** What a mixture has drawn from each source so far. */
 export interface MixtureReport {
   documents: number;
   size: number;

@@ -34,6 +34,7 @@ export interface PlannedDomain {
   readonly availableTokens: number;
 }
 
+/** Rows and tokens that each domain gives to training, and how often its own are seen. */
 export interface MixturePlan {
   readonly contextLength: number;
   readonly rows: number;

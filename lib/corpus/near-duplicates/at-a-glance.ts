@@ -19,6 +19,7 @@ export interface NearDuplicatePair {
   readonly jaccard: number;
 }
 
+/** Pairs of documents that are much alike, among those looked at. */
 export interface NearDuplicatesGlance {
   /** By similarity, highest first, then in the documents' order. */
   readonly pairs: readonly NearDuplicatePair[];

@@ -18,6 +18,7 @@ import { WorkFolder } from "../work-folder.ts";
 import { checkFinishedTasks, prepareWorkFolder } from "../work-plan.ts";
 
 export type { RemoveNearDuplicatesOptions } from "./options.ts";
+/** How far the step is that runs. */
 export type NearDuplicatesProgress = StepProgress;
 
 /** `documents = kept + removed`. */

@@ -39,6 +39,7 @@ export interface SameWorkReport {
   readonly withoutKeys: number;
 }
 
+/** Records that tell of one work, grouped. */
 export interface SameWorks {
   readonly groups: readonly SameWorkGroup[];
   readonly report: SameWorkReport;

@@ -22,6 +22,7 @@ export interface ComparedPart {
   readonly words: number;
 }
 
+/** Two texts beside each other, word by word; shows itself. */
 export interface TextComparison extends Displayable {
   readonly left: string;
   readonly right: string;

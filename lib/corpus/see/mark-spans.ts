@@ -7,6 +7,7 @@ import { countOf } from "../../display/table-model.ts";
 import type { ByteSpan } from "../exact-spans/span-marks.ts";
 import type { ComparedText } from "./compare-texts.ts";
 
+/** A text with the spans in it that repeat elsewhere; shows itself. */
 export interface MarkedSpans extends Displayable {
   readonly id: string;
   /** Bytes of the text, and those that lie in a span. */

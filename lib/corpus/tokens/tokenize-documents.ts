@@ -35,6 +35,7 @@ export interface TokenizeDocumentsOptions {
   readonly onProgress?: (progress: TokenizeProgress) => void;
 }
 
+/** What has been tokenized so far. */
 export interface TokenizeProgress {
   /** Documents read, those of earlier calls' shards too. */
   readonly documents: number;

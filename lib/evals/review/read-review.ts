@@ -33,6 +33,7 @@ export interface ReviewSummary {
   readonly agreement?: ReviewAgreement;
 }
 
+/** How far reviewers agree beyond chance. */
 export interface ReviewAgreement {
   /** Items that all labelled. */
   readonly count: number;

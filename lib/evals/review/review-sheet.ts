@@ -20,6 +20,7 @@ export const reviewLabels = [
   "the question is faulty",
 ] as const;
 
+/** What a physician may say of an item. */
 export type ReviewLabel = (typeof reviewLabels)[number];
 
 /** A question that one of two models alone answers right, as the physician sees it. */
@@ -57,6 +58,7 @@ export interface ReviewKey {
   readonly entries: readonly ReviewKeyEntry[];
 }
 
+/** What physicians are shown, and the key that tells whose answers these are. */
 export interface ReviewSheet {
   /** In drawn order. */
   readonly items: readonly ReviewItem[];

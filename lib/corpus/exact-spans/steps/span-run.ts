@@ -4,6 +4,7 @@ import type { WorkFolder } from "../../work-folder.ts";
 import { taskCounts, type ThreadRoom, type SpansPlan, type Step } from "../plan.ts";
 import type { SpanTasks, ThreadSetting } from "../threads/worker.ts";
 
+/** How far the step is that runs. */
 export interface RepeatedSpansProgress {
   readonly step: "scan" | "match" | "write";
   readonly done: number;
