@@ -1,20 +1,15 @@
 /** `npm test`: types, lint, format, unit tests, the trainer's, then everything with real kernels, servers and browsers. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { debianPackages } from "./debian-packages.ts";
 import { failWith } from "./command-line.ts";
 import { runChecks } from "./check-steps.ts";
 import { runPythonTests } from "./python-tests.ts";
+import { keepRecordsOfTestsApart } from "./records-of-tests.ts";
 import { findPythonTestFiles, findTestFiles } from "./test-files.ts";
 import { noTotals, runTestFiles, type Totals } from "./test-runner.ts";
 
 const filters = process.argv.slice(2);
 const totals = noTotals();
-// What tests do with restricted tables is no entry of this project's audit log.
-const auditFolder = mkdtempSync(join(tmpdir(), "rounds-audit-"));
-process.env["ROUNDS_AUDIT_FILE"] = join(auditFolder, "audit.jsonl");
+const removeRecords = keepRecordsOfTestsApart();
 
 if (filters.length === 0) {
   await debianPackages();
@@ -31,7 +26,7 @@ if (filters.length === 0) {
   await runPythonTests(chosenOfPython, totals);
   await runTestFiles(chosen, { concurrency: 1, timeoutSeconds: 1800, totals });
 }
-rmSync(auditFolder, { recursive: true, force: true });
+removeRecords();
 close(totals);
 
 function close({ passed, failed, skipped, failures }: Totals): void {

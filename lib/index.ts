@@ -4,6 +4,8 @@ import "./display/register.ts";
 import "./jobs/query/register-remote-tables.ts";
 
 export { ArgumentError, DataError, JobError, QueryError } from "./core/errors.ts";
+export { lineageFolder, madeFrom, madeOf, readLineage, recordMade } from "./core/lineage.ts";
+export type { LineageRecord, Made, MadeKind } from "./core/lineage.ts";
 export { SeededRandom } from "./core/seeded-random.ts";
 export { jaccard, wordShingles } from "./core/shingles.ts";
 export { decontaminate } from "./corpus/decontaminate/decontaminate.ts";
@@ -362,7 +364,8 @@ export type { Column } from "./table/relation.ts";
 export type { Sensitivity } from "./table/sensitivity.ts";
 export { Table } from "./table/table.ts";
 export { TrainConfigError } from "./train/check-train-config.ts";
-export { learningRate } from "./train/learning-rate.ts";
+export { learningRate, sampleLearningRates } from "./train/learning-rate.ts";
+export type { LearningRateSamples } from "./train/learning-rate.ts";
 export type { ScheduleConfig } from "./train/learning-rate.ts";
 export type { Cluster } from "./train/plan/cluster.ts";
 export { planHoursFigure, planMemoryFigure } from "./train/plan/plan-figures.ts";

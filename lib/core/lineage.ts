@@ -1,0 +1,191 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { DataError } from "./errors.ts";
+import { sha256 } from "./hash.ts";
+
+export type MadeKind =
+  | "table"
+  | "documents"
+  | "shards"
+  | "run"
+  | "model"
+  | "results"
+  | "samples"
+  | "figure"
+  | "notebook"
+  | "cache"
+  | "sheet"
+  | "temporary";
+
+/** Something that Rounds writes. */
+export interface Made {
+  readonly kind: MadeKind;
+  /** A file, or a folder with all that is in it. */
+  readonly path: string;
+  /** Files and folders that it is made from. */
+  readonly from: readonly string[];
+  readonly sensitivity: "public" | "restricted";
+  /** What makes it: `writeTable`, `rounds evaluate`. */
+  readonly step: string;
+  /** Name in the catalogue, where it is known. */
+  readonly dataset?: string;
+}
+
+/** The register's record of it; paths are absolute. */
+export interface LineageRecord extends Made {
+  readonly version: 1;
+  readonly madeAt: string;
+}
+
+/** Where the register is: the environment's ROUNDS_LINEAGE, else `lineage/` of the project. */
+export function lineageFolder(): string {
+  return resolve(process.env["ROUNDS_LINEAGE"] ?? fileURLToPath(new URL("../../lineage", import.meta.url)));
+}
+
+/**
+ * Note that Rounds makes something from something, so that whoever must remove a source finds all that came of it.
+ *
+ * Call it before writing: a record of what was then not written does no harm, the other way round does. A path that
+ * is written again has its newest record; a cache, which grows, keeps one for each list of sources. Of more than 1,000
+ * sources their folders are noted. Any number of processes may note at once. Nothing of the data is in it but paths.
+ *
+ * @throws {DataError} something restricted cannot be noted; public work goes on without
+ */
+export function recordMade(made: Made): void {
+  const { kind, from, sensitivity, step, dataset } = made;
+  const path = resolve(made.path);
+  const sources = fewSources(from).filter((source) => source !== path);
+  const record: LineageRecord = {
+    version: 1,
+    kind,
+    path,
+    from: sources,
+    sensitivity,
+    step,
+    ...(dataset !== undefined && { dataset }),
+    madeAt: new Date().toISOString(),
+  };
+  const name = sha256(kind === "cache" ? [path, ...sources].join("\0") : path).slice(0, 32);
+  const folder = lineageFolder();
+  const temporary = join(folder, `${name}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
+  try {
+    writeIn(folder, temporary, JSON.stringify(record));
+    renameSync(temporary, join(folder, `${name}.json`));
+  } catch (error) {
+    if (sensitivity === "public") return;
+    const message = `The register ${folder} cannot be written, so nothing was made: ${(error as Error).message}`;
+    throw new DataError(message, { path: folder }, { cause: error });
+  }
+}
+
+/** The folder is nearly always there. */
+function writeIn(folder: string, path: string, text: string): void {
+  const write = (): void => writeFileSync(path, text, { mode: 0o600, flag: "wx" });
+  try {
+    write();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    write();
+  }
+}
+
+/** A record that names more sources names their folders. */
+const maximumSources = 1000;
+
+function fewSources(from: readonly string[]): string[] {
+  let sources = [...new Set(from.map(absolute))];
+  while (sources.length > maximumSources) sources = [...new Set(sources.map((source) => dirname(source)))];
+  return sources.toSorted();
+}
+
+/** What is no path, such as a URL, stays as it is. */
+function absolute(source: string): string {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(source) ? source : resolve(source);
+}
+
+/** All records in the order of their paths, of each path the newest; none where nothing was made yet. */
+export function readLineage(folder = lineageFolder()): LineageRecord[] {
+  const records: LineageRecord[] = [];
+  for (const name of namesIn(folder)) {
+    if (!name.endsWith(".json")) continue;
+    try {
+      const record = JSON.parse(readFileSync(join(folder, name), "utf8")) as LineageRecord;
+      if (record.version === 1) records.push(record);
+    } catch (error) {
+      // Another process has just removed it.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
+      throw new DataError(
+        `${join(folder, name)} is no record of lineage`,
+        { path: join(folder, name) },
+        { cause: error },
+      );
+    }
+  }
+  return records.toSorted(
+    (left, right) => compare(left.path, right.path) || compare(left.madeAt, right.madeAt),
+  );
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/**
+ * Upwards: the records of what a path was made from, its own first.
+ *
+ * A folder stands for all that is in it, so that a checkpoint's sources are its run's.
+ */
+export function madeFrom(path: string, records: readonly LineageRecord[] = readLineage()): LineageRecord[] {
+  return follow(absolute(path), records, (place, record) => [overlaps(record.path, place), record.from]);
+}
+
+/** Downwards: the records of all that was made from a path, however many steps later, nearest first. */
+export function madeOf(path: string, records: readonly LineageRecord[] = readLineage()): LineageRecord[] {
+  return follow(absolute(path), records, (place, record) => [
+    record.from.some((source) => overlaps(source, place)),
+    [record.path],
+  ]);
+}
+
+/** Breadth first: records that a place leads to, and the places that they lead to. */
+function follow(
+  start: string,
+  records: readonly LineageRecord[],
+  step: (place: string, record: LineageRecord) => readonly [boolean, readonly string[]],
+): LineageRecord[] {
+  const found = new Set<LineageRecord>();
+  const seen = new Set([start]);
+  const places = [start];
+  for (const place of places) {
+    for (const record of records) {
+      if (found.has(record)) continue;
+      const [leads, next] = step(place, record);
+      if (!leads) continue;
+      found.add(record);
+      for (const each of next) {
+        if (seen.has(each)) continue;
+        seen.add(each);
+        places.push(each);
+      }
+    }
+  }
+  return [...found];
+}
+
+/** Whether two paths are one, or one lies in the other. */
+function overlaps(left: string, right: string): boolean {
+  return left === right || left.startsWith(right + sep) || right.startsWith(left + sep);
+}
