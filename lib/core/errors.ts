@@ -1,3 +1,5 @@
+import { describeRestricted, holdsRestricted } from "./restricted.ts";
+
 /** Show a value in an error message: short, on one line, with its type. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -26,9 +28,11 @@ export class ArgumentError extends RangeError {
    * @param received the value that came
    */
   constructor(parameter: string, expected: string, received: unknown, options?: ErrorOptions) {
-    super(`"${parameter}" must be ${expected}, got ${describeValue(received)}`, options);
+    // A saved notebook keeps its errors, with what they hold.
+    const shown = holdsRestricted(received) ? describeRestricted(received) : undefined;
+    super(`"${parameter}" must be ${expected}, got ${shown ?? describeValue(received)}`, options);
     this.parameter = parameter;
-    this.received = received;
+    this.received = shown ?? received;
   }
 }
 

@@ -1,6 +1,7 @@
 import { inspect, types } from "node:util";
 
 import type { Table as ArrowTable } from "apache-arrow";
+import { describeRestricted, holdsRestricted } from "../core/restricted.ts";
 import { fromArrow } from "../table/from-arrow.ts";
 import { fromRows } from "../table/from-rows.ts";
 import { Table } from "../table/table.ts";
@@ -40,11 +41,12 @@ export async function show(value: unknown, options: ShowOptions = {}): Promise<v
 export function formatValue(value: unknown, options: ShowOptions = {}): Promise<RichBundle> | undefined {
   if (types.isProxy(value)) return undefined;
   if (isDisplayable(value)) return displayed(value);
-  if (isFigure(value)) return figureBundle(value, options);
   if (value instanceof Table) return tableBundle(value, options);
   if (isProfile(value))
     return Promise.resolve(profileBundle(value, options.caption ?? sourceName(value.source)));
   if (isArrowTable(value)) return arrowBundle(value, options);
+  if (holdsRestricted(value)) return Promise.resolve({ data: { "text/plain": describeRestricted(value) } });
+  if (isFigure(value)) return figureBundle(value, options);
   if (isRows(value)) return rowsBundle(value, options);
   return undefined;
 }

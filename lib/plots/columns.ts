@@ -1,5 +1,6 @@
 import { ArgumentError } from "../core/errors.ts";
 import { unknownName } from "../core/nearest-name.ts";
+import { someRestricted } from "../core/restricted.ts";
 import { escapePlotlyText } from "./figure.ts";
 
 /** An object with a value for each column; an interface will do, so no index signature is asked for. */
@@ -13,10 +14,16 @@ export function valueIn(row: Row, column: string): unknown {
 /** A value on an axis: plotly's own kinds, with null as a gap. */
 export type AxisValue = number | string | null;
 
-/** Throw unless there are rows and the first one has the column. */
+/** Throw unless there are rows, none of them is restricted, and the first one has the column. */
 export function checkColumn(rows: readonly Row[], parameter: string, column: string): void {
   const [first] = rows;
   if (first === undefined) throw new ArgumentError("rows", "at least one row", rows);
+  if (someRestricted(rows))
+    throw new ArgumentError(
+      "rows",
+      "public: a figure is saved with each of its points. Count restricted rows with countCells and draw that",
+      rows,
+    );
   if (!Object.hasOwn(first, column)) throw unknownName(parameter, column, Object.keys(first));
 }
 

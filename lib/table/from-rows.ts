@@ -1,4 +1,5 @@
 import { ArgumentError } from "../core/errors.ts";
+import { someRestricted } from "../core/restricted.ts";
 import type { FromValuesOptions } from "./from-arrow.ts";
 import { hideValues } from "./hide-values.ts";
 import { duckdbColumn, widenType } from "./infer-type.ts";
@@ -11,7 +12,7 @@ import { Table } from "./table.ts";
  * Make a table from an array of objects; a key that some rows lack is null there.
  *
  * Whole numbers are BIGINT, others DOUBLE; a Date is a TIMESTAMP in UTC; arrays, objects and Maps nest. The rows
- * are copied when the table is first asked for something.
+ * are copied when the table is first asked for something. A restricted row makes the table restricted.
  *
  * @throws {@link ArgumentError} no rows, a row that is no object, or a column whose values differ in type
  *
@@ -20,10 +21,11 @@ import { Table } from "./table.ts";
  */
 export function fromRows<Row extends object>(
   rows: readonly Row[],
-  { sensitivity = "public", source = "array of objects" }: FromValuesOptions = {},
+  { sensitivity: given = "public", source = "array of objects" }: FromValuesOptions = {},
 ): Table<Row> {
   if (!Array.isArray(rows) || rows.length === 0)
     throw new ArgumentError("rows", "an array with at least one object", rows);
+  const sensitivity = someRestricted(rows) ? "restricted" : given;
   const types = inferTypes(rows, sensitivity);
   const columns = [...types].map(([name, type]) => ({ name, ...duckdbColumn(type) }));
   const relation = memoryRelation(columns, (append) => {

@@ -3,8 +3,7 @@ import { ArgumentError } from "../core/errors.ts";
 /** Whether rows may be saved with a notebook: a restricted table saves its shape and statistics alone. */
 export type Sensitivity = "public" | "restricted";
 
-/** Under this key a Parquet file or an Arrow schema says that it is restricted. */
-export const sensitivityKey = "rounds.sensitivity";
+export { restrictedKey as sensitivityKey } from "../core/restricted.ts";
 
 /** What is made from several tables is restricted as soon as one of them is. */
 export function strictest(sensitivities: readonly Sensitivity[]): Sensitivity {

@@ -1,5 +1,6 @@
 import type { Table as ArrowTable } from "apache-arrow";
 import { ArgumentError } from "../core/errors.ts";
+import { markRestricted } from "../core/restricted.ts";
 import { checkQuery } from "./check-query.ts";
 import type { RunOptions } from "./engine.ts";
 import { rowsOfChunk } from "./from-duckdb.ts";
@@ -207,7 +208,7 @@ export class Table<Row = Record<string, unknown>> {
       const expected = `given for a table of more than ${maximumUnaskedRows} rows (or use "for await")`;
       throw new ArgumentError("limit", expected, limit);
     }
-    return rows;
+    return this.#marked(rows);
   }
 
   /** Stream all rows in bounded memory; leaving the loop stops the query. */
@@ -216,7 +217,9 @@ export class Table<Row = Record<string, unknown>> {
   }
 
   async *#batches(): AsyncGenerator<Row[], void, void> {
-    for await (const { columns, chunk } of this.#relation.stream()) yield rowsOfChunk<Row>(columns, chunk);
+    for await (const { columns, chunk } of this.#relation.stream()) {
+      yield this.#marked(rowsOfChunk<Row>(columns, chunk));
+    }
   }
 
   /** Nulls, distinct and duplicate values, quantiles, lengths and a histogram of every column, in one reading. */
@@ -225,8 +228,9 @@ export class Table<Row = Record<string, unknown>> {
   }
 
   /** Read everything into an Arrow table; see {@link relationToArrow} for the types. */
-  toArrow(options?: RunOptions): Promise<ArrowTable> {
-    return relationToArrow(this.#relation, options);
+  async toArrow(options?: RunOptions): Promise<ArrowTable> {
+    const arrow = await relationToArrow(this.#relation, options);
+    return this.sensitivity === "restricted" ? markRestricted(arrow) : arrow;
   }
 
   /**
@@ -242,6 +246,11 @@ export class Table<Row = Record<string, unknown>> {
   /** Write everything to a CSV file with a header; the path never holds half of it. */
   writeCsv(path: string, options?: RunOptions): Promise<WrittenFile> {
     return writeCsvFile(this.#relation, path, options);
+  }
+
+  /** Rows say themselves that they are restricted, wherever they go. */
+  #marked(rows: Row[]): Row[] {
+    return this.sensitivity === "restricted" ? markRestricted(rows) : rows;
   }
 
   #derive(query: ReturnType<typeof sql>, requirements: Relation["requirements"] = []): Table<Row> {

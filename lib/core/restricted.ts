@@ -1,0 +1,100 @@
+import { inspect, types } from "node:util";
+
+/** Objects that are restricted without a field that says so, such as the rows of a restricted table. */
+const marked = new WeakSet<object>();
+
+const hiddenText = "[restricted: not shown]";
+
+/** Under this key an Arrow schema, like a Parquet file, says that it is restricted. */
+export const restrictedKey = "rounds.sensitivity";
+
+/**
+ * Mark an object that a restricted table gave out, with the lists and objects in it: it is shown nowhere, figures
+ * refuse it, and a table that is made of it is restricted.
+ */
+export function markRestricted<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || marked.has(value)) return value;
+  marked.add(value);
+  Object.defineProperty(value, inspect.custom, { value: () => hiddenText, configurable: true });
+  if (Array.isArray(value)) for (const item of value) markRestricted(item);
+  else if (types.isMap(value)) for (const pair of value) markRestricted(pair[1]);
+  else if (Object.getPrototypeOf(value) === Object.prototype) Object.values(value).forEach(markRestricted);
+  return value;
+}
+
+/** Whether an object says that it is restricted, or was marked so. */
+export function isRestricted(value: object): boolean {
+  return marked.has(value) || ownValue(value, "sensitivity") === "restricted" || isRestrictedArrow(value);
+}
+
+/** Something that a figure or a table is made of: nothing in it is restricted, or it is refused. */
+export function someRestricted(values: readonly unknown[]): boolean {
+  return values.some((value) => typeof value === "object" && value !== null && isRestricted(value));
+}
+
+/** Objects that are looked at before a value counts as too large to be known: it is taken for public then. */
+const maximumObjects = 1_000_000;
+
+/** Whether a value is restricted or holds something that is, at any depth. No getter and no proxy is asked. */
+export function holdsRestricted(value: unknown): boolean {
+  const seen = new Set<object>();
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next !== "object" || next === null || types.isProxy(next) || seen.has(next)) continue;
+    if (isRestricted(next)) return true;
+    if (ArrayBuffer.isView(next) || seen.size > maximumObjects) continue;
+    seen.add(next);
+    if (types.isMap(next)) for (const pair of next) pending.push(pair[0], pair[1]);
+    else if (types.isSet(next)) pending.push(...next);
+    else pushValues(next, pending);
+  }
+  return false;
+}
+
+function pushValues(held: object, pending: unknown[]): void {
+  if (Array.isArray(held)) {
+    for (const item of held) if (typeof item === "object" && item !== null) pending.push(item);
+    return;
+  }
+  for (const key of Object.keys(held)) {
+    const item = ownValue(held, key);
+    if (typeof item === "object" && item !== null) pending.push(item);
+  }
+  // Not enumerable, but shown with an error.
+  if (types.isNativeError(held)) pending.push(ownValue(held, "cause"), ownValue(held, "errors"));
+}
+
+/** By its shape: a notebook may hold another copy of the library. */
+function isRestrictedArrow(value: object): boolean {
+  const schema = ownValue(value, "schema");
+  if (typeof schema !== "object" || schema === null) return false;
+  const metadata = ownValue(schema, "metadata");
+  return types.isMap(metadata) && metadata.has(restrictedKey);
+}
+
+function ownValue(value: object, key: string): unknown {
+  return types.isProxy(value) ? undefined : Object.getOwnPropertyDescriptor(value, key)?.value;
+}
+
+/** What is told of a restricted value in its place: what it is and how large, no word of it. */
+export function describeRestricted(value: unknown): string {
+  if (Array.isArray(value)) {
+    const [first] = value as readonly unknown[];
+    const items = typeof first === "object" && first !== null ? ` of ${keysOf(first)}` : "";
+    return `a list of ${sizeText(value.length)}${items} (restricted: not shown)`;
+  }
+  if (typeof value !== "object" || value === null) return hiddenText;
+  return `${keysOf(value)} (restricted: not shown)`;
+}
+
+/** Names of fields are no rows; an object with very many is taken for one that has data as its keys. */
+function keysOf(value: object): string {
+  const keys = Object.keys(value);
+  return keys.length === 0 || keys.length > 40 ? "an object" : `{ ${keys.join(", ")} }`;
+}
+
+/** A list that a filter left few of is a count of few. */
+function sizeText(size: number): string {
+  return size > 0 && size < 11 ? "fewer than 11" : size.toLocaleString("en-US");
+}
