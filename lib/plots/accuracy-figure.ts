@@ -15,23 +15,26 @@ export interface AccuracyBar {
   readonly highPercent?: number | undefined;
 }
 
+export interface AccuracyFigureOptions extends FigureOptions {
+  /** Accuracy of guessing, by task. */
+  readonly chancePercent?: Readonly<Record<string, number>>;
+  /** A few words below a task's name: "n = 1,273", "n unknown". */
+  readonly notes?: Readonly<Record<string, string>>;
+}
+
 /**
  * Accuracies as bars, a panel a task and a line a model, each with its interval where one is known: Table 2.
  *
  * The axis begins at 0 so that lengths may be compared; a dotted line is a task's chance level.
  *
- * @param options.chancePercent accuracy of guessing, by task
  * @throws {ArgumentError} no rows, an accuracy outside of [0, 100], or two for one model and task
  *
  * @example
  * accuracyFigure([{ task: "MedQA", model: "ours", recipe: "F", accuracyPercent: 54.3 }]).data[0].x //=> [54.3]
  */
-export function accuracyFigure(
-  rows: readonly AccuracyBar[],
-  options: FigureOptions & { readonly chancePercent?: Readonly<Record<string, number>> } = {},
-): Figure {
+export function accuracyFigure(rows: readonly AccuracyBar[], options: AccuracyFigureOptions = {}): Figure {
   checkRows(rows);
-  const { xLabel = "Accuracy (%)", chancePercent = {} } = options;
+  const { xLabel = "Accuracy (%)", chancePercent = {}, notes = {} } = options;
   const tasks = [...new Set(rows.map(({ task }) => task))];
   const recipes = [...new Set(rows.map(({ recipe }) => recipe))];
   const models = [...new Set(rows.map(({ model }) => escapePlotlyText(model)))];
@@ -58,7 +61,7 @@ export function accuracyFigure(
       autorange: "reversed",
       showticklabels: index === 0,
     };
-    annotations.push(panelTitle(task, place));
+    annotations.push(panelTitle(task, place, notes[task]));
     for (const [order, recipe] of recipes.entries()) {
       const held = rows.filter((row) => row.task === task && row.recipe === recipe);
       if (held.length === 0) continue;
@@ -74,7 +77,8 @@ export function accuracyFigure(
     if (chance !== undefined) shapes.push(chanceLine(chance, suffix));
   }
   const { layout } = composeFigure("Accuracy", data, { x: {}, y: {} }, options);
-  const margin = { t: options.title === undefined ? 40 : 84, b: 110 };
+  const notesHeight = Object.keys(notes).length > 0 ? 16 : 0;
+  const margin = { t: (options.title === undefined ? 40 : 84) + notesHeight, b: 110 };
   const height = options.height ?? margin.t + margin.b + 24 * models.length;
   return {
     data,

@@ -2,6 +2,7 @@ import { axisColumn, groupRows } from "./columns.ts";
 import type { Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+import { seriesStyle } from "./series-style.ts";
 
 export interface LineFigureOptions extends FigureOptions {
   /** Column on the horizontal axis. */
@@ -17,7 +18,7 @@ export interface LineFigureOptions extends FigureOptions {
 }
 
 /**
- * One line per group, points joined in the order of the rows; a null, NaN or infinity is a gap.
+ * One line per group, each with a colour and a dash of its own, points joined in the order of the rows; a null, NaN or infinity is a gap.
  *
  * @throws {ArgumentError} no rows, or a column that the rows do not have
  *
@@ -27,12 +28,13 @@ export interface LineFigureOptions extends FigureOptions {
  */
 export function lineFigure(rows: readonly Row[], options: LineFigureOptions): Figure {
   const { x, y, color, xLabel = x, yLabel = y, xScale, yScale } = options;
-  const data = groupRows(rows, "color", color).map((group): Trace => ({
+  const data = groupRows(rows, "color", color).map((group, index): Trace => ({
     type: "scatter",
     mode: "lines",
     ...(group.name === undefined ? {} : { name: group.name }),
     x: axisColumn(group.rows, "x", x),
     y: axisColumn(group.rows, "y", y),
+    ...(index === 0 ? {} : { line: { dash: seriesStyle(index).dash } }),
   }));
   return composeFigure("Line chart", data, { x: axis(xLabel, xScale), y: axis(yLabel, yScale) }, options);
 }

@@ -7,10 +7,11 @@ export function panelPlace(index: number, count: number, gap = 0.1): [number, nu
   return [index * (width + gap), index === count - 1 ? 1 : index * (width + gap) + width];
 }
 
-/** A panel's name, centred above it. */
-export function panelTitle(text: string, place: readonly [number, number]): Layout {
+/** A panel's name, centred above it, with a smaller note below the name. */
+export function panelTitle(text: string, place: readonly [number, number], note?: string): Layout {
+  const small = note === undefined ? "" : `<br><span style="font-size:11px">${escapePlotlyText(note)}</span>`;
   return {
-    text: escapePlotlyText(text),
+    text: escapePlotlyText(text) + small,
     showarrow: false,
     font: { size: 14 },
     xref: "paper",

@@ -1,8 +1,10 @@
 import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
-import { COLORWAY, axis, composeFigure, escapePlotlyText } from "./figure.ts";
+import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
 import { panelPlace, panelSuffix, panelTitle } from "./panels.ts";
+import { seriesStyle } from "./series-style.ts";
+import type { SeriesStyle } from "./series-style.ts";
 
 /** Accuracy of one checkpoint. */
 export interface CheckpointAccuracy {
@@ -40,7 +42,7 @@ export interface KnownAccuracy extends Omit<CheckpointAccuracy, "promptFormat"> 
  * pretrainingAccuracyFigure([
  *   { series: "base", promptFormat: "none", pretrainingTokens: 0, accuracyPercent: 40 },
  *   { series: "fine-tuned", promptFormat: "Figure 4", pretrainingTokens: 0, accuracyPercent: 50 },
- * ]).layout.annotations.length //=> 2
+ * ]).layout.annotations.length //=> 3
  */
 export function pretrainingAccuracyFigure(
   rows: readonly CheckpointAccuracy[],
@@ -49,15 +51,18 @@ export function pretrainingAccuracyFigure(
   if (rows.length === 0) throw new ArgumentError("rows", "at least one row", rows);
   const { knownPoints = [], xLabel = "Tokens of pretraining", yLabel = "Accuracy (%)" } = options;
   const series = [...new Set([...rows, ...knownPoints].map((row) => row.series))];
-  const color = (name: string): string => COLORWAY[series.indexOf(name) % COLORWAY.length]!;
+  const styleOf = (name: string): SeriesStyle => seriesStyle(series.indexOf(name));
   const formats = Map.groupBy(rows, ({ promptFormat }) => promptFormat);
   const contents: [title: string, traces: Trace[]][] = [...formats].map(([format, held]) => [
     `Prompt: ${format}`,
-    [...Map.groupBy(held, (row) => row.series)].map(([name, own]) => lineTrace(own, name, color(name))),
+    [...Map.groupBy(held, (row) => row.series)].map(([name, own]) => lineTrace(own, name, styleOf(name))),
   ]);
   if (knownPoints.length > 0) {
     const known = [...Map.groupBy(knownPoints, (row) => row.series)];
-    contents.push(["Stated by the paper", known.map(([name, held]) => knownTrace(held, name, color(name)))]);
+    contents.push([
+      "Stated by the paper",
+      known.map(([name, held]) => knownTrace(held, name, styleOf(name))),
+    ]);
   }
 
   const panels: Record<string, Layout> = {};
@@ -65,7 +70,12 @@ export function pretrainingAccuracyFigure(
   const data = contents.flatMap(([title, traces], index) => {
     const suffix = panelSuffix(index);
     const place = panelPlace(index, contents.length);
-    panels[`xaxis${suffix}`] = { ...axis(xLabel), domain: place, anchor: `y${suffix}`, rangemode: "tozero" };
+    panels[`xaxis${suffix}`] = {
+      ...axis(xLabel),
+      domain: place,
+      anchor: `y${suffix}`,
+      range: rangeOf(traces),
+    };
     panels[`yaxis${suffix}`] = { ...axis(index === 0 ? yLabel : ""), anchor: `x${suffix}` };
     annotations.push(panelTitle(title, place));
     return traces.map((trace): Trace => ({ ...trace, xaxis: `x${suffix}`, yaxis: `y${suffix}` }));
@@ -76,15 +86,37 @@ export function pretrainingAccuracyFigure(
     layout: {
       ...layout,
       ...panels,
-      annotations,
+      annotations: formats.size > 1 ? [...annotations, notComparable] : annotations,
       showlegend: data.length > 1,
       legend: { y: -0.28, yanchor: "top" },
-      margin: { t: options.title === undefined ? 40 : 84, b: 96 },
+      margin: { t: options.title === undefined ? 64 : 104, b: 96 },
     },
   };
 }
 
-function lineTrace(held: readonly CheckpointAccuracy[], name: string, color: string): Trace {
+const notComparable: Layout = {
+  text: "<i>Panels of different prompts are not comparable.</i>",
+  showarrow: false,
+  xref: "paper",
+  yref: "paper",
+  x: 0,
+  y: 1,
+  yshift: 20,
+  xanchor: "left",
+  yanchor: "bottom",
+};
+
+/** From 0, with room on both sides: plotly cuts an interval that stands on the panel's edge. */
+function rangeOf(traces: readonly Trace[]): [number, number] {
+  const farthest = Math.max(1, ...traces.flatMap((trace) => trace["x"] as number[]));
+  return [-0.06 * farthest, 1.06 * farthest];
+}
+
+function lineTrace(
+  held: readonly CheckpointAccuracy[],
+  name: string,
+  { color, dash, symbol }: SeriesStyle,
+): Trace {
   const rows = held.toSorted((one, other) => one.pretrainingTokens - other.pretrainingTokens);
   const has = rows.some(({ lowPercent }) => lowPercent !== undefined);
   return {
@@ -93,8 +125,8 @@ function lineTrace(held: readonly CheckpointAccuracy[], name: string, color: str
     name: escapePlotlyText(name),
     x: rows.map((row) => row.pretrainingTokens),
     y: rows.map((row) => axisValue(row.accuracyPercent)),
-    line: { color },
-    marker: { color, size: 7 },
+    line: { color, dash },
+    marker: { color, symbol, size: 7 },
     cliponaxis: false,
     ...(has
       ? {
@@ -111,7 +143,7 @@ function lineTrace(held: readonly CheckpointAccuracy[], name: string, color: str
   };
 }
 
-function knownTrace(rows: readonly KnownAccuracy[], name: string, color: string): Trace {
+function knownTrace(rows: readonly KnownAccuracy[], name: string, { color, symbol }: SeriesStyle): Trace {
   return {
     type: "scatter",
     mode: "markers",
@@ -120,7 +152,7 @@ function knownTrace(rows: readonly KnownAccuracy[], name: string, color: string)
     y: rows.map((row) => row.accuracyPercent),
     text: rows.map(({ label }) => escapePlotlyText(label)),
     hovertemplate: "%{text}: %{y:.2f} %<extra></extra>",
-    marker: { color, size: 11, symbol: "circle-open", line: { width: 2 } },
+    marker: { color, size: 11, symbol: `${symbol}-open`, line: { width: 2 } },
     cliponaxis: false,
   };
 }

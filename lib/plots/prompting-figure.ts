@@ -1,6 +1,8 @@
 import { ArgumentError } from "../core/errors.ts";
-import { COLORWAY, axis, composeFigure, escapePlotlyText } from "./figure.ts";
+import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { seriesStyle } from "./series-style.ts";
+import type { SeriesStyle } from "./series-style.ts";
 
 /** Accuracy of one model under one prompt strategy. */
 export interface PromptingAccuracy {
@@ -36,15 +38,15 @@ export function promptingFigure(
   const models = [...new Set(all.map(({ model }) => escapePlotlyText(model)))];
   const strategies = [...new Set(all.map(({ strategy }) => strategy))];
   const data = strategies.flatMap((strategy, order): Trace[] => {
-    const color = COLORWAY[order % COLORWAY.length]!;
+    const style = seriesStyle(order);
     const name = escapePlotlyText(strategy);
     const held = rows.filter((row) => row.strategy === strategy);
     const known = knownPoints.filter((row) => row.strategy === strategy);
     // A strategy's marks share its bars' place through the offset group, also where it has no bar of its own.
     const place = { offsetgroup: String(order), legendgroup: strategy };
     return [
-      ...(held.length > 0 ? [{ ...barTrace(held, color), ...place, name }] : []),
-      ...(known.length > 0 ? [{ ...knownTrace(known, color), ...place, name: `${name}, paper` }] : []),
+      ...(held.length > 0 ? [{ ...barTrace(held, style), ...place, name }] : []),
+      ...(known.length > 0 ? [{ ...knownTrace(known, style), ...place, name: `${name}, paper` }] : []),
     ];
   });
   const axes = {
@@ -72,12 +74,12 @@ export function promptingFigure(
   };
 }
 
-function barTrace(rows: readonly PromptingAccuracy[], color: string): Trace {
+function barTrace(rows: readonly PromptingAccuracy[], { color, pattern }: SeriesStyle): Trace {
   return {
     type: "bar",
     x: rows.map(({ model }) => escapePlotlyText(model)),
     y: rows.map(({ accuracyPercent }) => accuracyPercent),
-    marker: { color },
+    marker: { color, pattern: { shape: pattern } },
     error_y: {
       type: "data",
       symmetric: false,
@@ -93,7 +95,7 @@ function barTrace(rows: readonly PromptingAccuracy[], color: string): Trace {
 
 function knownTrace(
   rows: readonly (PromptingAccuracy & { readonly isLowerBound: boolean })[],
-  color: string,
+  { color }: SeriesStyle,
 ): Trace {
   return {
     type: "scatter",

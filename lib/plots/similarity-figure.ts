@@ -1,6 +1,7 @@
 import { ArgumentError } from "../core/errors.ts";
-import { axis, COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
+import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { seriesStyle } from "./series-style.ts";
 
 /** A curve of the probability that a pair of a similarity is compared. */
 export interface CandidateCurve {
@@ -59,7 +60,7 @@ export function similarityFigure(
     x: points.map(({ similarity }) => similarity),
     y: points.map(({ probability }) => probability),
     yaxis: "y2",
-    line: { color: COLORWAY[index % COLORWAY.length] },
+    line: { color: seriesStyle(index).color, dash: seriesStyle(index).dash },
   }));
   const { xLabel = "Jaccard similarity of two documents", yLabel = "Probability of being compared" } =
     options;

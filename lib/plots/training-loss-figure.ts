@@ -1,8 +1,10 @@
 import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
-import { axis, COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
+import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
 import { panelPlace, panelSuffix, panelTitle } from "./panels.ts";
+import { seriesStyle } from "./series-style.ts";
+import type { SeriesStyle } from "./series-style.ts";
 
 /** Loss of one step or measurement, with each domain's share of it. */
 export interface LossRow {
@@ -62,7 +64,7 @@ export function trainingLossFigure(
     panels[`yaxis${suffix}`] = { ...(index === 0 ? axis(yLabel) : {}), anchor: `x${suffix}` };
     annotations.push(panelTitle(domain, place));
     for (const [order, [name, record]] of named.entries()) {
-      const style = { color: COLORWAY[order % COLORWAY.length]!, suffix, name };
+      const style = { ...seriesStyle(order), suffix, name };
       for (const trace of runTraces(record, domain, x, smoothing, style)) {
         const group = String(trace["legendgroup"]);
         const showlegend = trace["showlegend"] !== false && !inLegend.has(group);
@@ -108,8 +110,7 @@ function legendBelow(showlegend: boolean): Layout {
     : { margin: { t: 84 } };
 }
 
-interface TraceStyle {
-  readonly color: string;
+interface TraceStyle extends SeriesStyle {
   readonly suffix: string;
   readonly name: string;
 }
@@ -119,7 +120,7 @@ function runTraces(
   domain: string,
   x: "step" | "tokens",
   smoothing: number,
-  { color, suffix, name }: TraceStyle,
+  { color, dash, symbol, suffix, name }: TraceStyle,
 ): Trace[] {
   const axes = { xaxis: `x${suffix}`, yaxis: `y${suffix}` };
   const trained = train.filter(({ lossByDomain }) => Object.hasOwn(lossByDomain, domain));
@@ -145,7 +146,7 @@ function runTraces(
       traces.push(line(raw, faint, `${name}, each step`));
     }
     const shown = isRaw ? raw : smoothed(trained, domain, smoothing);
-    traces.push(line(shown, { line: { color, width: 2 } }, name));
+    traces.push(line(shown, { line: { color, width: 2, ...(dash !== "solid" && { dash }) } }, name));
   }
   if (measured.length > 0) {
     traces.push({
@@ -156,7 +157,7 @@ function runTraces(
       x: measured.map((row) => position(row, x)),
       y: measured.map((row) => axisValue(lossOf(row))),
       line: { color, width: 1, dash: "dash" },
-      marker: { color, symbol: "diamond", size: 8 },
+      marker: { color, symbol: symbol === "circle" ? "diamond" : `${symbol}-open`, size: 8 },
       ...axes,
     });
   }

@@ -28,3 +28,32 @@ export function learningRate(step: number, schedule: ScheduleConfig): number {
   const progress = last > warmup ? (step - warmup) / (last - warmup) : 0;
   return minimum + ((maximum - minimum) * (1 + Math.cos(Math.PI * progress))) / 2;
 }
+
+/** A schedule's rates at so many of its steps that a line through them shows it. */
+export interface LearningRateSamples {
+  readonly steps: number;
+  /** First step at the maximum. */
+  readonly warmupSteps: number;
+  readonly rates: readonly { readonly step: number; readonly learningRate: number }[];
+}
+
+/**
+ * The rates of a schedule for a figure: about 40 steps as far as twice the warm-up, about 200 of the whole run.
+ *
+ * @example
+ * sampleLearningRates({ steps: 3, learningRate: 1, minLearningRate: 0, warmupShare: 0, warmupStart: 0.1 })
+ *   .rates.map(({ learningRate }) => Number(learningRate.toFixed(9))) //=> [1, 0.5, 0]
+ */
+export function sampleLearningRates(schedule: ScheduleConfig): LearningRateSamples {
+  const { steps, warmupShare } = schedule;
+  const warmupSteps = Math.ceil(warmupShare * steps);
+  const spread = (end: number, points: number): number[] =>
+    Array.from({ length: points + 1 }, (_, point) => Math.round((end * point) / points));
+  const early = spread(Math.min(2 * warmupSteps, steps - 1), 40);
+  const chosen = [...new Set([...early, ...spread(steps - 1, 200)])].toSorted((left, right) => left - right);
+  return {
+    steps,
+    warmupSteps,
+    rates: chosen.map((step) => ({ step, learningRate: learningRate(step, schedule) })),
+  };
+}

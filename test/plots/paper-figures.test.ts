@@ -8,7 +8,20 @@ import { FigureSvg } from "../../lib/display/figure-svg.ts";
 import { evaluationSizes } from "../../lib/paper/evaluation-size.ts";
 import { knownPoints } from "../../lib/paper/known-points.ts";
 import { table2 } from "../../lib/paper/table-2.ts";
-import { accuracyFigure, pretrainingAccuracyFigure, promptingFigure } from "../../lib/plots/index.ts";
+import { significanceMatrix } from "../../lib/paper/significance-matrix.ts";
+import { hyperparametersOf } from "../../lib/paper/table-1.ts";
+import { table3 } from "../../lib/paper/table-3.ts";
+import {
+  accuracyFigure,
+  learningRateFigure,
+  mixtureFigure,
+  planComparisonFigure,
+  pretrainingAccuracyFigure,
+  promptingFigure,
+  significanceFigure,
+  throughputFigure,
+} from "../../lib/plots/index.ts";
+import { sampleLearningRates } from "../../lib/train/learning-rate.ts";
 
 const TABLE_2 = evaluationSizes.flatMap(({ task, label, count }) =>
   table2.rows.map((row) => {
@@ -39,10 +52,56 @@ const CHECKPOINTS = [0, 2e6, 1e6].flatMap((pretrainingTokens) => [
     highPercent: 43 + pretrainingTokens / 1e5,
   },
 ]);
+const SCHEDULES = (["Mistral 7B", "Mixtral 8x7B"] as const).flatMap((model) =>
+  (["pretraining", "fine-tuning"] as const).map((recipe) => {
+    const { steps, maximumLearningRate } = hyperparametersOf(model, recipe);
+    const schedule = {
+      steps,
+      learningRate: maximumLearningRate,
+      minLearningRate: maximumLearningRate / 10,
+      warmupShare: 0.01,
+      warmupStart: 0.1,
+    };
+    return { name: `${model}, ${recipe}`, ...sampleLearningRates(schedule) };
+  }),
+);
+const SPEEDS = Array.from({ length: 40 }, (_, index) => ({
+  step: index + 1,
+  tokensPerSecond: index === 0 ? 900 : index === 20 ? Number.NaN : 4000 + 150 * Math.sin(index),
+}));
 const FIGURES = {
+  "learning-rates": learningRateFigure(SCHEDULES, { title: "Learning rates of Table 1" }),
+  mixture: mixtureFigure(
+    table3.rows.map(({ domain, dataset, samples }) => ({ domain, dataset, count: samples })),
+    { title: "Table 3 < all" },
+  ),
+  significance: significanceFigure(
+    significanceMatrix().map(({ model, from, to, task, difference, pValue, correctedPValue }) => ({
+      comparison: `${model}: ${from} → ${to}`,
+      task: task === "medqa" ? "MedQA" : "MedMCQA",
+      differencePoints: difference,
+      pValue,
+      correctedPValue,
+    })),
+    { title: "Differences of Table 2" },
+  ),
+  throughput: throughputFigure(
+    { base: SPEEDS, "a <b>": SPEEDS.map((row) => ({ ...row, tokensPerSecond: 0.8 * row.tokensPerSecond })) },
+    { planned: { low: 3000, high: 5000 }, title: "Throughput" },
+  ),
+  "plan-comparison": planComparisonFigure(
+    [
+      { quantity: "Time", unit: "h", plannedLow: 2, plannedHigh: 4, actual: 3.5 },
+      { quantity: "Memory of one GPU", unit: "GiB", plannedLow: 41, plannedHigh: 41, actual: 44.2 },
+      { quantity: "Checkpoint <bytes>", unit: "GB", plannedLow: 87, plannedHigh: 87, actual: null },
+      { quantity: "Throughput", unit: "tokens/s", plannedLow: 3000, plannedHigh: 5000, actual: 1200 },
+    ],
+    { title: "Plan against actual" },
+  ),
   "table-2": accuracyFigure(TABLE_2, {
     title: "Table 2",
     chancePercent: { MedQA: 20, MedMCQA: 25 },
+    notes: { MedQA: "n = 1,273", USMLE: "n unknown", "MMLU medical": "n unknown", MedMCQA: "n = 4,183" },
   }),
   "figure-2": pretrainingAccuracyFigure(CHECKPOINTS, {
     knownPoints: knownPoints.rows
@@ -86,6 +145,53 @@ describe("figures of the paper", () => {
   it("hold nothing that plotly would ignore or change", () => {
     const plotly = new FigureSvg();
     for (const [name, figure] of Object.entries(FIGURES)) assert.deepEqual(plotly.problems(figure), [], name);
+  });
+});
+
+describe("learningRateFigure", () => {
+  it("draws the warm-up of each schedule from a tenth to its maximum, and ends at the floor", () => {
+    const { data } = FIGURES["learning-rates"];
+    assert.equal(data.length, 2 * SCHEDULES.length);
+    for (const [index, { recipe, model }] of [
+      { model: "Mistral 7B", recipe: "pretraining" },
+      { model: "Mistral 7B", recipe: "fine-tuning" },
+      { model: "Mixtral 8x7B", recipe: "pretraining" },
+      { model: "Mixtral 8x7B", recipe: "fine-tuning" },
+    ].entries()) {
+      const maximum = hyperparametersOf(model as "Mistral 7B", recipe as "pretraining").maximumLearningRate;
+      const warmup = data[index]!["y"] as number[];
+      const whole = data[index + SCHEDULES.length]!["y"] as number[];
+      assert.ok(Math.abs(warmup[0]! / maximum - 0.1) < 1e-9);
+      assert.ok(Math.abs(Math.max(...warmup) / maximum - 1) < 0.02);
+      assert.ok(Math.abs(whole.at(-1)! / maximum - 0.1) < 1e-9);
+    }
+  });
+});
+
+describe("significanceFigure", () => {
+  it("shades one cell alone after the correction", () => {
+    const z = FIGURES.significance.data[0]!["z"] as number[][];
+    assert.equal(z.flat().filter((shade) => shade === 2).length, 1);
+    assert.equal(z.flat().length, 16);
+  });
+});
+
+describe("planComparisonFigure", () => {
+  it("leaves out the mark that was not measured, and refuses a range that ends before it begins", () => {
+    assert.equal((FIGURES["plan-comparison"].data[1]!["x"] as number[]).length, 3);
+    const row = { quantity: "Time", unit: "h", plannedLow: 4, plannedHigh: 2, actual: 3 };
+    assert.throws(
+      () => planComparisonFigure([row]),
+      /"rows\[0\]" must be numbers above 0, the low end first/u,
+    );
+  });
+});
+
+describe("throughputFigure", () => {
+  it("takes the median of the finite steps, and refuses a run without one", () => {
+    assert.equal(FIGURES.throughput.data.length, 5);
+    assert.match(FIGURES.throughput.data[2]!.name!, /^base: median 3,999$/u);
+    assert.throws(() => throughputFigure({ base: [] }), /"runs.base" must be at least one step/u);
   });
 });
 
