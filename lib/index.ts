@@ -98,6 +98,7 @@ export { contextRowCount, contextRows } from "./corpus/tokens/context-rows.ts";
 export type { ContextRow, ContextRowsOptions } from "./corpus/tokens/context-rows.ts";
 export { loadTokenizer } from "./corpus/tokens/load-tokenizer.ts";
 export type { LoadTokenizerOptions } from "./corpus/tokens/load-tokenizer.ts";
+export type { LicenceCount } from "./corpus/tokens/licence-counts.ts";
 export type { SourceCount, TokenShardsManifest } from "./corpus/tokens/manifest.ts";
 export { openTokenShards, TokenShards } from "./corpus/tokens/read-shards.ts";
 export type { TokenDocument } from "./corpus/tokens/read-shards.ts";
@@ -177,8 +178,15 @@ export { identifierKinds } from "./care/identifiers/identifier.ts";
 export type { Identifier, IdentifierKind } from "./care/identifiers/identifier.ts";
 export { generateLabelledNotes } from "./care/labelled-notes.ts";
 export type { LabelledNote, LabelledNotesOptions, PlantedIdentifier } from "./care/labelled-notes.ts";
-export { conflictsOf, joinTerms, licenceTerms } from "./care/licence-terms.ts";
+export { bothLicences, conflictsOf, joinTerms, licenceTerms } from "./care/licence-terms.ts";
 export type { LicenceTerm, LicenceTerms, Purpose } from "./care/licence-terms.ts";
+export {
+  conflictingParts,
+  gatherLicences,
+  LicenceConflictError,
+  strictestTerms,
+} from "./care/run-licences.ts";
+export type { ConflictingPart, LicencePart } from "./care/run-licences.ts";
 export { maskIdentifiers } from "./care/mask-identifiers.ts";
 export { rateIdentifiers } from "./care/rate-identifiers.ts";
 export type {
@@ -280,6 +288,18 @@ export type {
   StageValue,
   StudyProgress,
 } from "./lab/stages/stage.ts";
+export { planStudy } from "./lab/study-plan/plan-study.ts";
+export type { PlanStudyOptions, StudyPlan, StudyPlanRow } from "./lab/study-plan/plan-study.ts";
+export type { PlannedJob, Range } from "./lab/study-plan/plan-stage.ts";
+export { keptCheckpoints, paperStudy } from "./lab/study-plan/study-definition.ts";
+export type {
+  PaperStudyOptions,
+  StageResources,
+  StudyDefinition,
+  StudyModel,
+  StudyQuestions,
+} from "./lab/study-plan/study-definition.ts";
+export { studyTimeline } from "./lab/study-plan/study-timeline.ts";
 export { sweep } from "./lab/sweep.ts";
 export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/sweep.ts";
 export { tryPrompt } from "./lab/try-prompt.ts";

@@ -41,5 +41,7 @@ export { similarityFigure } from "./similarity-figure.ts";
 export type { CandidateCurve, SimilarityFigureOptions } from "./similarity-figure.ts";
 export { throughputFigure } from "./throughput-figure.ts";
 export type { ThroughputFigureOptions, ThroughputRow } from "./throughput-figure.ts";
+export { timelineFigure } from "./timeline-figure.ts";
+export type { TimelineBar } from "./timeline-figure.ts";
 export { trainingLossFigure } from "./training-loss-figure.ts";
 export type { LossRecord, LossRow, TrainingLossFigureOptions } from "./training-loss-figure.ts";

@@ -24,6 +24,28 @@ export interface Cluster {
   readonly secretsFile?: string;
   /** A folder on the cluster put in front of PATH: where Slurm's programs are, if a plain shell does not find them. */
   readonly programsFolder?: string;
+  /** What plans compute with; left out, they leave out what needs it. */
+  readonly hardware?: ClusterHardware;
+  /** Left out, plans name no money. */
+  readonly price?: ClusterPrice;
+}
+
+export interface ClusterHardware {
+  /** Memory of one GPU, in GiB. */
+  readonly gpuMemoryGiB: number;
+  /** Peak of one GPU in bfloat16, dense, in 10¹² FLOP/s, from its data sheet. */
+  readonly peakTeraflops?: number;
+  /** What the network cards of one node move together, in 10⁹ bytes a second. */
+  readonly networkGigabytesPerSecond?: number;
+  /** What a job writes to the shared file system, in 10⁹ bytes a second. */
+  readonly writeGigabytesPerSecond?: number;
+}
+
+export interface ClusterPrice {
+  /** Of one GPU for one hour. */
+  readonly perGpuHour: number;
+  /** As it is shown: "USD". */
+  readonly currency: string;
 }
 
 export interface ClusterSsh {
