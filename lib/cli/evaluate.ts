@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { access, constants, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { recordMade } from "../core/lineage.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { decontaminate } from "../corpus/decontaminate/decontaminate.ts";
 import { readDocumentLines } from "../corpus/document.ts";
@@ -138,6 +139,9 @@ export const evaluate: CliCommand = {
       seed: numberOf("seed", values.seed) ?? 0,
     });
     const set = await questionsOf(folder, asked, { split: values.split, sensitivity });
+    const from = sourcesOf(values, folder);
+    const cacheFolder = pathOf(folder, values.cache) ?? answersFolder;
+    recordMade({ kind: "cache", path: cacheFolder, from, sensitivity, step: "rounds evaluate" });
     for (const { id, reason } of set.rejected)
       process.stderr.write(`⚠ question ${id} is left out: ${reason}\n`);
     await checkFiles(
@@ -172,7 +176,7 @@ export const evaluate: CliCommand = {
       onProgress: ({ done, total }) => progress.update({ step: "answers", done, total, unit: "answers" }),
     });
     for (const warning of warnings) process.stderr.write(`⚠ ${warning}\n`);
-    await writeResults(output, results);
+    await writeResults(output, results, { from });
     return {
       model: { name: model.name, fingerprint: model.fingerprint },
       questions: { dataset: set.dataset, synthetic: set.synthetic, rejected: set.rejected },
@@ -190,6 +194,20 @@ export const evaluate: CliCommand = {
     };
   },
 };
+
+/** Files and folders that the results come from; a question set of the catalogue and an endpoint by their names. */
+function sourcesOf({ model, endpoint, questions, examples, ...others }: Values, folder: string): string[] {
+  const embedder = others["embedding-model"];
+  const paths = [
+    model,
+    embedder,
+    ...[questions, examples].filter((path) => path !== undefined && existsSync(pathOf(folder, path)!)),
+  ];
+  return [
+    ...paths.flatMap((path) => pathOf(folder, path) ?? []),
+    ...(endpoint === undefined ? [] : [endpoint]),
+  ];
+}
 
 /** Before hours of work, not after them. */
 async function checkFiles(output: string, corpus: readonly string[]): Promise<void> {

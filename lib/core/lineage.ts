@@ -48,7 +48,7 @@ export function lineageFolder(): string {
 /**
  * Note that Rounds makes something from something, so that whoever must remove a source finds all that came of it.
  *
- * Call it before writing: a record of what was then not written does no harm, the other way round does. A path that
+ * What is made of something restricted is noted as restricted. Call it before writing: a record of what was then not written does no harm, the other way round does. A path that
  * is written again has its newest record; a cache, which grows, keeps one for each list of sources. Of more than 1,000
  * sources their folders are noted. Any number of processes may note at once. Nothing of the data is in it but paths.
  *
@@ -58,27 +58,46 @@ export function recordMade(made: Made): void {
   const { kind, from, sensitivity, step, dataset } = made;
   const path = resolve(made.path);
   const sources = fewSources(from).filter((source) => source !== path);
+  const folder = lineageFolder();
   const record: LineageRecord = {
     version: 1,
     kind,
     path,
     from: sources,
-    sensitivity,
+    sensitivity:
+      sensitivity === "restricted" || sources.some((source) => isRestricted(source, folder))
+        ? "restricted"
+        : "public",
     step,
     ...(dataset !== undefined && { dataset }),
     madeAt: new Date().toISOString(),
   };
-  const name = sha256(kind === "cache" ? [path, ...sources].join("\0") : path).slice(0, 32);
-  const folder = lineageFolder();
+  const name = nameOf(kind === "cache" ? [path, ...sources].join("\0") : path);
   const temporary = join(folder, `${name}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
   try {
     writeIn(folder, temporary, JSON.stringify(record));
     renameSync(temporary, join(folder, `${name}.json`));
   } catch (error) {
-    if (sensitivity === "public") return;
+    if (record.sensitivity === "public") return;
     const message = `The register ${folder} cannot be written, so nothing was made: ${(error as Error).message}`;
     throw new DataError(message, { path: folder }, { cause: error });
   }
+}
+
+function nameOf(identity: string): string {
+  return sha256(identity).slice(0, 32);
+}
+
+/** Whether a source, or the folder it lies in, was itself noted as restricted. */
+function isRestricted(source: string, folder: string): boolean {
+  return [source, dirname(source)].some((path) => {
+    try {
+      const text = readFileSync(join(folder, `${nameOf(path)}.json`), "utf8");
+      return (JSON.parse(text) as LineageRecord).sensitivity === "restricted";
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** The folder is nearly always there. */

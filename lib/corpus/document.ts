@@ -1,4 +1,5 @@
 import { DataError } from "../core/errors.ts";
+import { recordMade } from "../core/lineage.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import { readLines } from "../table/text-lines.ts";
@@ -66,6 +67,12 @@ export function parseDocument(line: string, location: { path: string; row?: numb
   return { id, text, source, licence, metadata, sensitivity };
 }
 
+/** The file that a document's source names: an entry of an archive is in the archive. */
+export function fileOfSource(source: string): string {
+  const end = source.indexOf("!/");
+  return end < 0 ? source : source.slice(0, end);
+}
+
 /**
  * Write documents as JSON Lines, one after another; the path never holds half of them.
  *
@@ -79,15 +86,26 @@ export async function writeDocuments(
   documents: AsyncIterable<Document> | Iterable<Document>,
 ): Promise<number> {
   let count = 0;
+  const from = new Set<string>();
+  let sensitivity: Sensitivity = "public";
+  const record = (): void =>
+    recordMade({ kind: "documents", path, from: [...from], sensitivity, step: "writeDocuments" });
   async function* lines(): AsyncGenerator<string> {
     let batch = "";
     for await (const document of documents) {
       batch += `${documentLine(document)}\n`;
+      from.add(fileOfSource(document.source));
+      if (document.sensitivity === "restricted" && sensitivity === "public") {
+        sensitivity = "restricted";
+        // Before the first of its text is on the disk.
+        record();
+      }
       count++;
       if (batch.length < writeCharacters) continue;
       yield batch;
       batch = "";
     }
+    record();
     yield batch;
   }
   await writeFileAtomically(path, lines());

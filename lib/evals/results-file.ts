@@ -1,10 +1,22 @@
 import { DataError } from "../core/errors.ts";
+import { recordMade } from "../core/lineage.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
 import type { QuestionResult } from "./question-result.ts";
 import { readJsonRows } from "./read-rows.ts";
 
-/** Write results as JSON Lines, one a question; the file is there whole or not at all. */
-export async function writeResults(path: string, results: readonly QuestionResult[]): Promise<void> {
+/**
+ * Write results as JSON Lines, one a question; the file is there whole or not at all.
+ *
+ * @param options what the results came from: the model's folder, the files of questions
+ */
+export async function writeResults(
+  path: string,
+  results: readonly QuestionResult[],
+  options: { readonly from?: readonly string[] } = {},
+): Promise<void> {
+  const { from = [] } = options;
+  const sensitivity = results.some((result) => result.sensitivity === "restricted") ? "restricted" : "public";
+  recordMade({ kind: "results", path, from, sensitivity, step: "writeResults" });
   await writeFileAtomically(path, results.map((result) => `${JSON.stringify(result)}\n`).join(""));
 }
 

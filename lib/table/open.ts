@@ -92,6 +92,7 @@ export async function open<Row = Record<string, unknown>>(
   const relation = await reading.catch((error: unknown) => {
     throw wanted === "restricted" ? hideValues(error) : error;
   });
+  relation.noteFiles(files);
   const sensitivity = relation.isRestricted ? "restricted" : wanted;
   const source = dataset?.source ?? [nameOrPath].flat().join(", ");
   auditOpening(source, sensitivity, files.length);

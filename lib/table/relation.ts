@@ -59,6 +59,7 @@ export class Relation {
   /** Where its queries run; undefined is this process. */
   readonly engine: RemoteEngine | undefined;
   readonly #options: RelationOptions;
+  #files: readonly string[] = [];
   #columns: Promise<Column[]> | undefined;
   #count: Promise<number> | undefined;
 
@@ -74,6 +75,16 @@ export class Relation {
     this.parents = parents;
     this.engine = options.engine ?? oneEngine(parents);
     this.requirements = [...new Set([...parents.flatMap((parent) => parent.requirements), ...requirements])];
+  }
+
+  /** Say which files the query itself reads. */
+  noteFiles(files: readonly string[]): void {
+    this.#files = files;
+  }
+
+  /** The files that its rows come from. */
+  get files(): readonly string[] {
+    return [...new Set([...this.#files, ...this.parents.flatMap((parent) => parent.files)])];
   }
 
   columns(options?: RunOptions): Promise<Column[]> {
@@ -170,10 +181,12 @@ export class Relation {
   /** The same, telling nothing of its rows in errors; so does what is made from it. */
   restricted(): Relation {
     if (this.isRestricted) return this;
-    return new Relation(this.query, this.parents, this.requirements, {
+    const relation = new Relation(this.query, this.parents, this.requirements, {
       ...this.#options,
       isRestricted: true,
     });
+    relation.noteFiles(this.#files);
+    return relation;
   }
 
   async #explain(error: unknown): Promise<unknown> {

@@ -3,6 +3,7 @@ import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { recordAudit } from "../core/audit-log.ts";
 import { ArgumentError } from "../core/errors.ts";
+import { recordMade } from "../core/lineage.ts";
 import { renameDurably } from "../core/write-file-atomically.ts";
 import { runQuery } from "./engine.ts";
 import type { RunOptions } from "./engine.ts";
@@ -55,11 +56,9 @@ async function writeFile(
   options?: RunOptions,
 ): Promise<WrittenFile> {
   const target = await requireFreePath(path);
-  recordAudit({
-    action: "export",
-    subject: target.slice(-500),
-    sensitivity: relation.isRestricted ? "restricted" : "public",
-  });
+  const sensitivity = relation.isRestricted ? "restricted" : "public";
+  recordAudit({ action: "export", subject: target.slice(-500), sensitivity });
+  recordMade({ kind: "table", path: target, from: relation.files, sensitivity, step: "writeTable" });
   const temporary = `${target}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
   await mkdir(dirname(target), { recursive: true });
   try {

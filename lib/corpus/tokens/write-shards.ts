@@ -1,8 +1,10 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError } from "../../core/errors.ts";
+import { recordMade } from "../../core/lineage.ts";
 import { booleanOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
+import { fileOfSource } from "../document.ts";
 import { strictest } from "../../table/sensitivity.ts";
 import { manifestFile, manifestText, type TokenShardsManifest } from "./manifest.ts";
 import {
@@ -135,6 +137,14 @@ export async function writeManifest(
     sources: countSources(shards.flatMap(({ sources }) => sources)),
     shards: entries,
   };
+  const from = manifest.sources.map(({ source }) => fileOfSource(source));
+  recordMade({
+    kind: "shards",
+    path: folder,
+    from,
+    sensitivity: manifest.sensitivity,
+    step: "writeTokenShards",
+  });
   await writeFileAtomically(join(folder, manifestFile), manifestText(manifest));
   return manifest;
 }

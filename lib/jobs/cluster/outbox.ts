@@ -13,6 +13,7 @@ import { packCode, packagePath } from "../package/pack-code.ts";
 import { uploadPackage } from "../package/upload-package.ts";
 import { planOnCluster, type JobPlan } from "../plan/plan-job.ts";
 import { finishDraftFolder, makeDraftFolder } from "../run-folder.ts";
+import { recordRun } from "../record-run.ts";
 import { whileAlone } from "../run-lock.ts";
 import { renderBatchScript } from "../slurm/batch-script.ts";
 import { sendOnce, type SendOutcome } from "../slurm/send-once.ts";
@@ -98,6 +99,7 @@ export async function openOutbox(
   const { cluster, clustersFile } = target;
   const specFingerprint = fingerprint({ cluster: cluster.name, job: spec });
   if (!existsSync(folder)) {
+    if (spec.kind === "train") recordRun(folder, spec.config!);
     const draft = await makeDraftFolder(folder);
     try {
       const request = { runId: token, cluster: cluster.name, clustersFile, specFingerprint };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { DataError, JobError } from "../../core/errors.ts";
+import { recordMade } from "../../core/lineage.ts";
 import { checkOptions, choiceOption, integerOption, objectOption } from "../../core/options.ts";
 import { projectRoot } from "../project.ts";
 import type { LocalJob } from "./local-job.ts";
@@ -53,6 +54,13 @@ export async function exportCheckpoint(
   if (existsSync(join(output, "config.json"))) return output;
   await rm(output, { recursive: true, force: true });
   const checkpoint = join(job.folder, "checkpoints", String(chosen));
+  recordMade({
+    kind: "model",
+    path: output,
+    from: [checkpoint],
+    sensitivity: "public",
+    step: "exportCheckpoint",
+  });
   const python = join(projectRoot, ".venv", "bin", "python");
   const parameters = [
     "-m",

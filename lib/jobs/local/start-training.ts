@@ -9,6 +9,7 @@ import type { TrainConfig } from "../../train/train-config.ts";
 import { withAbsolutePaths } from "../absolute-paths.ts";
 import { finalStates, readJob, type JobRecord } from "../job.ts";
 import { projectRoot } from "../project.ts";
+import { recordRun } from "../record-run.ts";
 import { findNewestRun, makeRunFolder, runsFolder } from "../run-folder.ts";
 import { describeRun } from "../run-spec.ts";
 import { launch, type PlannedAttempt } from "./launch.ts";
@@ -62,6 +63,7 @@ export async function startTraining(
   const draft = await describeRun(checked, { runId: "", processes });
   await setUpTrainer(onSetUp ?? tellOnStderr, signal);
   const { runId, folder } = await makeRunFolder(resolve(runs ?? runsFolder()), name ?? config.recipe);
+  recordRun(folder, checked);
   await writeJson(join(folder, "train.config.json"), checked);
   await writeJson(join(folder, "spec.json"), { ...draft, runId });
   const record: JobRecord = {

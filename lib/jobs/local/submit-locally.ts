@@ -11,6 +11,7 @@ import { readJob, type JobRecord } from "../job.ts";
 import type { JobSpec } from "../job-spec.ts";
 import { makeWholeFolder } from "../run-folder.ts";
 import { describeRun } from "../run-spec.ts";
+import { recordRun } from "../record-run.ts";
 import { launch, type PlannedAttempt } from "./launch.ts";
 import { LocalJob } from "./local-job.ts";
 import { localObjections } from "./plan-locally.ts";
@@ -78,6 +79,7 @@ async function planned(
   if (spec.kind === "train") {
     const config = withAbsolutePaths(spec.config!, directory);
     const description = await describeRun(config, { runId, processes });
+    recordRun(folder, config);
     return {
       attempt: trainerAttempt(folder, config, processes, false),
       files: { "spec.json": description, "train.config.json": config },

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fingerprint, sha256OfFile } from "../../core/hash.ts";
+import { recordMade } from "../../core/lineage.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { RecordedFolder } from "../stages/recorded-folder.ts";
 import type { Pipeline } from "./read-pipeline.ts";
@@ -94,6 +95,15 @@ export async function runPipeline(
     if (problem !== undefined) warnings.push(`${problem}; the step "${name}" ran again`);
     let record = earlier;
     if (record === undefined) {
+      const note = (): void =>
+        recordMade({
+          kind: step.gives === "shards" ? "shards" : "documents",
+          path: stepFolder.path,
+          from: [...(input === "" ? [] : [input]), ...step.files],
+          sensitivity: "public",
+          step: `runPipeline: ${step.name}`,
+        });
+      note();
       await stepFolder.begin(key);
       const started = performance.now();
       const report = await step.run(input, {
@@ -108,6 +118,8 @@ export async function runPipeline(
       });
       const seconds = (performance.now() - started) / 1000;
       record = await stepFolder.finish(key, () => ({ seconds, report }));
+      // What the step wrote in its own name knows less of the chain.
+      note();
     }
     reports.push({
       step: step.name,

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from "node:fs";
+import { recordMade } from "../../../core/lineage.ts";
 import { lineNumberAt } from "../../line-files/lines.ts";
 import { PendingFiles } from "../../line-files/pending-files.ts";
 import { anchorParts } from "../anchor-list.ts";
@@ -38,6 +39,10 @@ export async function writeResults(run: SpanRun): Promise<WriteResult> {
   const { input, setting } = run;
   const scanned = run.resultsOf<ScanResult>("scan");
   const files = new PendingFiles();
+  const from = input.files.map(({ path }) => path);
+  for (const path of [setting.spans, setting.output])
+    if (path !== undefined)
+      recordMade({ kind: "documents", path, from, sensitivity: "public", step: "removeRepeatedSpans" });
   const marks = new MarkPlaces(run, scanned);
   const sums = { changed: 0, emptied: 0, spans: 0, repeatedBytes: 0, removedBytes: 0 };
   const sum = (count: (shard: ScanResult) => number) =>

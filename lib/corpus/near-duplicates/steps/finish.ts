@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
+import { recordMade } from "../../../core/lineage.ts";
 import { lineNumberAt, readBytes } from "../../line-files/lines.ts";
 import type { OutputFile } from "../../line-files/output-file.ts";
 import { PendingFiles } from "../../line-files/pending-files.ts";
@@ -42,6 +43,9 @@ export async function finishFiles(run: StepRun): Promise<FinishResult> {
   const all = whatGoes(run);
   const signed = all.shards;
   const files = new PendingFiles();
+  const from = input.files.map(({ path }) => path);
+  for (const path of [setting.output, setting.removed])
+    recordMade({ kind: "documents", path, from, sensitivity: "public", step: "removeNearDuplicates" });
   let kept = 0;
   try {
     const output = await files.create(setting.output);
