@@ -9,7 +9,7 @@ export function startRounds(folder: string, parameters: readonly string[]) {
   return spawn(projectNode, [join(projectRoot, "commands", "rounds.ts"), ...parameters], {
     cwd: projectRoot,
     env: { ...process.env, INIT_CWD: folder },
-    timeout: 20_000,
+    timeout: 120_000,
   });
 }
 

@@ -55,6 +55,18 @@ describe("links between documents", () => {
     });
   }
 
+  it("lead from docs/README.md to every page", () => {
+    const index = documents.find(({ path }) => path === join("docs", "README.md"))!;
+    const linked = new Set(relativeLinks(index.text).map((link) => join("docs", link)));
+    const pages = ["docs/*.md", "docs/guides/*.md"].flatMap((pattern) =>
+      globSync(pattern, { cwd: projectRoot }),
+    );
+    assert.deepEqual(
+      pages.filter((path) => path !== index.path && !linked.has(path)),
+      [],
+    );
+  });
+
   it("are found, the README's among them", () => {
     const readme = documents.find(({ path }) => path === "README.md");
     assert.ok(relativeLinks(readme?.text ?? "").includes("docs/kernel-language.md"));
