@@ -65,7 +65,7 @@ export function recordMade(made: Made): void {
     path,
     from: sources,
     sensitivity:
-      sensitivity === "restricted" || sources.some((source) => isRestricted(source, folder))
+      sensitivity === "restricted" || sources.some((source) => isRestricted(source))
         ? "restricted"
         : "public",
     step,
@@ -88,16 +88,19 @@ function nameOf(identity: string): string {
   return sha256(identity).slice(0, 32);
 }
 
+/** What was noted last of a path itself; public where nothing was. */
+export function notedSensitivity(path: string): Made["sensitivity"] {
+  try {
+    const text = readFileSync(join(lineageFolder(), `${nameOf(absolute(path))}.json`), "utf8");
+    return (JSON.parse(text) as LineageRecord).sensitivity;
+  } catch {
+    return "public";
+  }
+}
+
 /** Whether a source, or the folder it lies in, was itself noted as restricted. */
-function isRestricted(source: string, folder: string): boolean {
-  return [source, dirname(source)].some((path) => {
-    try {
-      const text = readFileSync(join(folder, `${nameOf(path)}.json`), "utf8");
-      return (JSON.parse(text) as LineageRecord).sensitivity === "restricted";
-    } catch {
-      return false;
-    }
-  });
+function isRestricted(source: string): boolean {
+  return [source, dirname(source)].some((path) => notedSensitivity(path) === "restricted");
 }
 
 /** The folder is nearly always there. */

@@ -2,6 +2,7 @@ import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readdirSync,
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fingerprint } from "../core/hash.ts";
+import { recordMade } from "../core/lineage.ts";
 
 /** Where an answer lies: memory holds no answers, which may be millions. */
 interface Place {
@@ -34,6 +35,7 @@ export class RequestCache {
   /** @param model fingerprint of the model; each has a folder of its own */
   constructor(folder: string, model: string) {
     this.#folder = join(folder, fingerprint(model).slice(0, 24));
+    recordMade({ kind: "cache", path: this.#folder, from: [], sensitivity: "public", step: "connectModel" });
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     this.#ownFile = join(this.#folder, `${hostname().replaceAll(/[^\w.-]/gu, "_") || "machine"}.jsonl`);
     this.refresh();

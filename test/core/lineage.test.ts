@@ -4,7 +4,14 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
-import { madeFrom, madeOf, readLineage, recordMade, type Made } from "../../lib/core/lineage.ts";
+import {
+  madeFrom,
+  madeOf,
+  notedSensitivity,
+  readLineage,
+  recordMade,
+  type Made,
+} from "../../lib/core/lineage.ts";
 import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
 import { withEnvironment } from "../data/with-environment.ts";
 
@@ -65,6 +72,16 @@ describe("lineage", () => {
     assert.deepEqual(up.toSorted(), down.toSorted());
     assert.deepEqual(pathsOf(madeOf("/w/shards-2/tokens-00000.bin")), [], "a leaf");
     assert.ok(pathsOf(madeOf("/w/shards/tokens-00000.bin")).includes("/runs/r1"), "a file of a folder");
+  });
+
+  it("notes as restricted what is made of something restricted, file or folder", (t) => {
+    register(t);
+    recordMade(made("/w/notes", ["/raw/notes.csv"], { sensitivity: "restricted" }));
+    recordMade(made("/w/clean.jsonl", ["/w/notes/documents.jsonl", "/raw/papers.jsonl"]));
+    recordMade(made("/w/shards", ["/w/clean.jsonl"], { kind: "shards" }));
+    recordMade(made("/w/papers.jsonl", ["/raw/papers.jsonl"]));
+    assert.equal(notedSensitivity("/w/shards"), "restricted");
+    assert.equal(notedSensitivity("/w/papers.jsonl"), "public");
   });
 
   it("finds downwards exactly what leads back up, in any graph", (t) => {

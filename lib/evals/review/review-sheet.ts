@@ -1,6 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
+import { recordMade } from "../../core/lineage.ts";
 import { checkOptions, integerOption, seedOption } from "../../core/options.ts";
 import { SeededRandom } from "../../core/seeded-random.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
@@ -161,15 +162,22 @@ export const reviewFiles = { csv: "review.csv", html: "review.html", key: "key.j
  * Both hold the same items; the page works without a network and saves its labels as a CSV file. All text is escaped,
  * in the CSV also from being taken for formulas. The files are readable by this user alone.
  *
+ * @param options the files of results and questions that it was made from, for the register of lineage
  * @throws {ArgumentError} a sheet is there already: labels may have been entered in it
  */
-export async function writeReviewSheet(folder: string, sheet: ReviewSheet): Promise<void> {
+export async function writeReviewSheet(
+  folder: string,
+  sheet: ReviewSheet,
+  options: { readonly from?: readonly string[] } = {},
+): Promise<void> {
   const files = [
     [reviewFiles.key, `${JSON.stringify(sheet.key, null, 1)}\n`],
     [reviewFiles.html, reviewHtml(sheet.items, reviewLabels)],
     [reviewFiles.csv, reviewCsv(sheet.items)],
   ] as const;
   for (const [name] of files) await refuseOverwriting(join(folder, name));
+  const { from = [] } = options;
+  recordMade({ kind: "sheet", path: folder, from, sensitivity: sheet.sensitivity, step: "writeReviewSheet" });
   for (const [name, content] of files) {
     const path = join(folder, name);
     await writeFileAtomically(path, content, { mode: 0o600 });

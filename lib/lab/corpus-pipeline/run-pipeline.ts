@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fingerprint, sha256OfFile } from "../../core/hash.ts";
-import { recordMade } from "../../core/lineage.ts";
+import { notedSensitivity, recordMade } from "../../core/lineage.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { RecordedFolder } from "../stages/recorded-folder.ts";
 import type { Pipeline } from "./read-pipeline.ts";
@@ -95,15 +95,15 @@ export async function runPipeline(
     if (problem !== undefined) warnings.push(`${problem}; the step "${name}" ran again`);
     let record = earlier;
     if (record === undefined) {
-      const note = (): void =>
+      const note = (sensitivity: "public" | "restricted"): void =>
         recordMade({
           kind: step.gives === "shards" ? "shards" : "documents",
           path: stepFolder.path,
           from: [...(input === "" ? [] : [input]), ...step.files],
-          sensitivity: "public",
+          sensitivity,
           step: `runPipeline: ${step.name}`,
         });
-      note();
+      note("public");
       await stepFolder.begin(key);
       const started = performance.now();
       const report = await step.run(input, {
@@ -119,7 +119,7 @@ export async function runPipeline(
       const seconds = (performance.now() - started) / 1000;
       record = await stepFolder.finish(key, () => ({ seconds, report }));
       // What the step wrote in its own name knows less of the chain.
-      note();
+      note(notedSensitivity(stepFolder.path));
     }
     reports.push({
       step: step.name,

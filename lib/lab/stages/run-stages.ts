@@ -2,6 +2,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { sha256OfFile } from "../../core/hash.ts";
+import { notedSensitivity, recordMade } from "../../core/lineage.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import { codeVersion, type CodeVersion } from "../../jobs/code-version.ts";
@@ -177,6 +178,7 @@ class StudyRun {
 
   async #make(stage: Stage, key: string, inputs: StageRecord["inputs"], files: readonly StageFile[]) {
     const folder = stageFolder(this.#study, stage.name);
+    this.#note(stage, "public");
     await folder.begin(key);
     this.#tell(stage, 0, 1, "stage");
     const started = performance.now();
@@ -188,6 +190,8 @@ class StudyRun {
     });
     const values = checkValues(result.values ?? {});
     await writeResult(folder.path, stage.name, key, result);
+    // What the stage wrote in its own name knows less of the chain.
+    this.#note(stage, notedSensitivity(folder.path));
     const { name, title, kind, settings, notContent } = stage;
     return folder.finish(key, async (outputs) => {
       const described = await withContent(folder.path, outputs, notContent);
@@ -207,6 +211,16 @@ class StudyRun {
         finishedAt: new Date().toISOString(),
         outputs: described,
       };
+    });
+  }
+
+  #note({ name, kind, inputs, files }: Stage, sensitivity: "public" | "restricted"): void {
+    recordMade({
+      kind: kind === "source" || kind === "corpus" ? "documents" : kind,
+      path: join(this.#study, name),
+      from: [...inputs.map((input) => join(this.#study, input)), ...files],
+      sensitivity,
+      step: `runStages: ${name}`,
     });
   }
 
