@@ -1,73 +1,83 @@
-"""The model card of an export: what it was made from, by which recipe, and how it came out."""
+"""What an export says of itself: `provenance.json` for programs, and a short README.md.
 
-import json
-from collections.abc import Iterable
-from pathlib import Path
-
-
-def model_card(run: Path, progress: dict, dtype: str) -> str:
-    """README.md of the exported folder, in Markdown.
-
-    Args:
-        run: folder with spec.json and metrics.jsonl, where they are still there; a card can do without.
-        progress: the checkpoint's progress.json: its step, configuration and data fingerprints.
-    """
-    config, step = progress["config"], progress["step"]
-    model, optimization = config["model"], config["optimization"]
-    spec = read_json(run / "spec.json")
-    code = spec.get("code") or {}
-    source = model["initializeFrom"]
-    start = Path(source["path"]).name if source["kind"] == "safetensors" else f"random weights, seed {config['seed']}"
-    facts = {
-        "run": spec.get("runId", run.name),
-        "recipe": config["recipe"],
-        "first weights": start,
-        "optimizer steps": f"{step:,} of {optimization['steps']:,}",
-        "tokens seen": f"{progress['tokensSeen']:,}, {progress['supervisedTokens']:,} of them targets of the loss",
-        "context length": f"{config['data']['contextLength']:,}",
-        "weights": dtype,
-        "code": code.get("commit", "unknown") + (" with changes" if code.get("hasChanges") else ""),
-        "seed": str(config["seed"]),
-    }
-    return f"""---
-library_name: transformers
-pipeline_tag: text-generation
-tags: [{model["architecture"]}, medical, {config["recipe"]}]
----
-
-# {spec.get("name", run.name)}, step {step:,}
-
-A research model. It is not a medical device and must not be used for the care of patients.
-
-{table(("", ""), facts.items())}
-
-## Data
-
-{table(("part", "domain", "weight", "sensitivity", "fingerprint"), data_rows(progress))}
-
-## Loss
-
-Mean over the supervised tokens of each domain, in nats a token.
-
-{table(("measured on", "step", "domain", "loss", "tokens"), loss_rows(run, step))}
-
-## Choices
-
-{table(("name", "value", "where it comes from"), choice_rows(config))}
+The whole card is made by `rounds card`, which also sees the corpus' reports, the results and the audit log, and writes
+it in the README.md's place.
 """
 
+import json
+from pathlib import Path
 
-def data_rows(progress: dict) -> Iterable[tuple[str, ...]]:
-    for part in ("train", "heldOut"):
-        for entry in progress["config"]["data"][part]:
-            domain = entry["domain"]
-            manifest = read_json(Path(entry["path"]) / "manifest.json")
-            weight = str(entry.get("weight", "-"))
-            fingerprint = progress["fingerprints"].get(f"{part}/{domain}", "unknown")
-            yield part, domain, weight, manifest.get("sensitivity", "unknown"), f"`{fingerprint}`"
+from trainer.licences import gather, strictest
 
 
-def loss_rows(run: Path, step: int) -> Iterable[tuple[str, ...]]:
+def provenance(run: Path, progress: dict, dtype: str, purpose: str | None) -> dict:
+    """All that the run folder and the checkpoint tell, so that an export that is carried away still tells it.
+
+    Args:
+        run: folder with spec.json and metrics.jsonl, where they are still there.
+        progress: the checkpoint's progress.json: its step, configuration, licences and data fingerprints.
+        purpose: what the export is for; None for what the run was declared to be for, if anything.
+    """
+    config, step = progress["config"], progress["step"]
+    spec = read_json(run / "spec.json")
+    return {
+        "format": "rounds-export",
+        "version": 1,
+        "run": spec.get("runId", run.name),
+        "name": spec.get("name", run.name),
+        "step": step,
+        "tokensSeen": progress["tokensSeen"],
+        "supervisedTokens": progress["supervisedTokens"],
+        "weights": dtype,
+        "purpose": purpose or config.get("purpose"),
+        "licences": [named(part) for part in progress.get("licences") or gather_if_there(config)],
+        "config": without_folders(config),
+        "data": [data_of(part, entry, progress) for part in ("train", "heldOut") for entry in config["data"][part]],
+        "losses": losses(run, step),
+        "code": spec.get("code"),
+    }
+
+
+def gather_if_there(config: dict) -> list[dict]:
+    """Of a checkpoint of an earlier version; where its data is gone, no licence is known."""
+    try:
+        return gather(config)
+    except OSError:
+        return [{"name": "all data", "kind": "data", "licence": None, "documentCount": 0, "tokenCount": 0,
+                 "documentIds": [], "sources": []}]  # fmt: skip
+
+
+def named(part: dict) -> dict:
+    """With the names of its files alone."""
+    return part | ({"sources": [Path(source).name for source in part["sources"]]} if "sources" in part else {})
+
+
+def without_folders(config: dict) -> dict:
+    """The configuration with the names of its folders alone: an export goes to others."""
+    model, data = config["model"], config["data"]
+    source = model["initializeFrom"]
+    if "path" in source:
+        source = source | {"path": Path(source["path"]).name}
+    tokenizer = model["tokenizer"] and Path(model["tokenizer"]).name
+    parts = {part: [entry | {"path": Path(entry["path"]).name} for entry in data[part]] for part in ("train", "heldOut")}
+    return config | {"model": model | {"initializeFrom": source, "tokenizer": tokenizer}, "data": data | parts}
+
+
+def data_of(part: str, entry: dict, progress: dict) -> dict:
+    manifest = read_json(Path(entry["path"]) / "manifest.json")
+    return {
+        "part": part,
+        "domain": entry["domain"],
+        "weight": entry.get("weight"),
+        "sensitivity": manifest.get("sensitivity", "unknown"),
+        "fingerprint": progress["fingerprints"].get(f"{part}/{entry['domain']}", "unknown"),
+        "documentCount": manifest.get("documentCount"),
+        "tokenCount": manifest.get("tokenCount"),
+        "sources": [source | {"source": Path(source["source"]).name} for source in manifest.get("sources", [])[:10]],
+    }
+
+
+def losses(run: Path, step: int) -> list[dict]:
     """The last losses up to the checkpoint's step, of the highest attempt."""
     last: dict[str, dict] = {}
     metrics = run / "metrics.jsonl"
@@ -79,22 +89,31 @@ def loss_rows(run: Path, step: int) -> Iterable[tuple[str, ...]]:
         if line["kind"] in ("train", "eval") and line["step"] <= step:
             before = last.get(line["kind"], line)
             last[line["kind"]] = max(before, line, key=lambda each: (each["step"], each["attempt"]))
-    for kind, name in (("train", "training data"), ("eval", "held-out data")):
-        for domain, value in last.get(kind, {}).get("loss_by_domain", {}).items():
-            loss = value["loss"]
-            shown = f"{loss:.4f}" if isinstance(loss, float) else str(loss)
-            yield name, f"{last[kind]['step']:,}", domain, shown, f"{value['tokens']:,}"
+    return [
+        {"on": name, "step": last[kind]["step"], "domain": domain, **value}
+        for kind, name in (("train", "train"), ("eval", "heldOut"))
+        for domain, value in last.get(kind, {}).get("loss_by_domain", {}).items()
+    ]
 
 
-def choice_rows(config: dict) -> Iterable[tuple[str, ...]]:
-    for choice in config["choices"]:
-        yield choice["name"], f"`{json.dumps(choice['value'])}`", choice["source"]
+def short_card(made: dict) -> str:
+    """README.md of the exported folder until the whole card takes its place."""
+    config = made["config"]
+    terms = ", ".join(strictest(made["licences"])) or "none"
+    return f"""---
+library_name: transformers
+pipeline_tag: text-generation
+tags: [{config["model"]["architecture"]}, medical, {config["recipe"]}]
+---
 
+# {made["name"]}, step {made["step"]:,}
 
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    cells = (" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) for line in lines)
-    return "\n".join(f"| {line} |" for line in cells)
+A research model. It is not a medical device and must not be used for the care of patients.
+
+Strictest terms of what went into it: {terms}. Declared purpose: {made["purpose"] or "none"}.
+
+What it was made from is in provenance.json; `npm run -s rounds -- card FOLDER` writes the whole card here.
+"""
 
 
 def read_json(path: Path) -> dict:

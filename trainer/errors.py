@@ -27,3 +27,7 @@ class DivergedError(TrainerError):
 
 class AttentionError(TrainerError):
     """The model does not attend as `data.documentAttention` says."""
+
+
+class LicenceError(TrainerError):
+    """A model is not open to the purpose that was declared, by the licences of what went into it."""

@@ -15,9 +15,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.distributed.checkpoint.metadata import TensorStorageMetadata
 
-from trainer.card import model_card
+from trainer.card import provenance, short_card
 from trainer.errors import CheckpointError, ConfigError
 from trainer.files import flush, sha256_of
+from trainer.licences import require_open_to
 from trainer.sharding import network_config
 
 TOKENIZER_FILES = (
@@ -38,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="RUN/checkpoints/STEP")
     parser.add_argument("--output", type=Path, required=True, help="folder to make; it must not exist")
     parser.add_argument("--dtype", choices=["bfloat16", "float32"], default="bfloat16", help="default: bfloat16")
+    parser.add_argument(
+        "--purpose",
+        choices=["research", "share", "commercial"],
+        help="what the model is for; refused where the licences of what went in forbid it (default: the run's)",
+    )
     parser.add_argument("--shard-gigabytes", type=float, default=5, help="largest file (default: 5)")
 
 
@@ -47,18 +53,26 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.output.resolve(),
         getattr(torch, arguments.dtype),
         int(arguments.shard_gigabytes * 1e9),
+        arguments.purpose,
     )
     print(json.dumps(report), flush=True)
 
 
-def export(checkpoint: Path, output: Path, dtype: torch.dtype, shard_bytes: int) -> dict:
-    """Write weights, configuration, tokenizer and card; no more than one file's weights are in memory at a time.
+def export(
+    checkpoint: Path, output: Path, dtype: torch.dtype, shard_bytes: int, purpose: str | None = None
+) -> dict:
+    """Write weights, configuration, tokenizer and what it was made from, with a short card.
+
+    No more than one file's weights are in memory at a time.
 
     Raises:
         CheckpointError: the checkpoint is not complete, or a file of it has changed.
         ConfigError: the output exists.
+        LicenceError: what went into the model is not open to the purpose, by default the run's.
     """
     progress = read_progress(checkpoint)
+    made = provenance(checkpoint.parents[1], progress, name_of(dtype), purpose)
+    require_open_to("This model", made["licences"], made["purpose"])
     if output.exists():
         raise ConfigError(f"{output} exists already: choose another folder, or remove it")
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +82,8 @@ def export(checkpoint: Path, output: Path, dtype: torch.dtype, shard_bytes: int)
         files = write_weights(checkpoint, temporary, progress["config"], dtype, shard_bytes)
         copy_tokenizer(progress["config"], temporary)
         write_settings(progress["config"], temporary, dtype)
-        (temporary / "README.md").write_text(model_card(checkpoint.parents[1], progress, name_of(dtype)))
+        (temporary / "provenance.json").write_text(json.dumps(made, indent=1) + "\n")
+        (temporary / "README.md").write_text(short_card(made))
         for path in [*temporary.iterdir(), temporary]:
             flush(path)
         os.rename(temporary, output)

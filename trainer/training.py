@@ -21,6 +21,7 @@ from trainer.config import differences
 from trainer.divergence import explain
 from trainer.errors import ConfigError, DataError, DivergedError
 from trainer.files import write_atomically
+from trainer.licences import gather, require_open_to
 from trainer.metrics import Metrics, finite, flops_per_token, memory_gib
 from trainer.neftune import noise
 from trainer.optimizer import build_optimizer, total_norm
@@ -54,6 +55,8 @@ class Training:
         self.rows = TrainingRows(config, settings.vocab_size)
         self.held_out = HeldOutRows(config, settings.vocab_size) if config["data"]["heldOut"] else None
         self.fingerprints = self.verify_data()
+        self.licences = gather(config)
+        require_open_to("This run", self.licences, config.get("purpose"))
         self.flops_per_token = flops_per_token(settings, config["data"]["contextLength"])
         self.model = build_model(config, processes, initialize=not has_checkpoints)
         self.optimizer = build_optimizer(self.model.network, config["optimization"])
@@ -292,7 +295,7 @@ class Training:
             self.metrics.event("finished", step, f"finished after {step} steps")
 
     def progress_to_save(self) -> dict:
-        return self.progress | {"config": self.config, "fingerprints": self.fingerprints}
+        return self.progress | {"config": self.config, "fingerprints": self.fingerprints, "licences": self.licences}
 
     def description(self) -> dict:
         """What a reader of the metrics needs to know once."""

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { unknownName } from "../core/nearest-name.ts";
 
 /**
@@ -8,42 +10,36 @@ import { unknownName } from "../core/nearest-name.ts";
  * train a model that competes with its maker's, as terms of hosted models have it for their outputs. `unknown`: no
  * licence is stated, or none that is understood; then nothing is permitted.
  */
-export const licenceTermNames = [
-  "attribution",
-  "share-alike",
-  "non-commercial",
-  "no-derivatives",
-  "no-competing-models",
-  "unknown",
-] as const;
+export type LicenceTerm =
+  | "attribution"
+  | "share-alike"
+  | "non-commercial"
+  | "no-derivatives"
+  | "no-competing-models"
+  | "unknown";
 
-export type LicenceTerm = (typeof licenceTermNames)[number];
-
-/** Terms in the order of {@link licenceTermNames}; none is the public domain. */
+/** Terms in the order of {@link LicenceTerm}; none is the public domain. */
 export type LicenceTerms = readonly LicenceTerm[];
 
 /** What a model or corpus is to be used for. */
-export const purposes = {
-  research: [],
-  share: ["no-derivatives", "unknown"],
-  commercial: ["non-commercial", "no-competing-models", "unknown"],
-} as const satisfies Record<string, LicenceTerms>;
+export type Purpose = "research" | "share" | "commercial";
 
-export type Purpose = keyof typeof purposes;
+/** The trainer reads the same file. */
+const rules = JSON.parse(
+  readFileSync(new URL("../../trainer/schemas/licence-terms.json", import.meta.url), "utf8"),
+) as {
+  readonly terms: LicenceTerms;
+  readonly purposes: Readonly<Record<Purpose, LicenceTerms>>;
+  readonly families: readonly { readonly pattern: string; readonly terms: LicenceTerms }[];
+};
 
-/** SPDX families without their versions; `LicenseRef-` names are this project's own, for terms that SPDX lacks. */
-const families: readonly (readonly [pattern: RegExp, terms: LicenceTerms])[] = [
-  [/^(?:CC0|CC-PDM|CC-PDDC|PDDL|Unlicense|0BSD|MIT-0)(?:-|$)/u, []],
-  [/^CC-BY-NC-ND(?:-|$)/u, ["attribution", "non-commercial", "no-derivatives"]],
-  [/^CC-BY-NC-SA(?:-|$)/u, ["attribution", "share-alike", "non-commercial"]],
-  [/^CC-BY-NC(?:-|$)/u, ["attribution", "non-commercial"]],
-  [/^CC-BY-ND(?:-|$)/u, ["attribution", "no-derivatives"]],
-  [/^CC-BY-SA(?:-|$)/u, ["attribution", "share-alike"]],
-  [/^(?:CC-BY|ODC-By|OGL-UK|MIT|ISC|Apache|BSD)(?:-|$)/u, ["attribution"]],
-  [/^(?:ODbL|GFDL|[AL]?GPL|MPL)(?:-|$)/u, ["attribution", "share-alike"]],
-  [/^LicenseRef-no-competing-models$/u, ["no-competing-models"]],
-  [/^LicenseRef-non-commercial$/u, ["non-commercial"]],
-];
+export const licenceTermNames: LicenceTerms = rules.terms;
+
+/** The terms that stand against each purpose. */
+export const purposes: Readonly<Record<Purpose, LicenceTerms>> = rules.purposes;
+
+/** SPDX families without their versions; SPDX names are the same whatever their letters' case. */
+const families = rules.families.map(({ pattern, terms }) => ({ pattern: new RegExp(pattern, "iu"), terms }));
 
 /**
  * The terms of a licence: an SPDX name or expression, or a family as in "CC-BY".
@@ -82,10 +78,29 @@ export function joinTerms(terms: Iterable<LicenceTerms>): LicenceTerms {
  * conflictsOf("CC-BY-NC-4.0 OR CC-BY-4.0", "commercial") //=> []
  */
 export function conflictsOf(licence: string | null, purpose: Purpose): LicenceTerms {
-  if (!Object.hasOwn(purposes, purpose)) throw unknownName("purpose", purpose, Object.keys(purposes));
-  const against: ReadonlySet<LicenceTerm> = new Set(purposes[purpose]);
+  const against: ReadonlySet<LicenceTerm> = new Set(purposes[checkPurpose(purpose)]);
   const found = alternatives(licence).map((terms) => terms.filter((term) => against.has(term)));
   return found.toSorted((one, other) => one.length - other.length)[0]!;
+}
+
+/** @throws {ArgumentError} an unknown purpose, with all */
+export function checkPurpose(purpose: string): Purpose {
+  if (!Object.hasOwn(purposes, purpose)) throw unknownName("purpose", purpose, Object.keys(purposes));
+  return purpose as Purpose;
+}
+
+/**
+ * The licence of a thing that is under two at once, such as a question and the reasoning that a model wrote for it.
+ *
+ * @returns null, not known, as soon as one of them is not known
+ *
+ * @example
+ * bothLicences("CC-BY-4.0", "LicenseRef-no-competing-models") //=> "CC-BY-4.0 AND LicenseRef-no-competing-models"
+ */
+export function bothLicences(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return null;
+  if (one === other) return one;
+  return [one, other].map((each) => (/\sOR\s/u.test(each) ? `(${each})` : each)).join(" AND ");
 }
 
 /** The terms of each licence that may be chosen. */
@@ -99,5 +114,5 @@ function alternatives(licence: string | null): LicenceTerms[] {
 
 function termsOfName(name: string): LicenceTerms {
   const bare = name.split(/\sWITH\s/u)[0]!.trim();
-  return families.find(([pattern]) => pattern.test(bare))?.[1] ?? ["unknown"];
+  return families.find(({ pattern }) => pattern.test(bare))?.terms ?? ["unknown"];
 }

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join } from "node:path";
 
+import type { LicenceTerms, Purpose } from "../care/licence-terms.ts";
+import { gatherLicences, requireOpenTo, strictestTerms, type LicencePart } from "../care/run-licences.ts";
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { fingerprint, sha256 } from "../core/hash.ts";
 import type { TrainConfig } from "../train/train-config.ts";
@@ -20,6 +22,7 @@ export interface RunSpec {
   readonly configFingerprint: string;
   readonly config: TrainConfig;
   readonly data: readonly DataFingerprint[];
+  readonly licences: RunLicences;
   /** Null where the project is no git checkout. */
   readonly code: CodeVersion | null;
   readonly machine: Machine;
@@ -35,6 +38,14 @@ export interface DataFingerprint {
   readonly tokenizer: string;
 }
 
+/** What went into a run under which licences. */
+export interface RunLicences {
+  readonly purpose: Purpose | null;
+  /** The strictest of all parts. */
+  readonly terms: LicenceTerms;
+  readonly parts: readonly LicencePart[];
+}
+
 export interface Machine {
   readonly platform: string;
   readonly processor: string;
@@ -47,6 +58,7 @@ export interface Machine {
  * Describe a run whole, before anything starts.
  *
  * @throws {DataError} token shards that are not there or not finished, or made with more tokens than the model has
+ * @throws {LicenceConflictError} data or first weights that are not open to the purpose that the configuration declares
  */
 export async function describeRun(
   config: TrainConfig,
@@ -60,6 +72,9 @@ export async function describeRun(
       run.processes,
     );
   }
+  const data = await fingerprintData(config);
+  const parts = await gatherLicences(config);
+  requireOpenTo("This run", parts, config.purpose);
   return {
     version: 1,
     ...run,
@@ -69,7 +84,8 @@ export async function describeRun(
     backend: "local",
     configFingerprint: `sha256:${fingerprint(config)}`,
     config,
-    data: await fingerprintData(config),
+    data,
+    licences: { purpose: config.purpose ?? null, terms: strictestTerms(parts), parts },
     code: await codeVersion(),
     machine: {
       platform: `${process.platform}-${process.arch}`,

@@ -31,6 +31,7 @@ export function meterModel(model: LanguageModel): MeteredModel {
     fingerprint: model.fingerprint,
     contextLength: model.contextLength,
     ...(model.price && { price: model.price }),
+    ...(model.outputLicence !== undefined && { outputLicence: model.outputLicence }),
     async logLikelihood(requests, options) {
       const answers = await model.logLikelihood(requests, options);
       for (const { contextTokens, tokens } of answers.flat()) {

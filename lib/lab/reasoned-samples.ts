@@ -7,6 +7,7 @@ import {
   seedOption,
   textOption,
 } from "../core/options.ts";
+import { bothLicences } from "../care/licence-terms.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
 import { parseAnswer } from "../evals/parse-answer.ts";
 import { questionKey } from "../evals/question-result.ts";
@@ -58,7 +59,8 @@ export const verifierWords = {
  *
  * A chain is used if it ends at the right option and the verifier finds "Yes" likelier than "No" after it; of a
  * question's chains that are used one is drawn. The others are counted by reason and kept aside. The paper does not say
- * what its verifier was asked.
+ * what its verifier was asked. A sample with a chain is under the terms of its question and of the writer's outputs: its
+ * licence is not known where either is not.
  *
  * @param writer of the chains; with a cache no finished call is repeated
  * @throws {ArgumentError} questions of a test split
@@ -109,7 +111,13 @@ export async function reasonedSamples(
     reasoning: (question) => reasoning.get(questionKey(question)),
     ...(licence !== undefined && { licence }),
   });
-  return { samples: await Array.fromAsync(stream), report: stream.report, chains };
+  const generated = bothLicences(licence ?? null, writer.outputLicence ?? null);
+  const samples = await Array.fromAsync(stream, (sample) =>
+    reasoning.has(questionKey({ dataset: sample.source, id: sample.id }))
+      ? { ...sample, licence: generated }
+      : sample,
+  );
+  return { samples, report: stream.report, chains };
 }
 
 async function verdictsOf(

@@ -47,6 +47,11 @@ export interface ConnectModelOptions {
   /** What this object may spend; the request that could pass it is not sent. */
   readonly budget?: Budget;
   readonly price?: Price;
+  /**
+   * Terms of what the model writes, as an SPDX expression: what is made from its outputs is under them. Many hosted
+   * ones forbid to train competing models on it, `LicenseRef-no-competing-models`. @default not known
+   */
+  readonly outputLicence?: string;
   /** Ask the endpoint about a known text before it is used; not of one that says that it only embeds. @default true */
   readonly selfCheck?: boolean;
   readonly signal?: AbortSignal;
@@ -85,6 +90,7 @@ const rules = {
   timeoutSeconds: integerOption(600, { minimum: 1 }),
   budget: budgetRule,
   price: priceRule,
+  outputLicence: textOption(undefined),
   selfCheck: booleanOption(true),
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
 };
@@ -144,6 +150,7 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
     cache,
     spending: new Spending(url, budget ?? {}, price),
     price,
+    outputLicence: checked.outputLicence,
     concurrency: checked.concurrency,
     promptsPerRequest: checked.promptsPerRequest,
     embeddedTokens: checked.embeddedTokens,

@@ -31,6 +31,7 @@ export interface EndpointModelParts {
   readonly cache: RequestCache | undefined;
   readonly spending: Spending;
   readonly price: Price | undefined;
+  readonly outputLicence: string | undefined;
   readonly concurrency: number;
   readonly promptsPerRequest: number;
   readonly embeddedTokens: number | undefined;
@@ -50,6 +51,7 @@ export class EndpointModel implements LanguageModel {
   readonly fingerprint: string;
   readonly contextLength: number | undefined;
   readonly price?: Price;
+  readonly outputLicence?: string;
   readonly #parts: EndpointModelParts;
 
   constructor(parts: EndpointModelParts) {
@@ -58,6 +60,7 @@ export class EndpointModel implements LanguageModel {
     this.fingerprint = parts.fingerprint;
     this.contextLength = parts.contextLength;
     if (parts.price !== undefined) this.price = parts.price;
+    if (parts.outputLicence !== undefined) this.outputLicence = parts.outputLicence;
   }
 
   /** Tokens sent and received so far. */

@@ -7,6 +7,8 @@ export interface LanguageModel {
   readonly fingerprint: string;
   /** Tokens of prompt and answer together, where it is known. */
   readonly contextLength: number | undefined;
+  /** SPDX expression of what it writes, where the user said it; `LicenseRef-no-competing-models` is one. */
+  readonly outputLicence?: string;
   /** What its endpoint takes, where the user said it. */
   readonly price?: Price;
   /** Log-likelihood of each continuation after its context, in the order asked. */

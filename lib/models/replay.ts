@@ -1,5 +1,6 @@
 import { ArgumentError, ModelError } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
+import { checkOptions, textOption } from "../core/options.ts";
 import type { GenerateRequest, Generation, LanguageModel } from "./language-model.ts";
 
 /** What a model wrote about one question, recorded by whoever asked it. */
@@ -18,6 +19,7 @@ export interface RecordedOutputs {
  * under are not known here. There are no likelihoods. Tokens are counted as 0.
  *
  * @param name of the model that wrote them
+ * @param options `outputLicence`: SPDX expression of what that model writes; many may train no competing model
  * @throws {ArgumentError} two records of one question; later, as a {@link ModelError}: a request about none of them, or
  *   of a sample that was not recorded
  *
@@ -25,7 +27,12 @@ export interface RecordedOutputs {
  * const recorded = replayModel("gpt-4", [{ id: "17", outputs: ["The answer is (B)."] }]);
  * const { summary } = await scoreQuestions(recorded, questions, { strategy: chainOfThought(), scoring: "generate" });
  */
-export function replayModel(name: string, records: Iterable<RecordedOutputs>): LanguageModel {
+export function replayModel(
+  name: string,
+  records: Iterable<RecordedOutputs>,
+  options: { readonly outputLicence?: string } = {},
+): LanguageModel {
+  const { outputLicence } = checkOptions(options, { outputLicence: textOption(undefined) });
   const byQuestion = new Map<string, readonly string[]>();
   for (const { id, dataset, outputs } of records) {
     const key = keyOf({ id, ...(dataset !== undefined && { dataset }) });
@@ -53,6 +60,7 @@ export function replayModel(name: string, records: Iterable<RecordedOutputs>): L
     name,
     fingerprint: sha256(JSON.stringify([name, [...byQuestion]])),
     contextLength: undefined,
+    ...(outputLicence !== undefined && { outputLicence }),
     generate: async (requests, { onProgress } = {}) => {
       const generations = requests.map(replayed);
       const [done, total] = [requests.length, requests.length];

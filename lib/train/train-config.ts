@@ -22,13 +22,20 @@ export interface TrainConfig {
   readonly compute: ComputeConfig;
   readonly heldOutEverySteps: number | null;
   readonly checkpoint: CheckpointConfig;
+  /** What the model is to be used for; what is not open to it is not trained on, nor exported. */
+  readonly purpose?: "research" | "share" | "commercial";
   readonly choices: readonly Choice[];
 }
 
 export interface ModelConfig {
   readonly architecture: "mistral" | "mixtral";
   readonly initializeFrom:
-    | { readonly kind: "safetensors"; readonly path: string }
+    | {
+        readonly kind: "safetensors";
+        readonly path: string;
+        /** SPDX expression, where the weights' folder does not tell it. */
+        readonly licence?: string;
+      }
     | { readonly kind: "random" };
   /** Null: read from the `config.json` beside the safetensors. */
   readonly shape: ModelShape | null;
@@ -110,6 +117,7 @@ export interface TrainConfigOverrides {
   readonly compute?: Partial<ComputeConfig>;
   readonly heldOutEverySteps?: number | null;
   readonly checkpoint?: Partial<CheckpointConfig>;
+  readonly purpose?: NonNullable<TrainConfig["purpose"]>;
 }
 
 const recipes: readonly Recipe[] = ["pretraining", "fine-tuning", "neftune"];

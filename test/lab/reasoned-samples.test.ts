@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import type { Question } from "../../lib/evals/question.ts";
 import { reasonedSamples } from "../../lib/lab/reasoned-samples.ts";
 import type { LanguageModel } from "../../lib/models/language-model.ts";
+import { meterModel } from "../../lib/lab/meter-model.ts";
 import { replayModel } from "../../lib/models/replay.ts";
 import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
 
@@ -80,13 +81,34 @@ describe("reasonedSamples", () => {
         ["cough", "The correct answer is: heparin"],
       ],
     );
-    assert.ok(samples.every(({ licence, source }) => licence === "MIT" && source === "mine-train"));
+    assert.ok(samples.every(({ source }) => source === "mine-train"));
+    const [generated, plain] = [null, "MIT"];
+    assert.deepEqual(
+      samples.map(({ licence }) => licence),
+      [generated, plain, generated, plain],
+      "what the writer's outputs are under was not said",
+    );
     assert.deepEqual([report.rows, report.samples], [4, 4]);
     assert.equal(prompts.length, 4, "only those that end at the right option are judged");
     assert.match(
       prompts[0]!,
       /^<\|system\|>: .*\n<\|prompter\|>: What helps against fever\?\naspirin\nheparin\ninsulin\nReasoning: Sound thinking\.\nAnswer: heparin\n<\|assistant\|>: Sound:$/u,
     );
+  });
+
+  it("puts what a model wrote under the terms of its outputs too", async () => {
+    const terms = "LicenseRef-no-competing-models";
+    const { samples } = await reasonedSamples(
+      questions,
+      { ...writer, outputLicence: terms },
+      { verifier, runs: 2, licence: "MIT" },
+    );
+    assert.deepEqual(
+      samples.map(({ licence }) => licence),
+      [`MIT AND ${terms}`, "MIT", `MIT AND ${terms}`, "MIT"],
+    );
+    const replayed = replayModel("hosted", [], { outputLicence: terms });
+    assert.equal(meterModel(replayed).outputLicence, terms);
   });
 
   it("marks samples of restricted questions, and tells the models", async () => {

@@ -24,7 +24,7 @@ const mayImport: Record<string, readonly string[]> = {
   prompts: common,
   train: [...common, "paper"],
   runs: [...common, "paper"],
-  jobs: [...common, "paper", "train"],
+  jobs: [...common, "paper", "train", "care"],
 };
 
 /** Relative imports of a file, as paths from the project's root. */

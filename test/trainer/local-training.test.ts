@@ -9,6 +9,7 @@ import { readJob } from "../../lib/jobs/job.ts";
 import { LocalJob } from "../../lib/jobs/local/local-job.ts";
 import { childrenOf, identityOf, isRunning } from "../../lib/jobs/local/process-identity.ts";
 import { exportCheckpoint } from "../../lib/jobs/local/export-checkpoint.ts";
+import { writeTokenShards } from "../../lib/corpus/tokens/write-shards.ts";
 import { resumeTraining, startTraining } from "../../lib/jobs/local/start-training.ts";
 import { readMetrics } from "../../lib/runs/read-metrics.ts";
 import { projectRoot } from "../../setup/paths.mjs";
@@ -83,6 +84,50 @@ describe("training on this machine", () => {
       [],
     );
     assert.equal(await exportCheckpoint(job, { precision: "float32" }), model, "it is made once");
+  });
+
+  it("keeps what went in under which licence, and exports for no purpose that it is not open to", async () => {
+    const tiny = await tinyConfig(join(folder, "licensed"), { steps: 2 });
+    const [clinical, general] = tiny.data.train;
+    const tokens = Uint32Array.of(1, 2, 3);
+    const { tokenizer } = JSON.parse(readFileSync(join(general!.path, "manifest.json"), "utf8"));
+    const samples = ["CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-4.0"].map((licence, index) => {
+      return {
+        id: `planted-${index}`,
+        source: "some.jsonl",
+        licence,
+        sensitivity: "public" as const,
+        tokens,
+      };
+    });
+    await writeTokenShards(clinical!.path, samples, { domain: "clinical", tokenizer });
+    await assert.rejects(startTraining({ ...tiny, purpose: "commercial" }, { runs }), {
+      name: "LicenceConflictError",
+      message:
+        /1 document with 4 tokens in clinical: CC-BY-NC-4\.0 \(non-commercial\); from some\.jsonl; planted-1\n/u,
+    });
+    const job = await startTraining(tiny, { runs, name: "licensed" });
+    await job.completed();
+    const spec = JSON.parse(readFileSync(join(job.folder, "spec.json"), "utf8"));
+    assert.deepEqual(spec.licences.terms, ["attribution", "non-commercial"]);
+    const refused = exportCheckpoint(job, { purpose: "commercial" });
+    await assert.rejects(refused, {
+      name: "LicenceConflictError",
+      purpose: "commercial",
+      message: /^Checkpoint 2 of run \S+ is not open .*planted-1/su,
+    });
+    assert.ok(!existsSync(join(job.folder, "export")), "nothing is left of it");
+    const model = await exportCheckpoint(job, { purpose: "research" });
+    assert.deepEqual(JSON.parse(readFileSync(join(model, "provenance.json"), "utf8")).purpose, "research");
+
+    // Trained on from it, on documents that are open to all.
+    const open = { ...tiny.data, train: [general!] };
+    const initializeFrom = { kind: "safetensors" as const, path: model };
+    const further = { ...tiny, data: open, model: { ...tiny.model, initializeFrom } };
+    await assert.rejects(
+      startTraining({ ...further, purpose: "commercial" }, { runs }),
+      /in 2-bfloat16-research: clinical: CC-BY-NC-4\.0 \(non-commercial\)/u,
+    );
   });
 
   it("refuses before it starts what cannot be trained", async () => {

@@ -1,6 +1,9 @@
 """Exports: the same numbers in transformers, the same training afterwards, whole or not there."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ import transformers
 from served_models import write_tokenizer
 from support import MIXTRAL, lines, make_run, tiny_config
 
-from trainer.errors import CheckpointError, ConfigError
+from trainer.errors import CheckpointError, ConfigError, LicenceError
 from trainer.export import export
 from trainer.processes import Processes
 from trainer.sharding import network_config
@@ -109,19 +112,37 @@ def test_the_folder_has_tokenizer_end_token_and_card(trained, tmp_path):
     # The data's end token, whatever the tokenizer's.
     assert json.loads((tmp_path / "model" / "generation_config.json").read_text())["eos_token_id"] == 0
     card = (tmp_path / "model" / "README.md").read_text()
+    assert "must not be used for the care of patients" in card
+    text = (tmp_path / "model" / "provenance.json").read_text()
+    made = json.loads(text)
     progress = json.loads((checkpoint_of(trained) / "progress.json").read_text())
     measured = lines(trained, "eval")[-1]["loss_by_domain"]
-    for expected in (
-        "| recipe | pretraining |",
-        "| optimizer steps | 3 of 3 |",
-        f"| tokens seen | {progress['tokensSeen']:,}",
-        f"| train | clinical | 0.75 | public | `{progress['fingerprints']['train/clinical']}` |",
-        f"| held-out data | 3 | general | {measured['general']['loss']:.4f} |",
-        "| optimization.steps | `3` | set by the \\| caller |",
-        "must not be used for the care of patients",
-    ):
-        assert expected in card
-    assert str(trained) not in card
+    assert (made["step"], made["tokensSeen"]) == (STEPS, progress["tokensSeen"])
+    assert made["data"][0]["fingerprint"] == progress["fingerprints"]["train/clinical"]
+    assert {"on": "heldOut", "step": STEPS, "domain": "general"} | measured["general"] in made["losses"]
+    assert made["config"]["choices"] == [
+        {"name": "optimization.steps", "value": STEPS, "source": "set by the | caller"}
+    ]
+    for content in (card, text):
+        assert str(trained) not in content and str(Path(progress["config"]["data"]["train"][0]["path"])) not in content
+
+
+def test_a_purpose_that_the_licences_forbid_leaves_nothing(trained, tmp_path):
+    # Its shards say no licences, as those of an earlier version.
+    with pytest.raises(LicenceError, match='not open to the purpose "share"') as caught:
+        export(checkpoint_of(trained), tmp_path / "model", torch.bfloat16, 10**9, "share")
+    assert {conflict["name"] for conflict in caught.value.details["conflicts"]} == {"clinical", "general"}
+    assert list(tmp_path.iterdir()) == []
+    command = [sys.executable, "-m", "trainer", "export", "--checkpoint", str(checkpoint_of(trained))]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    refused = subprocess.run(
+        [*command, "--output", str(tmp_path / "model"), "--purpose", "commercial"],
+        env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert refused.returncode == 1
+    error = json.loads(refused.stderr.splitlines()[-1])["error"]
+    assert (error["name"], error["purpose"]) == ("LicenceError", "commercial")
+    export(checkpoint_of(trained), tmp_path / "model", torch.bfloat16, 10**9, "research")
 
 
 def test_a_broken_checkpoint_or_a_taken_name_leaves_nothing(trained, tmp_path):

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { DataError } from "../../core/errors.ts";
 import type { Sensitivity } from "../../table/sensitivity.ts";
+import type { LicenceCount } from "./licence-counts.ts";
 import type { TokenizerIdentity } from "./tokenizer.ts";
 
 /** One file of a shard, beside the manifest. */
@@ -23,6 +24,7 @@ export interface ShardEntry {
   readonly tokenCount: number;
 }
 
+/** What one source gave to a folder of token shards. */
 export interface SourceCount {
   /** The file or archive; `(other sources)` past a thousand. */
   readonly source: string;
@@ -43,6 +45,8 @@ export interface TokenShardsManifest {
   readonly documentCount: number;
   readonly tokenCount: number;
   readonly sources: readonly SourceCount[];
+  /** By falling number of tokens; absent of shards of an earlier version. */
+  readonly licences?: readonly LicenceCount[];
   readonly shards: readonly ShardEntry[];
 }
 
@@ -92,9 +96,9 @@ export async function readManifest(folder: string): Promise<TokenShardsManifest>
 }
 
 function inconsistency(manifest: TokenShardsManifest): string | undefined {
-  const { shards, sources, tokenizer, dataType } = manifest;
+  const { shards, sources, licences, tokenizer, dataType } = manifest;
   for (const field of ["documentCount", "tokenCount"] as const) {
-    for (const [name, parts] of Object.entries({ shards, sources })) {
+    for (const [name, parts] of Object.entries({ shards, sources, ...(licences && { licences }) })) {
       const sum = parts.reduce((total, part) => total + part[field], 0);
       if (sum !== manifest[field]) return `${field} is ${manifest[field]}, its ${name} add up to ${sum}`;
     }

@@ -3,8 +3,10 @@ import { ArgumentError } from "../../core/errors.ts";
 import { sha256OfFile } from "../../core/hash.ts";
 import { fromRows } from "../../table/from-rows.ts";
 import { strictest, type Sensitivity } from "../../table/sensitivity.ts";
+import { countLicences, type LicenceCount } from "./licence-counts.ts";
 import type { ShardEntry, ShardFile, SourceCount, TokenShardsManifest } from "./manifest.ts";
 import { PendingShardFile } from "./shard-file.ts";
+import { countSources } from "./source-counts.ts";
 import type { TokenizerIdentity } from "./tokenizer.ts";
 
 /** One document as tokens. */
@@ -31,6 +33,7 @@ export interface ShardSettings {
 export interface FinishedShard {
   readonly entry: ShardEntry;
   readonly sources: readonly SourceCount[];
+  readonly licences: readonly LicenceCount[];
   readonly sensitivity: Sensitivity;
 }
 
@@ -46,7 +49,7 @@ export class ShardWriter {
   readonly #settings: ShardSettings;
   readonly #tokens: PendingShardFile;
   readonly #supervised: PendingShardFile | undefined;
-  readonly #documents: { id: string; source: string; licence: string | null; tokenCount: number }[] = [];
+  readonly #documents: (Omit<TokenSample, "tokens" | "supervised"> & { readonly tokenCount: number })[] = [];
   readonly #begin: readonly number[];
   #sensitivity: Sensitivity = "public";
   #tokenCount = 0;
@@ -99,9 +102,9 @@ export class ShardWriter {
     const flags = supervised ? this.#flags(sample, place) : undefined;
     await this.#tokens.write(littleEndian(ids));
     if (flags !== undefined) await this.#supervised!.write(flags);
-    const { id, source, licence } = sample;
-    this.#documents.push({ id, source, licence, tokenCount: count });
-    this.#sensitivity = strictest([this.#sensitivity, sample.sensitivity]);
+    const { id, source, licence, sensitivity } = sample;
+    this.#documents.push({ id, source, licence, sensitivity, tokenCount: count });
+    this.#sensitivity = strictest([this.#sensitivity, sensitivity]);
     this.#tokenCount += count;
   }
 
@@ -117,7 +120,12 @@ export class ShardWriter {
       documentCount: this.#documents.length,
       tokenCount: this.#tokenCount,
     };
-    return { entry, sources: countSources(this.#documents), sensitivity: this.#sensitivity };
+    return {
+      entry,
+      sources: countSources(this.#documents),
+      licences: countLicences(this.#documents),
+      sensitivity: this.#sensitivity,
+    };
   }
 
   async discard(): Promise<void> {
@@ -161,7 +169,13 @@ export class ShardWriter {
   async #writeDocuments(): Promise<ShardFile> {
     const file = `documents-${this.#number}.parquet`;
     const path = join(this.#folder, file);
-    const table = fromRows(this.#documents, { sensitivity: this.#sensitivity });
+    const rows = this.#documents.map(({ id, source, licence, tokenCount }) => ({
+      id,
+      source,
+      licence,
+      tokenCount,
+    }));
+    const table = fromRows(rows, { sensitivity: this.#sensitivity });
     const { bytes } = await table.writeParquet(path);
     return { file, sha256: await sha256OfFile(path), bytes };
   }
@@ -178,42 +192,4 @@ function littleEndian(values: Uint16Array | Uint32Array | BigUint64Array): Uint8
   if (isLittleEndian) return bytes;
   if (values.BYTES_PER_ELEMENT === 2) return bytes.swap16();
   return values.BYTES_PER_ELEMENT === 4 ? bytes.swap32() : bytes.swap64();
-}
-
-/** More files than this are counted together, so that a corpus of a file a document has a short manifest. */
-const mostSources = 1000;
-const otherSources = "(other sources)";
-
-/** Counts by source, most tokens first, equal ones by name; what is past the first thousand comes last, as one. */
-export function countSources(
-  parts: Iterable<{ readonly source: string; readonly documentCount?: number; readonly tokenCount: number }>,
-): SourceCount[] {
-  const counts = new Map<string, { documentCount: number; tokenCount: number }>();
-  for (const part of parts) addCount(counts, fileOf(part.source), part);
-  const others = new Map([...counts].filter(([source]) => source === otherSources));
-  counts.delete(otherSources);
-  const sorted = [...counts].toSorted(
-    ([left, one], [right, other]) => other.tokenCount - one.tokenCount || (left < right ? -1 : 1),
-  );
-  for (const [, count] of sorted.splice(mostSources)) addCount(others, otherSources, count);
-  return [...sorted, ...others].map(([source, count]) => ({ source, ...count }));
-}
-
-function addCount(
-  counts: Map<string, { documentCount: number; tokenCount: number }>,
-  source: string,
-  { documentCount = 1, tokenCount }: { readonly documentCount?: number; readonly tokenCount: number },
-): void {
-  const count = counts.get(source);
-  if (count === undefined) counts.set(source, { documentCount, tokenCount });
-  else {
-    count.documentCount += documentCount;
-    count.tokenCount += tokenCount;
-  }
-}
-
-/** Of a place in an archive, the archive. */
-function fileOf(source: string): string {
-  const end = source.indexOf("!/");
-  return end < 0 ? source : source.slice(0, end);
 }

@@ -6,15 +6,16 @@ import { booleanOption, checkOptions, integerOption, objectOption, textOption } 
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import { fileOfSource } from "../document.ts";
 import { strictest } from "../../table/sensitivity.ts";
+import { joinLicenceCounts } from "./licence-counts.ts";
 import { manifestFile, manifestText, type TokenShardsManifest } from "./manifest.ts";
 import {
-  countSources,
   dataTypeFor,
   ShardWriter,
   type FinishedShard,
   type ShardSettings,
   type TokenSample,
 } from "./shard-writer.ts";
+import { countSources } from "./source-counts.ts";
 import type { TokenizerIdentity } from "./tokenizer.ts";
 
 export interface WriteTokenShardsOptions {
@@ -135,6 +136,7 @@ export async function writeManifest(
     documentCount: sum("documentCount"),
     tokenCount: sum("tokenCount"),
     sources: countSources(shards.flatMap(({ sources }) => sources)),
+    licences: joinLicenceCounts(shards.flatMap(({ licences }) => licences)),
     shards: entries,
   };
   const from = manifest.sources.map(({ source }) => fileOfSource(source));

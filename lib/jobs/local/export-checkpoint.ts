@@ -4,6 +4,8 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import type { Purpose } from "../../care/licence-terms.ts";
+import { LicenceConflictError, type ConflictingPart } from "../../care/run-licences.ts";
 import { DataError, JobError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";
 import { checkOptions, choiceOption, integerOption, objectOption } from "../../core/options.ts";
@@ -17,21 +19,25 @@ export interface ExportCheckpointOptions {
   readonly step?: number;
   /** "float32" goes on exactly where the run was; "bfloat16" is half the size. @default "bfloat16" */
   readonly precision?: "bfloat16" | "float32";
+  /** What the model is for; what the licences of its data or first weights forbid is refused. @default the run's */
+  readonly purpose?: Purpose;
   readonly signal?: AbortSignal;
 }
 
 const rules = {
   step: integerOption(undefined, { minimum: 0 }),
   precision: choiceOption("bfloat16", ["bfloat16", "float32"]),
+  purpose: choiceOption(undefined, ["research", "share", "commercial"]),
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
 };
 
 /**
  * Write a checkpoint of a run as a model folder that others read: Hugging Face safetensors, tokenizer, and a card that
- * says what it was made from. It is made once, in the run folder's `export/`.
+ * says what it was made from. It is made once for a purpose, in the run folder's `export/`.
  *
  * @returns the folder; `initializeFrom` takes it, and `rounds serve`
  * @throws {DataError} no such checkpoint, or none yet
+ * @throws {LicenceConflictError} what went into it is not open to the purpose; the documents are named
  * @throws {JobError} the checkpoint is damaged
  *
  * @example
@@ -41,7 +47,7 @@ export async function exportCheckpoint(
   job: LocalJob,
   options: ExportCheckpointOptions = {},
 ): Promise<string> {
-  const { step, precision, signal } = checkOptions(options, rules);
+  const { step, precision, purpose, signal } = checkOptions(options, rules);
   const steps = await completeSteps(job.folder);
   const chosen = step ?? steps.at(-1);
   if (chosen === undefined || !steps.includes(chosen)) {
@@ -50,7 +56,11 @@ export async function exportCheckpoint(
       path: job.folder,
     });
   }
-  const output = join(job.folder, "export", `${chosen}-${precision}`);
+  const output = join(
+    job.folder,
+    "export",
+    [chosen, precision, ...(purpose === undefined ? [] : [purpose])].join("-"),
+  );
   if (existsSync(join(output, "config.json"))) return output;
   await rm(output, { recursive: true, force: true });
   const checkpoint = join(job.folder, "checkpoints", String(chosen));
@@ -72,6 +82,7 @@ export async function exportCheckpoint(
     output,
     "--dtype",
     precision,
+    ...(purpose === undefined ? [] : ["--purpose", purpose]),
   ];
   try {
     await execute(python, parameters, {
@@ -81,6 +92,11 @@ export async function exportCheckpoint(
   } catch (error) {
     const { stderr = "", message } = error as { stderr?: string; message: string };
     const last = stderr.trim().split("\n").at(-1) ?? message;
+    const conflict = licenceConflictIn(last);
+    if (conflict !== undefined) {
+      const what = `Checkpoint ${chosen} of run ${job.runId}`;
+      throw new LicenceConflictError(what, conflict.purpose, conflict.conflicts, { cause: error });
+    }
     throw new JobError(
       `Checkpoint ${chosen} of run ${job.runId} could not be exported: ${last}`,
       {
@@ -92,6 +108,20 @@ export async function exportCheckpoint(
     );
   }
   return output;
+}
+
+/** What the trainer, which checks the licences whoever calls it, found against the purpose. */
+function licenceConflictIn(
+  line: string,
+): { readonly purpose: Purpose; readonly conflicts: readonly ConflictingPart[] } | undefined {
+  try {
+    const { error } = JSON.parse(line) as {
+      error: { name: string; purpose: Purpose; conflicts: ConflictingPart[] };
+    };
+    return error.name === "LicenceError" ? error : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function completeSteps(folder: string): Promise<number[]> {
