@@ -5,6 +5,9 @@ import * as fc from "fast-check";
 
 import { findIdentifiers } from "../../lib/care/identifiers/find-identifiers.ts";
 import { identifierKinds } from "../../lib/care/identifiers/identifier.ts";
+import { names } from "../../lib/care/identifiers/known-names.ts";
+import { notNames } from "../../lib/care/identifiers/not-names.ts";
+import { known, knownAs } from "../../lib/care/identifiers/word-lists.ts";
 import { generateLabelledNotes } from "../../lib/care/labelled-notes.ts";
 import { maskIdentifiers } from "../../lib/care/mask-identifiers.ts";
 import { rateIdentifiers } from "../../lib/care/rate-identifiers.ts";
@@ -126,6 +129,20 @@ Pacemaker serial # PZK481920. Member ID: XEA998123. VIN 1HGCM82633A004352. John 
       "MD, ",
     ])
       findIdentifiers(unit.repeat(20_000));
+  });
+});
+
+describe("knownAs", () => {
+  it("is what the lists say, and nothing for words of none", () => {
+    for (const name of names) assert.notEqual(knownAs(name, name) & known.name, 0, name);
+    for (const name of notNames) assert.notEqual(knownAs(name, name) & known.notName, 0, name);
+    for (const letter of ["Q", "x", "é"])
+      for (let index = 0; index < 50_000; index++) {
+        const word = `${letter}${index.toString(36)}q`;
+        assert.equal(knownAs(word, word), 0, word);
+      }
+    assert.equal(knownAs("IL", "Il"), known.state);
+    assert.equal(knownAs("Il", "Il"), 0);
   });
 });
 

@@ -1,3 +1,6 @@
+import type { CapitalisedWord } from "./tokens.ts";
+import { known } from "./word-lists.ts";
+
 const month =
   "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
 const day = String.raw`(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?`;
@@ -20,28 +23,57 @@ const monthFirst = new RegExp(
   ].join("|"),
   "iuy",
 );
-const monthNames = new Set(
-  "January February March April May June July August September October November December".split(" "),
-);
-const monthWords = new Set([...monthNames, ..."Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec".split(" ")]);
 /** A month alone tells part of a date too, where it is told when something was. */
 const whenBefore = /\b(?:in|since|until|by|last|next|this|early|late|mid|of|during)[ -]$/iu;
 
-/**
- * Length of the date that begins here, 0 where none does.
- *
- * @param word the capitalised word that begins here, where one does
- */
-export function dateAt(text: string, start: number, word?: string): number {
-  if (word !== undefined && !monthWords.has(word)) return 0;
-  const pattern = word === undefined ? figures : monthFirst;
+/** Length of the date that begins with a word that is a month, 0 where none does. */
+export function dateOfMonthAt(text: string, start: number, word: CapitalisedWord): number {
+  const length = lengthOf(monthFirst, text, start);
+  const isAlone = (word.known & known.wholeMonth) !== 0;
+  if (length === 0 && isAlone && whenBefore.test(text.slice(Math.max(0, start - 10), start)))
+    return word.name.length;
+  return length;
+}
+
+/** Length of the date that begins with the figures here, 0 where none does. */
+export function dateOfFiguresAt(text: string, start: number): number {
+  return mayBeDate(text, start) ? lengthOf(figures, text, start) : 0;
+}
+
+function lengthOf(pattern: RegExp, text: string, start: number): number {
+  const previous = text.charCodeAt(start - 1);
+  if (isWordCode(previous) || (previous >= 45 && previous <= 47)) return 0;
   pattern.lastIndex = start;
-  const value = /[-/.\w]/u.test(text.charAt(start - 1)) ? undefined : pattern.exec(text)?.[0];
-  const before = text.slice(Math.max(0, start - 24), start);
-  if (value === undefined)
-    return word !== undefined && monthNames.has(word) && whenBefore.test(before) ? word.length : 0;
+  const value = pattern.exec(text)?.[0];
+  if (value === undefined) return 0;
   const end = start + value.length;
-  return isDate(value, before, text.slice(end, end + 16)) ? value.length : 0;
+  return isDate(value, text, start, end) ? value.length : 0;
+}
+
+/** Most figures are none: those of a date go on with a mark and a figure, or with a month. */
+function mayBeDate(text: string, start: number): boolean {
+  let end = start;
+  while (isDigit(text.charCodeAt(end))) end++;
+  const count = end - start;
+  if (count === 0 || count === 3 || count > 4) return false;
+  const mark = text.charCodeAt(end);
+  const next = text.charCodeAt(end + 1);
+  if (mark >= 45 && mark <= 47 && isDigit(next)) return true;
+  if (count === 4) return false;
+  // "14 March", "14-Mar", "14th of March".
+  if (mark === 32 || mark === 45) return monthInitials.has(next | 32);
+  return (mark | 32) >= 110 && (mark | 32) <= 116;
+}
+
+/** Of the months, and of "of". */
+const monthInitials = new Set([..."jfmasondo"].map((letter) => letter.charCodeAt(0)));
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+function isWordCode(code: number): boolean {
+  return isDigit(code) || code === 95 || ((code | 32) >= 97 && (code | 32) <= 122);
 }
 
 /** Figures with a slash are dates after these words, or before a time; else they may be scores and fractions. */
@@ -52,11 +84,13 @@ const scoreBefore =
   /\b(?:pain|score|scale|strength|grade|murmur|reflexes|pulses|apgars?|gcs|vision|acuity|bp|pressure|rated|rates?|ratio|stage|visual|va|motor|phq|power)\b[^.;\n]{0,18}$/iu;
 
 /** Whether what has the form of a date is one, by what stands around it. */
-function isDate(value: string, before: string, after: string): boolean {
+function isDate(value: string, text: string, start: number, end: number): boolean {
   const two = /^(\d{1,2})\/(\d{1,4})$/u.exec(value);
   if (two === null) return isPossible(value);
   const [first, second] = [Number(two[1]), Number(two[2])];
   if (second > 31) return first <= 12 && second >= 1900;
+  const before = text.slice(Math.max(0, start - 24), start);
+  const after = text.slice(end, end + 16);
   if (scoreBefore.test(before) || /^\s*(?:strength|scale|pain|in\b|systolic)/iu.test(after)) return false;
   const hasMonth = first <= 12 || second <= 12;
   return hasMonth && (datedBefore.test(before) || timeAfter.test(after));

@@ -29,30 +29,29 @@ export function findIdentifiers(text: string): Identifier[] {
   return withoutOverlap(found);
 }
 
-/** Names by their surroundings are the least sure; of others the longest stays, of equally long ones the first. */
-function withoutOverlap(found: readonly Identifier[]): Identifier[] {
-  const byLength = found
-    .map((each, order) => ({ each, order }))
-    .sort((one, other) => {
-      const surer = Number(one.each.kind === "name") - Number(other.each.kind === "name");
-      const longer = other.each.end - other.each.start - (one.each.end - one.each.start);
-      return surer || longer || one.order - other.order;
-    });
+/** Spans in order of their start; where some touch, those stay that are the surest of them. */
+function withoutOverlap(found: Identifier[]): Identifier[] {
+  found.sort((one, other) => one.start - other.start);
   const kept: Identifier[] = [];
-  const taken = new Map<number, Identifier[]>();
-  // Spans are short: each is looked up in the few blocks that it touches.
-  const blocks = ({ start, end }: Identifier): number[] => {
-    const first = start >> 6;
-    return Array.from({ length: ((end - 1) >> 6) - first + 1 }, (_, index) => first + index);
-  };
-  for (const { each } of byLength) {
-    const own = blocks(each);
-    const overlaps = own.some((block) =>
-      taken.get(block)?.some((other) => each.start < other.end && other.start < each.end),
-    );
-    if (overlaps) continue;
-    kept.push(each);
-    for (const block of own) taken.set(block, [...(taken.get(block) ?? []), each]);
+  for (let first = 0; first < found.length;) {
+    let { end } = found[first]!;
+    let next = first + 1;
+    while (next < found.length && found[next]!.start < end) end = Math.max(end, found[next++]!.end);
+    if (next === first + 1) kept.push(found[first]!);
+    else kept.push(...surest(found.slice(first, next)));
+    first = next;
   }
+  return kept;
+}
+
+/** Names by their surroundings are the least sure; of others the longest stays, of equally long ones the first. */
+function surest(overlapping: readonly Identifier[]): Identifier[] {
+  const bySureness = overlapping.toSorted((one, other) => {
+    const surer = Number(one.kind === "name") - Number(other.kind === "name");
+    return surer || other.end - other.start - (one.end - one.start);
+  });
+  const kept: Identifier[] = [];
+  for (const each of bySureness)
+    if (kept.every((other) => each.end <= other.start || other.end <= each.start)) kept.push(each);
   return kept.sort((one, other) => one.start - other.start);
 }

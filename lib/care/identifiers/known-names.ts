@@ -1,4 +1,4 @@
-import firstNames from "random-name/first-names.json" with { type: "json" };
+import firstNamesOf1996 from "random-name/first-names.json" with { type: "json" };
 import middleNames from "random-name/middle-names.json" with { type: "json" };
 import allNames from "random-name/names.json" with { type: "json" };
 
@@ -16,32 +16,25 @@ const wordsToo = new Set(
   ).split(" "),
 );
 
-const first = new Set<string>([...firstNames, ...middleNames]);
-const all = new Set<string>(allNames);
-
-/** How surely a capitalised word is a first name, or a name at all. */
-export function isFirstName(word: string): boolean {
-  return (first.has(word) && !wordsToo.has(word)) || laterFirstNames.has(word);
-}
-
-export function mayBeFirstName(word: string): boolean {
-  return first.has(word) || all.has(word) || laterFirstNames.has(word);
-}
-
 /** Given names that the list of 1996 lacks. */
-const laterFirstNames = new Set(
-  (
-    "Aaliyah Abdul Ahmad Ahmed Aiden Aisha Alejandro Amara Amina Amir Ananya Anjali Arjun Asha Ayesha Bilal Brayden " +
-    "Camila Chidi Chloe Deepak Destiny Diego Dmitri Elif Emeka Esperanza Fatima Fernando Fatou Giovanni Guadalupe Hamza " +
-    "Hassan Hiroshi Hiroko Hussein Ibrahim Imani Ines Ingrid Isabella Jamal Javier Jayden Jiang Jing Jorge Jose Juan " +
-    "Kaito Kamala Kavya Kayla Keisha Kenji Khalid Khadija Kiran Krishna Lakshmi Latoya Leila Liam Luca Luis Luz Madison " +
-    "Magdalena Malik Manuel Mariana Mateo Mehmet Mei Miguel Mohamed Mohammad Mohammed Monique Muhammad Mustafa Nadia " +
-    "Naomi Nguyen Nikhil Noor Oksana Olumide Omar Pedro Pooja Priya Rafael Rahul Raj Rajesh Ramon Ravi Rohan Rosa Sanjay " +
-    "Sakura Salma Samir Sandeep Santiago Sergei Shanice Shreya Siddharth Sofia Sunita Svetlana Tamika Tanisha Tariq " +
-    "Thanh Thi Tomasz Tuan Tyrone Uche Valentina Vijay Vikram Wei Xavier Ximena Yasmin Yolanda Yuki Yusuf Zainab Zoe"
-  ).split(" "),
-);
+const laterFirstNames = (
+  "Aaliyah Abdul Ahmad Ahmed Aiden Aisha Alejandro Amara Amina Amir Ananya Anjali Arjun Asha Ayesha Bilal Brayden " +
+  "Camila Chidi Chloe Deepak Destiny Diego Dmitri Elif Emeka Esperanza Fatima Fernando Fatou Giovanni Guadalupe Hamza " +
+  "Hassan Hiroshi Hiroko Hussein Ibrahim Imani Ines Ingrid Isabella Jamal Javier Jayden Jiang Jing Jorge Jose Juan " +
+  "Kaito Kamala Kavya Kayla Keisha Kenji Khalid Khadija Kiran Krishna Lakshmi Latoya Leila Liam Luca Luis Luz Madison " +
+  "Magdalena Malik Manuel Mariana Mateo Mehmet Mei Miguel Mohamed Mohammad Mohammed Monique Muhammad Mustafa Nadia " +
+  "Naomi Nguyen Nikhil Noor Oksana Olumide Omar Pedro Pooja Priya Rafael Rahul Raj Rajesh Ramon Ravi Rohan Rosa Sanjay " +
+  "Sakura Salma Samir Sandeep Santiago Sergei Shanice Shreya Siddharth Sofia Sunita Svetlana Tamika Tanisha Tariq " +
+  "Thanh Thi Tomasz Tuan Tyrone Uche Valentina Vijay Vikram Wei Xavier Ximena Yasmin Yolanda Yuki Yusuf Zainab Zoe"
+).split(" ");
 
-export function isName(word: string): boolean {
-  return all.has(word) || first.has(word) || laterFirstNames.has(word);
-}
+const first: readonly string[] = [...firstNamesOf1996, ...middleNames];
+
+/** What is a first name, and no word. */
+export const firstNames: ReadonlySet<string> = new Set([
+  ...first.filter((name) => !wordsToo.has(name)),
+  ...laterFirstNames,
+]);
+
+/** What may be a name of either kind; some are words as well. */
+export const names: ReadonlySet<string> = new Set([...first, ...laterFirstNames, ...allNames]);

@@ -1,11 +1,13 @@
 import type { Found } from "./identifier.ts";
-import { isFirstName, isName, mayBeFirstName } from "./known-names.ts";
-import { afterEponym, eponymNames, notNames } from "./not-names.ts";
+import { afterEponym } from "./not-names.ts";
 import type { CapitalisedWord } from "./tokens.ts";
+import { known } from "./word-lists.ts";
 
-/** Between the words of one name: a space, an initial, a particle. */
+/** Between the words of one name: a space, initials, particles. */
 const within =
   /^(?:[ \t]+(?:\p{Lu}\.?[ \t]+){0,2}(?:(?:van|von|de|del|der|den|la|da|dos|di|bin|ibn|al|el|ter|St\.)[ \t-]+){0,3}|[ \t]+["“(]\p{Lu}\p{Ll}+["”)][ \t]+)$/u;
+
+const longestWithin = 40;
 
 const titleBefore =
   /(?:\b(?:Drs?|Mr|Mrs|Ms|Mx|Miss|Prof|Professor|Doctor|Nurse|Sister|Rev|Reverend|Father|Rabbi|Imam|Judge|Officer|Sgt|Capt|Hon)\.?|\b(?:DR|MR|MRS|MS)\.?)[ \t]+(?:\p{Lu}\.?[ \t]*){0,2}(?:(?:van|von|de|del|der|la|da)[ \t]+){0,2}$/u;
@@ -34,38 +36,40 @@ const bedsideAfter =
 const personAfter =
   /^(?:,?[ \t]+(?:MD|M\.D\.|DO|D\.O\.|RN|R\.N\.|NP|PA|PA-C|PhD|Ph\.D\.|LPN|DDS|PharmD|FACS|MBBS|CRNA|LCSW|DPT|Jr\.?|Sr\.?|III)\b|,?[ \t]+(?:is|was)[ \t]+an?[ \t]+(?:\d|pleasant|very|year|right|left|known|old)|[ \t]+\(?(?:age |aged )?\d{1,3}[ -]?(?:y\/?o|year|yo\b|[MF]\b)|,[ \t]+(?:a|an|age|aged)[ \t]+\d|[ \t]+(?:presents|presented|reports|reported|denies|denied|states|stated|complains|complained|lives|lived|works|worked|called|phoned|feels|felt|says|said|admits|endorses|returns|returned|underwent|tolerated|agreed|agrees|understands|understood|consented|has been|had been|will follow|was (?:seen|admitted|discharged|brought|taken|transferred|found|evaluated|referred|born|started|given|examined|accompanied|informed|counsell?ed|contacted|notified|present))\b)/u;
 
-const organisationAfter =
-  /^[ \t]+(?:Hospital|Clinic|Medical|Center|Centre|University|Institute|Health|Healthcare|School|College|Foundation|Laboratories|Laboratory|Labs|Pharmaceuticals?|Inc|Corp|Ltd|LLC|Street|St\.|Avenue|Ave|Road|Rd|Drive|Dr\.|Lane|Boulevard|Blvd|County|Hall|House|Home|Manor|Village|Nursing|Rehabilitation|Pharmacy|Memorial|General|Regional|Children)\b/u;
-
 /**
  * Names of people: by a title, a label or kin before them, by a credential or a verb of persons after them, by a first
  * name of the lists with another capitalised word, in either order; then every later mention of a part of them.
  */
 export function scanNames(text: string, words: readonly CapitalisedWord[], found: Found): void {
-  const parts = new Set<string>();
+  const parts = new Map<string, CapitalisedWord>();
   const claimed = new Set<number>();
-  const claim = (first: number, last: number): void => {
-    found("name", words[first]!.start, words[last]!.end + trailingInitial(text, words[last]!.end));
-    for (let index = first; index <= last; index++) {
-      claimed.add(index);
-      const { name } = words[index]!;
-      if (name.length >= 3 && !notNames.has(name)) parts.add(name);
-    }
-  };
   for (let index = 0; index < words.length; index++) {
     const last = nameFrom(text, words, index);
     if (last === undefined) continue;
-    claim(index, last);
+    const { end } = words[last]!;
+    found("name", words[index]!.start, end + trailingInitial(text, end));
+    for (; index <= last; index++) {
+      claimed.add(index);
+      const word = words[index]!;
+      if (word.name.length >= 3 && !isA(word, known.notName)) parts.set(word.name, word);
+    }
     index = last;
   }
+  if (parts.size === 0) return;
   // A part of a name that was found is one wherever it stands, unless a disease bears it or it is a word as well.
-  for (const part of parts) if (!isName(part) && isWordOf(text, part.toLowerCase())) parts.delete(part);
-  for (const [index, word] of words.entries()) {
-    if (claimed.has(index) || !parts.has(word.name)) continue;
-    if (eponymNames.has(word.name) && afterEponym.test(text.slice(word.end, word.end + 40))) continue;
-    if (organisationAfter.test(text.slice(word.end, word.end + 24))) continue;
+  for (const [name, word] of parts)
+    if (!isA(word, known.name) && isWordOf(text, name.toLowerCase())) parts.delete(name);
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!;
+    if (!parts.has(word.name) || claimed.has(index)) continue;
+    if (isA(word, known.eponym) && afterEponym.test(text.slice(word.end, word.end + 40))) continue;
+    if (isOrganisationAfter(text, word, words[index + 1])) continue;
     found("name", word.start, word.end);
   }
+}
+
+function isA({ known: bits }: CapitalisedWord, bit: number): boolean {
+  return (bits & bit) !== 0;
 }
 
 /** "Okafor, Maria J." */
@@ -76,86 +80,86 @@ function trailingInitial(text: string, end: number): number {
 /** The last word of the name that begins with a word; undefined where none does. */
 function nameFrom(text: string, words: readonly CapitalisedWord[], index: number): number | undefined {
   const word = words[index]!;
-  const isWord = notNames.has(word.name);
-  const previous = wordBefore(text, word.start);
-  const isAfterTitle = titleWords.has(previous) || (previous.length === 1 && previous >= "a");
-  const isAfterSign = signs.has(previous);
-  if (isWord && !isAfterTitle && !isAfterSign && !mayBeFirstName(word.name)) return undefined;
-  const before = isAfterTitle || isAfterSign ? text.slice(Math.max(0, word.start - 64), word.start) : "";
-  if (isAfterTitle && titleBefore.test(before)) {
-    if (isWord && !isName(word.name)) return undefined;
-    return endOfName(text, words, index, true);
-  }
+  const isWord = isA(word, known.notName);
+  const isName = isA(word, known.name);
+  if (isWord && !isName) return undefined;
+  const previous = linkBefore(text, word.start);
+  const before = previous === 0 ? "" : text.slice(Math.max(0, word.start - 64), word.start);
+  if ((previous & link.title) !== 0 && titleBefore.test(before)) return endOfName(text, words, index, true);
   if (isOrganisation(text, words, index)) return undefined;
-  if ((!isWord || mayBeFirstName(word.name)) && previous === ":" && labelBefore.test(before)) {
+  if ((previous & link.label) !== 0 && labelBefore.test(before)) {
     const end = endOfName(text, words, index, true);
     const comma = commaName(text, words, index, true);
     // In a dialogue "Patient: Okay, ..." is no field of a form.
     const isField = /^[ \t]*(?:$|[\n\t|(;]| {2})/u.test(text.slice(words[end]!.end, words[end]!.end + 8));
     if (comma !== undefined || end > index || (isField && !isWord)) return comma ?? end;
   }
-  if (
-    kinWords.has(previous) &&
-    kinBefore.test(before) &&
-    (isWord ? mayBeFirstName(word.name) : isCapitalisedName(word))
-  )
+  if ((previous & link.kin) !== 0 && (isWord || isCapitalisedName(word)) && kinBefore.test(before))
     return endOfName(text, words, index, true);
-  if (
-    isWord &&
-    !isFirstName(word.name) &&
-    !(mayBeFirstName(word.name) && endOfName(text, words, index, true) > index)
-  )
-    return undefined;
-  if (eponymNames.has(word.name) && afterEponym.test(text.slice(word.end, word.end + 40))) return undefined;
-  const comma = commaName(text, words, index);
-  if (comma !== undefined && (isFirstName(words[comma]!.name) || isFirstName(words[index + 1]!.name)))
+  const isFirst = isA(word, known.firstName);
+  if (isWord && !isFirst && endOfName(text, words, index, true) === index) return undefined;
+  const after = text.slice(word.end, word.end + 40);
+  if (isA(word, known.eponym) && afterEponym.test(after)) return undefined;
+  const comma = after.startsWith(",") ? commaName(text, words, index) : undefined;
+  if (comma !== undefined && (isA(words[comma]!, known.firstName) || isA(words[index + 1]!, known.firstName)))
     return comma;
-  const end = endOfName(text, words, index, isFirstName(word.name));
-  const length = end - index + 1;
-  if (length >= 2 && isFirstName(word.name)) return end;
-  const after = text.slice(words[end]!.end, words[end]!.end + 40);
-  if (personAfter.test(after) && (length >= 2 || isName(word.name))) return end;
-  const isMixed = word.text === word.name;
-  if (isMixed && (introducedBefore.test(before) || introducedAfter.test(after) || bedsideAfter.test(after)))
-    return end;
-  if (length >= 2 && mayBeFirstName(word.name) && wordsBefore.test(before)) return end;
+  const end = endOfName(text, words, index, isFirst);
+  if (end > index && isFirst) return end;
+  const afterName = end === index ? after : text.slice(words[end]!.end, words[end]!.end + 40);
+  if ((end > index || isName) && personAfter.test(afterName)) return end;
+  if (word.text === word.name) {
+    const isIntroduced =
+      (previous & (link.introduction | link.closing)) !== 0 && introducedBefore.test(before);
+    if (isIntroduced || introducedAfter.test(afterName) || bedsideAfter.test(afterName)) return end;
+  }
+  if (end > index && isName && (previous & link.word) !== 0 && wordsBefore.test(before)) return end;
   return undefined;
 }
 
-const titleWords = new Set(
-  "dr drs mr mrs ms mx miss prof professor doctor nurse sister rev reverend father rabbi imam judge officer sgt capt hon van von de der del la da".split(
-    " ",
-  ),
-);
+/** What the word right before a name may be, as bits: without one of them the patterns need not be tried. */
+const link = { title: 1, label: 2, kin: 4, introduction: 8, closing: 16, word: 32 } as const;
 
-const kinWords = new Set(
-  (
-    ": , named called is wife husband son daughter sister mother father brother partner friend neighbor neighbour uncle aunt cousin niece nephew " +
-    "grandson granddaughter grandmother grandfather girlfriend boyfriend fiance fiancee fiancé fiancée spouse roommate dear hello hi"
-  ).split(" "),
-);
+const kin =
+  "named called is wife husband son daughter sister mother father brother partner friend neighbor neighbour uncle aunt cousin niece nephew " +
+  "grandson granddaughter grandmother grandfather girlfriend boyfriend fiance fiancee fiancé fiancée spouse roommate dear hello hi";
+const links = new Map<string, number>();
+for (const [bit, listed] of [
+  [
+    link.title,
+    "dr drs mr mrs ms mx miss prof professor doctor nurse sister rev reverend father rabbi imam judge officer sgt capt hon van von de der del la da",
+  ],
+  [link.kin, kin],
+  [link.introduction, "named is am i'm dear hello hi for of on with to bedside"],
+  [link.closing, "thanks you regards best sincerely yours cheers love"],
+  [link.word, `${kin} am i'm by with to from and caregiver patient thank thanks regards sincerely contact`],
+] as const)
+  for (const word of listed.split(" ")) links.set(word, (links.get(word) ?? 0) | bit);
+const longestLink = Math.max(...[...links.keys()].map(({ length }) => length));
 
-/** What may stand right before a name and say that it is one: most capitalised words have none of these. */
-const signs = new Set(
-  (
-    ": , dos di bin ibn al el ter named called is am i'm this by with to from and wife husband son daughter sister mother father brother " +
-    "partner friend neighbor neighbour uncle aunt cousin niece nephew grandson granddaughter grandmother grandfather girlfriend boyfriend fiance fiancee " +
-    "fiancé fiancée spouse caregiver roommate patient dear hello hi thanks thank you regards best sincerely yours cheers love contact for of on"
-  ).split(" "),
-);
-
-/** The word right before a place, in small letters; ":" for what ends a label, "," for a comma or line's end. */
-function wordBefore(text: string, at: number): string {
+/** Bits of what stands right before a place, with the mark or the end of line between them. */
+function linkBefore(text: string, at: number): number {
   let end = at;
   let code = text.charCodeAt(end - 1);
   while (code === 32 || code === 9) code = text.charCodeAt(--end - 1);
-  if (code === 46) code = text.charCodeAt(--end - 1);
-  if (code === 58 || code === 61 || code === 124) return ":";
-  if (code === 44 || code === 10 || code === 13) return ",";
+  const isNewLine = code === 10;
+  while (code === 10 || (isNewLine && (code === 32 || code === 9))) code = text.charCodeAt(--end - 1);
+  const mark = code;
+  if (mark === 61 || mark === 124) return isNewLine ? 0 : link.label;
+  if (mark === 44 || mark === 46 || mark === 58) code = text.charCodeAt(--end - 1);
   let start = end;
-  while (end - start < 16 && (isSmall(code) || (code >= 65 && code <= 90)))
+  while (end - start <= longestLink && (isSmall(code) || (code >= 65 && code <= 90)))
     code = text.charCodeAt(--start - 1);
-  return text.slice(start, end).toLowerCase();
+  const length = end - start;
+  const bits = length === 0 || length > longestLink ? 0 : bitsOf(text.slice(start, end).toLowerCase());
+  if (isNewLine) return mark === 44 ? bits & link.closing : bits & (link.introduction | link.closing);
+  if (mark === 46) return bits & link.title;
+  if (mark === 58) return (bits & ~link.title) | link.label;
+  return mark === 44 ? bits & ~(link.title | link.introduction) : bits;
+}
+
+/** Of a word in small letters; an initial stands between a title and a name. */
+function bitsOf(word: string): number {
+  return word.length === 1 ? link.title : (links.get(word) ?? 0);
 }
 
 function isSmall(code: number): boolean {
@@ -164,19 +168,22 @@ function isSmall(code: number): boolean {
 
 /** A word of capitals alone is an abbreviation more often than a name. */
 function isCapitalisedName(word: CapitalisedWord): boolean {
-  return word.text === word.name ? !notNames.has(word.name) : isName(word.name);
+  return word.text === word.name ? !isA(word, known.notName) : isA(word, known.name);
 }
 
 /** How far a name goes: words that no list of other words has, close to each other, four at most. */
 function endOfName(text: string, words: readonly CapitalisedWord[], first: number, isSure: boolean): number {
   let last = first;
+  const isMixed = words[first]!.text === words[first]!.name;
   while (last + 1 < words.length && last - first < 3) {
+    const { end } = words[last]!;
     const next = words[last + 1]!;
-    const gap = text.slice(words[last]!.end, next.start);
-    if (!within.test(gap)) break;
-    if (notNames.has(next.name) || (!isSure && !isName(next.name) && notNames.has(words[first]!.name))) break;
+    if (isA(next, known.notName) || next.start - end > longestWithin) break;
+    if (!isSure && !isA(next, known.name) && isA(words[first]!, known.notName)) break;
     // An abbreviation after a name: a degree, a unit.
-    if (next.text !== next.name && words[first]!.text === words[first]!.name) break;
+    if (isMixed && next.text !== next.name) break;
+    const isSpace = next.start - end === 1 && text.charCodeAt(end) === 32;
+    if (!isSpace && !within.test(text.slice(end, next.start))) break;
     last++;
   }
   return last;
@@ -189,12 +196,12 @@ function commaName(
   index: number,
   isLabelled = false,
 ): number | undefined {
+  const word = words[index]!;
   const next = words[index + 1];
-  if (next === undefined || notNames.has(words[index]!.name)) return undefined;
-  if (notNames.has(next.name) && !(isLabelled && mayBeFirstName(next.name))) return undefined;
-  const gap = text.slice(words[index]!.end, next.start);
-  if (!/^,[ \t]{0,2}$/u.test(gap)) return undefined;
-  if (next.text !== next.name && words[index]!.text === words[index]!.name) return undefined;
+  if (next === undefined || next.start - word.end > 3 || isA(word, known.notName)) return undefined;
+  if (isA(next, known.notName) && !(isLabelled && isA(next, known.name))) return undefined;
+  if (!/^,[ \t]{0,2}$/u.test(text.slice(word.end, next.start))) return undefined;
+  if (next.text !== next.name && word.text === word.name) return undefined;
   return endOfName(text, words, index + 1, true);
 }
 
@@ -202,9 +209,24 @@ function isOrganisation(text: string, words: readonly CapitalisedWord[], index: 
   for (let last = index; last < words.length && last - index < 3; last++) {
     const next = words[last + 1];
     if (next === undefined || next.start - words[last]!.end > 3) return false;
-    if (organisationAfter.test(text.slice(words[last]!.end, next.end + 1))) return true;
+    if (isOrganisationAfter(text, words[last]!, next)) return true;
   }
   return false;
+}
+
+/** "Okafor Clinic": after white space comes a word of organisations or streets; "St" and "Dr" are such with a point. */
+function isOrganisationAfter(
+  text: string,
+  word: CapitalisedWord,
+  next: CapitalisedWord | undefined,
+): boolean {
+  if (
+    next === undefined ||
+    !isA(next, known.organisation) ||
+    !/^[ \t]+$/u.test(text.slice(word.end, next.start))
+  )
+    return false;
+  return next.text.length > 2 || text.charCodeAt(next.end) === 46;
 }
 
 /** Whether the text has it as a word in small letters. */

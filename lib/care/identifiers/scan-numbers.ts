@@ -3,72 +3,17 @@ import { isIP } from "node:net";
 import { isPossiblePhoneNumber } from "libphonenumber-js/min";
 
 import type { Found, IdentifierKind } from "./identifier.ts";
-import { dateAt } from "./dates.ts";
+import { dateOfFiguresAt, dateOfMonthAt } from "./dates.ts";
+import { labelsBefore, wordsBefore } from "./number-labels.ts";
 import type { CapitalisedWord } from "./tokens.ts";
+import { known } from "./word-lists.ts";
 
 /** From a digit, or the letters before it, to its last digit; no number is longer than this many characters. */
 const longestNumber = 64;
 const numberRun = /^[+(]?[\w]+(?:\)[ -]?(?=\d)|[-/.:+*( ](?=[\w(])|\w)*/u;
 
-/** How far back the words before a number say what it is. */
-const wordsBefore = 56;
-
-/** The words that say what a number is, as they end right before it; the first that fits counts. */
-const labels: readonly (readonly [kind: IdentifierKind, pattern: RegExp])[] = [
-  ["fax", /\b(?:fax|facsimile|f)(?: ?(?:no|number|line))?[.:#\s]*$/iu],
-  [
-    "phone",
-    /\b(?:phone|telephone|tel|mobile|cell|pager|beeper|ph|call|contact|reached at|home|work|extension|ext)(?: ?(?:no|number|phone))?(?: (?:at|is|on))?[.:#\s(]*$/iu,
-  ],
-  ["social-security", /\b(?:ssn|social security(?: (?:no|number|#))?|ss ?#)[.:#\s]*(?:is )?$/iu],
-  [
-    "medical-record",
-    /\b(?:mrn|mr ?(?:no|#)|med(?:ical)? ?rec(?:ord)?(?: ?(?:no|number|#))?|(?:patient|hospital|chart|unit|case|encounter|visit|record|accession|specimen|nhs) ?(?:id|no|number|#)|pt ?(?:id|#))[.:#\s]*(?:is )?$/iu,
-  ],
-  [
-    "health-plan",
-    /\b(?:(?:health ?plan|insurance|member|subscriber|policy|beneficiary|medicare|medicaid|group|plan|hicn|mbi)(?: ?(?:id|no|number|#|card|beneficiary|identifier))*)[.:#\s]*(?:is )?$/iu,
-  ],
-  [
-    "account",
-    /\b(?:(?:acc(?:oun)?t|billing|invoice|guarantor|bank|iban|card|credit card)(?: ?(?:id|no|number|#))*)[.:#\s]*(?:is )?$/iu,
-  ],
-  [
-    "licence",
-    /\b(?:(?:licen[cs]e|lic|certificate|cert|dea|npi|upin|driver'?s licen[cs]e|passport|dl|registration)(?: ?(?:id|no|number|#))*)[.:#\s]*(?:is )?$/iu,
-  ],
-  [
-    "vehicle",
-    /\b(?:vin|vehicle(?: identification)?|licen[cs]e plate|plate|number plate)(?: ?(?:id|no|number|#))*[.:#\s]*(?:is )?$/iu,
-  ],
-  [
-    "device",
-    /\b(?:s\/n|sn|serial|device|implant|pacemaker|icd|generator|lead|model|lot|udi)(?: ?(?:id|identifier|serial|no|number|#))+[.:#\s]*(?:is )?$|\b(?:s\/n|serial)[.:#\s]*$/iu,
-  ],
-  [
-    "biometric",
-    /\b(?:fingerprint|finger print|retina(?:l)?|iris|voice ?print|palm|biometric|dna profile)(?: ?(?:scan|id|template|no|number|code|#))*[.:#\s]*(?:is )?$/iu,
-  ],
-  [
-    "other-number",
-    /\b(?:study|subject|participant|trial|research|employee|student|badge|confirmation|tracking|reference|ref|barcode|user ?name|login)(?: ?(?:id|no|number|code|#))+[.:#\s]*(?:is )?$/iu,
-  ],
-];
-
 const plate = /[A-Z\d]{2,4}[ -][A-Z\d]{3,4}(?![\w-])/uy;
 const plateBefore = /\b(?:licen[cs]e plate|number plate|plate)(?: ?(?:no|number|#))*[.:#\s]{1,3}$/iu;
-/** Without one of these as the last word before a number no label can fit: most numbers have none. */
-const labelWords = new Set(
-  (
-    "# fax facsimile f no number line phone telephone tel mobile cell pager beeper ph call contact at is on home work extension ext ssn security ss " +
-    "mrn mr rec record patient hospital chart unit case encounter visit accession specimen nhs id pt plan healthplan insurance member subscriber policy " +
-    "beneficiary medicare medicaid group hicn mbi card identifier account acct act billing invoice guarantor bank iban license licence lic certificate cert " +
-    "dea npi upin passport dl registration vin vehicle identification plate s/n sn serial device implant pacemaker icd generator lead model lot udi " +
-    "fingerprint print retina retinal iris voiceprint palm biometric profile scan template code study subject participant trial research employee student " +
-    "badge confirmation tracking reference ref barcode username name login"
-  ).split(" "),
-);
-
 /**
  * Numbers with a meaning of their own: dates, ages of 90 and more, phones, social security, vehicles, addresses of the
  * internet; and those that a label names.
@@ -79,9 +24,10 @@ export function scanNumbers(
   words: readonly CapitalisedWord[],
   found: Found,
 ): void {
-  for (const { start, name } of words) {
-    const length = dateAt(text, start, name);
-    if (length > 0) found("date", start, start + length);
+  for (const word of words) {
+    if ((word.known & known.month) === 0) continue;
+    const length = dateOfMonthAt(text, word.start, word);
+    if (length > 0) found("date", word.start, word.start + length);
   }
   let until = 0;
   for (const number of numbers) {
@@ -96,7 +42,7 @@ function scanNumber(text: string, number: number, found: Found): number {
     found(kind, start, end);
     return end;
   };
-  const dateLength = dateAt(text, number);
+  const dateLength = dateOfFiguresAt(text, number);
   if (dateLength > 0) return take("date", number, number + dateLength);
   const ageLength = ageAt(text, number);
   if (ageLength > 0) return take("age", number, number + ageLength);
@@ -104,21 +50,19 @@ function scanNumber(text: string, number: number, found: Found): number {
   if (address > 0) return take("ip-address", number, number + address);
 
   const start = startOfNumber(text, number);
-  const before = text.slice(Math.max(0, start - wordsBefore), start);
+  const candidates = labelsBefore(text, start);
+  if (candidates === undefined && !mayStandAlone(text, start)) return scanPlate(text, number, take);
   const run = numberRun.exec(text.slice(start, start + longestNumber));
   // Letters beyond ASCII stand before it: no number of a kind that is looked for.
   if (run === null) return 0;
   const value = firstValue(run[0]);
-  if (labelWords.has(lastWordOf(before))) {
-    const label = labels.find(([kind, pattern]) => pattern.test(before) && accepts(kind, value));
-    if (label !== undefined) return take(label[0], start, start + value.length);
+  if (candidates !== undefined) {
+    const before = text.slice(Math.max(0, start - wordsBefore), start);
+    for (const { kind, pattern } of candidates)
+      if (accepts(kind, value) && pattern.test(before)) return take(kind, start, start + value.length);
   }
-  const beforePlate = text.slice(Math.max(0, number - wordsBefore), number).replace(/[A-Z]{2,4}[ -]$/u, "");
-  if (/plate/iu.test(beforePlate) && plateBefore.test(beforePlate)) {
-    plate.lastIndex = number - (Math.min(wordsBefore, number) - beforePlate.length);
-    const match = plate.exec(text);
-    if (match !== null) return take("vehicle", match.index, match.index + match[0].length);
-  }
+  const plateEnd = scanPlate(text, number, take);
+  if (plateEnd > 0) return plateEnd;
   if (/^\d{3}-\d{2}-\d{4}$/u.test(value)) return take("social-security", start, start + value.length);
   if (value.length >= 10 && isPhone(value)) return take("phone", start, start + value.length);
   if (value.length === 17 && /^[A-HJ-NPR-Z0-9]{17}$/u.test(value) && /[A-Z]/u.test(value))
@@ -126,20 +70,43 @@ function scanNumber(text: string, number: number, found: Found): number {
   return 0;
 }
 
-/** The last word, in small letters, or a "#" that stands after it. */
-function lastWordOf(before: string): string {
-  let end = before.length;
-  while (end > 0 && !isLabelLetter(before.charCodeAt(end - 1))) {
-    if (before.charCodeAt(end - 1) === 35) return "#";
-    end--;
-  }
-  let start = end;
-  while (start > 0 && isLabelLetter(before.charCodeAt(start - 1))) start--;
-  return before.slice(start, end).toLowerCase();
+/** Whether a number without a label can be one of a phone, social security or vehicle. */
+function mayStandAlone(text: string, start: number): boolean {
+  const first = text.charCodeAt(start);
+  if (first === 40 || first === 43) return true;
+  let end = start;
+  while (isDigit(text.charCodeAt(end))) end++;
+  const mark = text.charCodeAt(end);
+  const isMark = mark === 32 || mark === 45 || mark === 46;
+  if (isMark && (end - start === 3 || (end - start === 1 && first === 49))) return true;
+  while (isAlphanumeric(text.charCodeAt(end))) end++;
+  return end - start === 17;
 }
 
-function isLabelLetter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 47 || code === 39;
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+function isAlphanumeric(code: number): boolean {
+  return isDigit(code) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+}
+
+/** "License plate ABC 1234": the letters before the figures belong to it. */
+function scanPlate(
+  text: string,
+  number: number,
+  take: (kind: IdentifierKind, start: number, end: number) => number,
+): number {
+  const previous = text.charCodeAt(number - 1);
+  // After a space, "#" or ":" of the label, or a hyphen within the plate.
+  if (previous !== 32 && previous !== 45 && previous !== 35 && previous !== 58) return 0;
+  const before = text.slice(Math.max(0, number - wordsBefore), number);
+  if (!before.includes("late") && !before.includes("LATE")) return 0;
+  const beforePlate = before.replace(/[A-Z]{2,4}[ -]$/u, "");
+  if (!plateBefore.test(beforePlate)) return 0;
+  plate.lastIndex = number - before.length + beforePlate.length;
+  const match = plate.exec(text);
+  return match === null ? 0 : take("vehicle", match.index, match.index + match[0].length);
 }
 
 /** A code's letters and hyphens before its first digit belong to it, a bracket or plus to a phone. */
@@ -147,6 +114,8 @@ function startOfNumber(text: string, number: number): number {
   const before = text.charCodeAt(number - 1);
   if (before === 40 || before === 43) return number - 1;
   if (before !== 45) return number;
+  const letter = text.charCodeAt(number - 2);
+  if (letter < 65 || letter > 90) return number;
   const letters = /(?<![\w])[A-Z]{1,6}-$/u.exec(text.slice(Math.max(0, number - 8), number));
   return letters === null ? number : number - letters[0].length;
 }
@@ -156,14 +125,18 @@ const colons = /[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])/iuy;
 
 /** Times have colons too: an address of version 6 has a letter or two colons side by side. */
 function internetAddressAt(text: string, number: number): number {
-  const first = text.slice(number, number + 5);
-  if (first.indexOf(".") > 0) {
+  let mark = number;
+  while (mark < number + 5 && isAlphanumeric(text.charCodeAt(mark))) mark++;
+  const code = text.charCodeAt(mark);
+  if (mark === number + 5) return 0;
+  if (code === 46 && isDigit(text.charCodeAt(mark + 1))) {
     fourNumbers.lastIndex = number;
     const address = fourNumbers.exec(text)?.[0];
+    if (address === undefined || isIP(address) !== 4) return 0;
     const isVersion = /version|v\.?\s*$/iu.test(text.slice(Math.max(0, number - 9), number));
-    if (address !== undefined && isIP(address) === 4 && !isVersion) return address.length;
+    return isVersion ? 0 : address.length;
   }
-  if (first.indexOf(":") > 0) {
+  if (code === 58) {
     colons.lastIndex = number;
     const address = colons.exec(text)?.[0];
     if (address !== undefined && isIP(address) === 6 && (/[a-f]/iu.test(address) || address.includes("::")))
@@ -182,7 +155,8 @@ function firstValue(run: string): string {
 }
 
 function accepts(kind: IdentifierKind, value: string): boolean {
-  const digits = value.replaceAll(/\D/gu, "").length;
+  let digits = 0;
+  for (let at = 0; at < value.length; at++) if (isDigit(value.charCodeAt(at))) digits++;
   switch (kind) {
     case "phone":
     case "fax":
@@ -202,8 +176,11 @@ function accepts(kind: IdentifierKind, value: string): boolean {
 const phoneForm =
   /^(?:\+\d{1,3}[ .-]?(?:\(?\d{1,4}\)?[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){1,3}|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4})$/u;
 
+/** Ten figures in the form of North America are possible there: only what has another form is looked up. */
+const northAmerican = /^(?:\+?1[ .-])?\(?[2-9]\d{2}(?:\) ?|[-. ])\d{3}[-. ]\d{4}$/u;
+
 function isPhone(value: string): boolean {
-  return phoneForm.test(value) && isPossiblePhoneNumber(value, "US");
+  return northAmerican.test(value) || (phoneForm.test(value) && isPossiblePhoneNumber(value, "US"));
 }
 
 const age = /(?:9\d|1[0-2]\d)(?![\d.,/%])/uy;
@@ -213,6 +190,8 @@ const ageBefore = /\bage(?:d|:| is)?[ :]{1,2}$/iu;
 
 /** Ages of 90 and more, which Safe Harbor counts as dates. */
 function ageAt(text: string, number: number): number {
+  const first = text.charCodeAt(number);
+  if (first !== 57 && first !== 49) return 0;
   age.lastIndex = number;
   const years = age.exec(text)?.[0];
   if (years === undefined) return 0;

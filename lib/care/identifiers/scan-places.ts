@@ -1,10 +1,7 @@
 import type { Found } from "./identifier.ts";
 import type { CapitalisedWord } from "./tokens.ts";
+import { known, stateAbbreviations, stateNames } from "./word-lists.ts";
 
-const abbreviations =
-  "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC";
-const stateNames =
-  "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming";
 /** Degrees, words and units besides: states only with a post code, or after a word of place. */
 const ambiguousStates = /^(?:MD|PA|ID|OR|IN|ME|OK|HI|CO|LA|DE|MA|AL|MS|MT|VA|NE|DC|CT|MI|MO)$/u;
 
@@ -13,10 +10,7 @@ const city = String.raw`${capital}(?: (?:of|on|upon|the|la|de|del) ${capital}| $
 const cityHere = new RegExp(city, "uy");
 const cityBefore = new RegExp(String.raw`(?<![\p{L}.])(?<place>${city})(?<comma>,? ?)$`, "u");
 const wordOfPlace = /\b(?:in|from|to|of|near|at|address|city)[ \t:]+$/iu;
-const state = new RegExp(String.raw`(?:${abbreviations}|${stateNames})(?![\p{L}])`, "uy");
-const stateBegins = new Set(
-  [...abbreviations.split("|"), ...stateNames.split("|")].map((name) => name.split(" ")[0]!),
-);
+const state = new RegExp(String.raw`(?:${stateAbbreviations}|${stateNames})(?![\p{L}])`, "uy");
 const codeAfter = /\.?,? ?(?<code>\d{5}(?:-\d{4})?)(?![\d-])/uy;
 
 const street =
@@ -34,11 +28,8 @@ const cityLabel = /\b(?:City|Town|Birthplace|Place of birth|County)[ \t]*[:=][ \
 /** Where somebody lives, comes from or was taken. */
 const lived =
   /\b(?:lives?|lived|living|resides|resided|residing|resident|grew up|raised|born|moved|relocated|travels|travell?ed|travell?ing|vacation(?:ed|ing)?|returned|transferred|flew|native|home|house|apartment|works?|worked|farm|cabin) (?:alone |with \w+ \w+ |recently |back )?(?:in|from|to|of|near|outside) (?:downtown |rural |suburban |the (?:city|town|village) of )?$/iu;
-const afterPreposition = / (?:in|from|to|of|near|outside|downtown|rural|suburban) $/u;
+const prepositions = new Set("in from to of near outside downtown rural suburban".split(" "));
 
-const institutionEnds = new Set(
-  "Hospital Center Centre Clinic Home Living Hospice Infirmary Manor Elementary School".split(" "),
-);
 const institution = new RegExp(
   String.raw`(?<place>${capital}(?:['’]s)?(?: (?:of|and|&|the) ${capital}| ${capital}){0,5})$`,
   "u",
@@ -59,28 +50,44 @@ export function scanPlaces(
 ): void {
   for (const number of numbers) scanNumber(text, number, found);
   for (const word of words) {
-    if (stateBegins.has(word.text)) scanState(text, word, found);
-    if (institutionEnds.has(word.text)) scanInstitution(text, word, found);
+    if ((word.known & known.state) !== 0) scanState(text, word, found);
+    if ((word.known & known.institution) !== 0) scanInstitution(text, word, found);
     if (word.text === "County") scanCounty(text, word, found);
-    const near = text.slice(Math.max(0, word.start - 12), word.start);
-    if (afterPreposition.test(near)) {
+    const previous = text.charCodeAt(word.start - 1);
+    if (previous === 32 && isAfterPreposition(text, word.start - 1)) {
       if (lived.test(text.slice(Math.max(0, word.start - 64), word.start))) scanHome(text, word, found);
-    } else if (
-      /[:=]\s*$/u.test(near) &&
-      cityLabel.test(text.slice(Math.max(0, word.start - 24), word.start))
-    ) {
-      scanHome(text, word, found);
+    } else if (isAfterLabel(text, word.start)) {
+      if (cityLabel.test(text.slice(Math.max(0, word.start - 24), word.start))) scanHome(text, word, found);
     }
   }
 }
 
+/** @param space after the word that may be one */
+function isAfterPreposition(text: string, space: number): boolean {
+  let start = space;
+  let code = text.charCodeAt(start - 1);
+  while (code >= 97 && code <= 122 && space - start < 9) code = text.charCodeAt(--start - 1);
+  return code === 32 && space - start > 1 && prepositions.has(text.slice(start, space));
+}
+
+function isAfterLabel(text: string, start: number): boolean {
+  let at = start - 1;
+  while (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9) at--;
+  const code = text.charCodeAt(at);
+  return code === 58 || code === 61;
+}
+
 function scanNumber(text: string, number: number, found: Found): void {
-  address.lastIndex = number;
-  const match =
-    isDigit(text.charCodeAt(number)) && text.charAt(number - 1) !== "." ? address.exec(text) : null;
-  if (match !== null) return found("place", number, number + match[0].length);
+  const length = addressAt(text, number);
+  if (length > 0) return found("place", number, number + length);
+  const previous = text.charCodeAt(number - 1);
+  if (previous !== 32 && previous !== 58 && previous !== 35) return;
+  const letter = text.charCodeAt(number - 2) | 32;
+  const isBox = letter === 120;
+  // "zip", "code" and what may stand after them.
+  if (!isBox && letter !== 112 && letter !== 101 && letter !== 58 && letter !== 35 && letter !== 32) return;
   const before = text.slice(Math.max(0, number - 16), number);
-  const box = boxBefore.exec(before);
+  const box = isBox ? boxBefore.exec(before) : null;
   if (box !== null) {
     const digits = /^\d{1,7}/u.exec(text.slice(number, number + 8))?.[0] ?? "";
     return found("place", number - box[0].length, number + digits.length);
@@ -89,6 +96,18 @@ function scanNumber(text: string, number: number, found: Found): void {
   postCode.lastIndex = number;
   const code = postCode.exec(text);
   if (code !== null) found("place", number, number + code[0].length);
+}
+
+/** Length of the address that begins with a house number here, 0 where none does. */
+function addressAt(text: string, number: number): number {
+  let end = number;
+  while (isDigit(text.charCodeAt(end))) end++;
+  if (end === number || end - number > 6 || text.charCodeAt(number - 1) === 46) return 0;
+  if (isLarge(text.charCodeAt(end))) end++;
+  const next = text.charCodeAt(end + 1);
+  if (text.charCodeAt(end) !== 32 || (next < 128 && !isDigit(next) && !isLarge(next))) return 0;
+  address.lastIndex = number;
+  return address.exec(text)?.[0].length ?? 0;
 }
 
 /** City, state, post code: the state may be told, city and code may not. */
@@ -154,6 +173,10 @@ function addPlace(start: number, place: string, isInstitution: boolean, found: F
 
 const kindAlone =
   /^(?:Hospital|(?:Medical |Health |Rehabilitation )?Cent(?:er|re)|Clinic|Nursing Home|Assisted Living|Living|Hospice|Infirmary|Manor|Home|High School|School|Elementary)$/u;
+
+function isLarge(code: number): boolean {
+  return code >= 65 && code <= 90;
+}
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;

@@ -1,3 +1,5 @@
+import { knownAs } from "./word-lists.ts";
+
 /** A capitalised word of two letters or more, with the parts of O'Brien, McDonald, Smith-Jones; or one of capitals alone. */
 export interface CapitalisedWord {
   readonly text: string;
@@ -5,6 +7,8 @@ export interface CapitalisedWord {
   readonly end: number;
   /** In the form of lists of names: the first letter of each part large. */
   readonly name: string;
+  /** Bits of {@link known}. */
+  readonly known: number;
 }
 
 /** Where in a text it is worth looking. */
@@ -18,6 +22,20 @@ export interface Tokens {
 
 const point = 46;
 const at = 64;
+const colon = 58;
+const slash = 47;
+
+const digit = 1;
+const small = 2;
+const large = 4;
+const underscore = 8;
+/** What each character of ASCII is. */
+const classes = Uint8Array.from({ length: 128 }, (_, code) => {
+  if (code >= 48 && code <= 57) return digit;
+  if (code >= 97 && code <= 122) return small;
+  if (code >= 65 && code <= 90) return large;
+  return code === 95 ? underscore : 0;
+});
 
 /** One walk through a text, letter by letter: everything else looks only at what it marks. */
 export function tokenize(text: string): Tokens {
@@ -28,45 +46,50 @@ export function tokenize(text: string): Tokens {
   let index = 0;
   while (index < length) {
     const code = text.charCodeAt(index);
-    if (!isWordCode(code)) {
-      if (
-        code === at ||
-        (code === point && isLetter(text.charCodeAt(index + 1)) && isWordCode(text.charCodeAt(index - 1)))
-      )
-        links.push(index);
-      else if (code === 58 && text.charCodeAt(index + 1) === 47 && text.charCodeAt(index + 2) === 47)
-        links.push(index);
+    const first = classOf(code);
+    if (first === 0) {
+      if (code <= colon || code === at) addLink(text, index, code, links);
       index++;
       continue;
     }
     const start = index;
-    let hasDigit = false;
-    let wordCode = code;
-    while (isWordCode(wordCode)) {
-      if (wordCode <= 57 && wordCode >= 48) hasDigit = true;
-      wordCode = text.charCodeAt(++index);
+    let all = 0;
+    let next = first;
+    while (next !== 0) {
+      all |= next;
+      next = ++index < length ? classOf(text.charCodeAt(index)) : 0;
     }
-    if (hasDigit) numbers.push(start);
-    else if (isUpper(code)) {
-      index = endOfCompound(text, index);
-      if (index - start === 1) continue;
-      const word = text.slice(start, index);
-      words.push({
-        text: word,
-        start,
-        end: index,
-        name: isUpper(text.charCodeAt(start + 1)) ? nameCase(word) : word,
-      });
+    if ((all & digit) !== 0) numbers.push(start);
+    else if (first === large) {
+      const end = endOfCompound(text, index);
+      if (end - start > 1) words.push(wordOf(text, start, end, end === index && all === large));
+      index = end;
     }
   }
   return { words, numbers, links };
+}
+
+function addLink(text: string, index: number, code: number, links: number[]): void {
+  const isLink =
+    code === at ||
+    (code === point && isLetter(text.charCodeAt(index + 1)) && classOf(text.charCodeAt(index - 1)) !== 0) ||
+    (code === colon && text.charCodeAt(index + 1) === slash && text.charCodeAt(index + 2) === slash);
+  if (isLink) links.push(index);
+}
+
+function wordOf(text: string, start: number, end: number, isOneOfCapitals: boolean): CapitalisedWord {
+  const word = text.slice(start, end);
+  let name = word;
+  if (isOneOfCapitals) name = word[0]! + word.slice(1).toLowerCase();
+  else if (isUpper(text.charCodeAt(start + 1))) name = nameCase(word);
+  return { text: word, start, end, name, known: knownAs(word, name) };
 }
 
 /** O'Brien, Smith-Jones: a mark goes on with a capital letter. */
 function endOfCompound(text: string, end: number): number {
   for (;;) {
     const code = text.charCodeAt(end);
-    const isMark = code === 39 || code === 0x2019 || code === 45;
+    const isMark = code === 39 || code === 45 || code === 0x2019;
     if (!isMark || !isUpper(text.charCodeAt(end + 1))) return end;
     end += 2;
     while (isLetter(text.charCodeAt(end))) end++;
@@ -79,31 +102,23 @@ function nameCase(word: string): string {
     : word.replaceAll(/\p{L}+/gu, (part) => part[0]! + part.slice(1).toLowerCase());
 }
 
-function isWordCode(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 48 && code <= 57) ||
-    code === 95 ||
-    isOtherLetter(code)
-  );
-}
-
 function isLetter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || isOtherLetter(code);
+  return (classOf(code) & (small | large)) !== 0;
 }
 
 function isUpper(code: number): boolean {
-  return (code >= 65 && code <= 90) || (code >= 0xc0 && /\p{Lu}/u.test(String.fromCharCode(code)));
+  return classOf(code) === large;
 }
 
 /** Beyond ASCII: Latin, Greek, Cyrillic and the like; signs of multiplication and division are none. */
-function isOtherLetter(code: number): boolean {
-  return (
-    code >= 0xc0 &&
-    code !== 0xd7 &&
-    code !== 0xf7 &&
-    (code < 0x2000 || code >= 0x2c00) &&
-    /\p{L}/u.test(String.fromCharCode(code))
-  );
+function classOf(code: number): number {
+  if (code < 128) return classes[code]!;
+  const isNone = !(code >= 0xc0) || code === 0xd7 || code === 0xf7 || (code >= 0x2000 && code < 0x2c00);
+  return isNone ? 0 : classOfOther(code);
+}
+
+function classOfOther(code: number): number {
+  const character = String.fromCharCode(code);
+  if (!/\p{L}/u.test(character)) return 0;
+  return /\p{Lu}/u.test(character) ? large : small;
 }
