@@ -5,6 +5,7 @@ import { failWith } from "./command-line.ts";
 /** Programs that tests drive, and the Debian packages that hold them. */
 const needed = [
   { program: "/usr/bin/chromium", packages: ["chromium", "fonts-dejavu-core"] },
+  { program: "/usr/bin/pdftotext", packages: ["poppler-utils"] },
   { program: "/usr/sbin/slurmctld", packages: ["slurmctld", "slurmd", "slurm-client", "munge"] },
   { program: "/usr/sbin/sshd", packages: ["openssh-server", "openssh-client"] },
 ];

@@ -30,6 +30,12 @@ export function alternativeText(figure: Figure): string {
   return sentences.filter((sentence) => sentence !== "").join(" ");
 }
 
+/** The figure's title without markup, else what kind of figure it is. */
+export function plainTitle({ layout }: Figure): string {
+  const { kind = "Figure" } = (layout["meta"] ?? {}) as { kind?: string };
+  return titleText(layout["title"]) || kind;
+}
+
 function axisSentence(side: string, axis: unknown, data: readonly Trace[], key: "x" | "y"): string {
   const title = titleText((axis as { title?: unknown } | undefined)?.title);
   const values = data.flatMap((trace) => axisValues(trace, key));

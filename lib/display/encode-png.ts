@@ -11,8 +11,9 @@ const MAXIMUM_PALETTE = 256;
  * Charts are flat areas, which compress best unfiltered: the files are about 40 % smaller than the rasterizer's.
  *
  * @param pixels 4 bytes per pixel, row by row; the fourth (opacity) is ignored
+ * @param dotsPerInch said in the file, for programs that place it on paper
  */
-export function encodePng(pixels: Uint8Array, width: number, height: number): Buffer {
+export function encodePng(pixels: Uint8Array, width: number, height: number, dotsPerInch?: number): Buffer {
   const palette = paletteOf(pixels);
   const colorType = palette === undefined ? TRUE_COLOR : INDEXED_COLOR;
   const header = Buffer.alloc(13);
@@ -20,9 +21,20 @@ export function encodePng(pixels: Uint8Array, width: number, height: number): Bu
   header.writeUInt32BE(height, 4);
   header.set([8, colorType, 0, 0, 0], 8);
   const chunks = [chunk("IHDR", header)];
+  if (dotsPerInch !== undefined) chunks.push(chunk("pHYs", physicalSize(dotsPerInch)));
   if (palette !== undefined) chunks.push(chunk("PLTE", paletteBytes(palette)));
   chunks.push(chunk("IDAT", deflateSync(scanlines(pixels, width, height, palette), { level: 9 })));
   return Buffer.concat([SIGNATURE, ...chunks, chunk("IEND", Buffer.alloc(0))]);
+}
+
+/** Pixels a metre, across and down. */
+function physicalSize(dotsPerInch: number): Buffer {
+  const bytes = Buffer.alloc(9);
+  const perMetre = Math.round(dotsPerInch / 0.0254);
+  bytes.writeUInt32BE(perMetre, 0);
+  bytes.writeUInt32BE(perMetre, 4);
+  bytes[8] = 1;
+  return bytes;
 }
 
 function colorAt(pixels: Uint8Array, offset: number): number {

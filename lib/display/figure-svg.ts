@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { JSDOM, VirtualConsole } from "jsdom";
 
+import { SeededRandom } from "../core/seeded-random.ts";
 import type { Figure } from "../plots/index.ts";
 import { SvgCanvasContext } from "./svg-canvas.ts";
 import { SvgLayout } from "./svg-layout.ts";
@@ -29,9 +30,15 @@ const PRINT_THEME = {
 // oxlint-disable-next-line no-control-regex -- these are the ones
 const NO_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/gu;
 
-/** Draws plotly figures as SVG in a DOM that has no screen. Loading takes about half a second. */
+/**
+ * Draws plotly figures as SVG in a DOM that has no screen; the same figure gives the same text, wherever it is drawn.
+ *
+ * Loading takes about half a second. Draw one figure after the other.
+ */
 export class FigureSvg {
   readonly #plotly: Plotly;
+  /** The window's own, from which plotly takes the names of clip paths and patterns. */
+  readonly #math: typeof Math;
 
   constructor() {
     const virtualConsole = new VirtualConsole();
@@ -40,6 +47,7 @@ export class FigureSvg {
       virtualConsole,
     });
     standInForScreen(window as unknown as LayoutWindow);
+    this.#math = (window as unknown as { eval(code: string): unknown }).eval("Math") as typeof Math;
     const bundle = createRequire(import.meta.url).resolve("plotly.js/plotly-cartesian.min.js");
     window.eval(readFileSync(bundle, "utf8"));
     this.#plotly = (window as unknown as { Plotly: Plotly }).Plotly;
@@ -49,6 +57,8 @@ export class FigureSvg {
     const layout = printLayout(figure.layout);
     const image = { format: "svg", width: size.width, height: size.height, imageDataOnly: true } as const;
     const config = { staticPlot: true };
+    const random = new SeededRandom(0);
+    this.#math.random = () => random.uniform();
     const svg = await this.#plotly.toImage({ data: structuredClone(figure.data), layout, config }, image);
     // The rasterizer reads url(#id), not url('#id'), which plotly writes for the gradients of colour bars.
     return svg.replaceAll(NO_XML, "\ufffd").replaceAll(/url\(['"](#[^'"]+)['"]\)/gu, "url($1)");

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../core/errors.ts";
+import { holdsRestricted } from "../core/restricted.ts";
 import type { Figure } from "../plots/index.ts";
 import { alternativeText } from "./alternative-text.ts";
 import { DISPLAY_SYMBOL, FIGURE_MIME } from "./bundle.ts";
@@ -28,7 +29,7 @@ const MAXIMUM_IMAGE_BYTES = 80_000;
  *
  * The functions of `lib/plots` need it only to be given an alternative text of your own.
  *
- * @throws {ArgumentError} `data` is not a list of traces, or `layout` not an object
+ * @throws {ArgumentError} `data` is not a list of traces, `layout` not an object, or something in it is restricted
  *
  * @example
  * figure({ data: [{ type: "scatter", x: [1, 2], y: [2, 4] }], layout: { title: { text: "Doubling" } } })
@@ -37,6 +38,8 @@ export function figure(content: Figure, options: FigureDisplayOptions = {}): Fig
   if (!isFigure(content)) {
     throw new ArgumentError("content", "a figure: { data: [traces], layout: { ... } }", content);
   }
+  if (holdsRestricted(content))
+    throw new ArgumentError("content", "public: a figure is saved with all that it holds", content);
   const { data, layout } = content;
   return { data, layout, [DISPLAY_SYMBOL]: () => figureBundle(content, options) };
 }

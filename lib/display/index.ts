@@ -5,6 +5,8 @@ export { html, markdown } from "./markup.ts";
 export type { Markup } from "./markup.ts";
 export { progress } from "./progress.ts";
 export type { Progress, ProgressOptions } from "./progress.ts";
+export { saveFigure } from "./save-figure.ts";
+export type { Length, SavedFigure, SaveFigureOptions } from "./save-figure.ts";
 export { show } from "./show.ts";
 export type { ShowOptions } from "./show.ts";
 export { staticImage } from "./static-image.ts";

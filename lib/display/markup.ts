@@ -1,3 +1,4 @@
+import { ArgumentError } from "../core/errors.ts";
 import { DISPLAY_SYMBOL } from "./bundle.ts";
 import type { Displayable } from "./bundle.ts";
 import { escapeHtml } from "./escape-html.ts";
@@ -9,6 +10,7 @@ export interface Markup extends Displayable {
 
 /** A text of Markdown, shown as formatted text. */
 export function markdown(text: string): Markup {
+  if (typeof text !== "string") throw new ArgumentError("text", "a text", text);
   return markup("text/markdown", text);
 }
 

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 
 import { ArgumentError } from "../core/errors.ts";
 import type { Figure } from "../plots/index.ts";
+import type { ImageForm } from "./image-form.ts";
 import { jupyterHost } from "./jupyter-host.ts";
 import type { ImageReply, ImageRequest } from "./static-image-worker.ts";
 
@@ -22,7 +23,7 @@ const MAXIMUM_MEMORY_MEGABYTES = 700;
 
 let worker: Worker | undefined;
 let lastId = 0;
-const waiting = new Map<number, { resolve: (png: Uint8Array) => void; reject: (error: Error) => void }>();
+const waiting = new Map<number, { resolve: (bytes: Uint8Array) => void; reject: (error: Error) => void }>();
 
 /**
  * Draw a figure as PNG, without a browser and with a font of its own.
@@ -35,6 +36,20 @@ const waiting = new Map<number, { resolve: (png: Uint8Array) => void; reject: (e
  */
 export async function staticImage(figure: Figure, options: StaticImageOptions = {}): Promise<Uint8Array> {
   const { width = DEFAULT_WIDTH, height = DEFAULT_HEIGHT, maximumBytes = 100_000 } = options;
+  return drawFigure(figure, { width, height }, { kind: "preview", maximumBytes });
+}
+
+/**
+ * Draw a figure in the worker.
+ *
+ * @param size CSS pixels
+ * @throws {ArgumentError} a side below 10 or above 4,000 pixels
+ */
+export async function drawFigure(
+  figure: Figure,
+  { width, height }: { readonly width: number; readonly height: number },
+  form: ImageForm,
+): Promise<Uint8Array> {
   for (const [name, pixels] of Object.entries({ width, height })) {
     if (!(pixels >= 10 && pixels <= MAXIMUM_PIXELS))
       throw new ArgumentError(name, `from 10 to ${MAXIMUM_PIXELS} pixels`, pixels);
@@ -45,7 +60,7 @@ export async function staticImage(figure: Figure, options: StaticImageOptions = 
   waiting.set(id, { resolve, reject });
   worker.ref();
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
-  worker.postMessage({ id, figure, width, height, maximumBytes } satisfies ImageRequest);
+  worker.postMessage({ id, figure, width, height, form } satisfies ImageRequest);
   const drawing = worker;
   const stop = (): void => void drawing.terminate();
   const signal = jupyterHost()?.interruptSignal;
@@ -67,7 +82,7 @@ function startWorker(): Worker {
     const request = waiting.get(reply.id);
     waiting.delete(reply.id);
     if (waiting.size === 0) started.unref();
-    if ("png" in reply) request?.resolve(reply.png);
+    if ("bytes" in reply) request?.resolve(reply.bytes);
     else request?.reject(new Error(`the figure could not be drawn: ${reply.problem}`));
   });
   const end = (error: Error): void => {
