@@ -142,7 +142,7 @@ function linkBefore(text: string, at: number): number {
   let code = text.charCodeAt(end - 1);
   while (code === 32 || code === 9) code = text.charCodeAt(--end - 1);
   const isNewLine = code === 10;
-  while (code === 10 || (isNewLine && (code === 32 || code === 9))) code = text.charCodeAt(--end - 1);
+  if (isNewLine) while (code === 10 || code === 32 || code === 9) code = text.charCodeAt(--end - 1);
   const mark = code;
   if (mark === 61 || mark === 124) return isNewLine ? 0 : link.label;
   if (mark === 44 || mark === 46 || mark === 58) code = text.charCodeAt(--end - 1);
