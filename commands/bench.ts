@@ -5,11 +5,17 @@ import { machine, type Benchmark, type Measurement } from "../bench/harness.ts";
 import { unknownName } from "../lib/core/nearest-name.ts";
 import { writeFileAtomically } from "../lib/core/write-file-atomically.ts";
 import { projectRoot } from "../setup/paths.mjs";
-import { failWith } from "./command-line.ts";
+import { failWith, parseCommandLine } from "./command-line.ts";
 
 const benchmarks = globSync("bench/*.bench.ts", { cwd: projectRoot }).toSorted();
 const names = benchmarks.map((path) => basename(path, ".bench.ts"));
-const chosen = process.argv.slice(2);
+const usage = `npm run bench -- [NAME ...]
+
+Runs benchmarks against their peers and writes bench/results/NAME.json.
+
+  NAME  ${names.join(", ")} (default: all)`;
+
+const { positionals: chosen } = parseCommandLine(usage, {}, true);
 for (const name of chosen) if (!names.includes(name)) failWith(unknownName("benchmark", name, names).message);
 
 let missed = 0;

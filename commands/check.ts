@@ -1,9 +1,11 @@
 /** `npm run check`: types, lint, format and unit tests, in under two minutes. */
 import { runChecks } from "./check-steps.ts";
 import { keepRecordsOfTestsApart } from "./records-of-tests.ts";
+import { parseCommandLine } from "./command-line.ts";
 import { findTestFiles } from "./test-files.ts";
 import { noTotals, runTestFiles } from "./test-runner.ts";
 
+parseCommandLine("npm run check\n\nTypes, lint, format and unit tests; takes no options.", {});
 const totals = noTotals();
 const removeRecords = keepRecordsOfTestsApart();
 await runChecks(totals);

@@ -8,11 +8,15 @@ export function failWith(line: string): never {
   process.exit(1);
 }
 
-/** Read a command's options; `--help` prints the usage, an unknown option prints it and fails. */
-export function parseCommandLine<T extends Options>(usage: string, options: T) {
+/**
+ * Read a command's options; `--help` prints the usage, an unknown option prints it and fails.
+ *
+ * @param allowPositionals whether words that belong to no option are taken
+ */
+export function parseCommandLine<T extends Options>(usage: string, options: T, allowPositionals = false) {
   const known = { ...options, help: { type: "boolean", short: "h" } } as const;
   try {
-    const parsed = parseArgs({ options: known, strict: true, allowPositionals: false });
+    const parsed = parseArgs({ options: known, strict: true, allowPositionals });
     if ((parsed.values as { help?: boolean }).help) {
       process.stdout.write(`${usage}\n`);
       process.exit(0);

@@ -1,13 +1,17 @@
 /** `npm test`: types, lint, format, unit tests, the trainer's, then everything with real kernels, servers and browsers. */
 import { debianPackages } from "./debian-packages.ts";
-import { failWith } from "./command-line.ts";
+import { failWith, parseCommandLine } from "./command-line.ts";
 import { runChecks } from "./check-steps.ts";
 import { runPythonTests } from "./python-tests.ts";
 import { keepRecordsOfTestsApart } from "./records-of-tests.ts";
 import { findPythonTestFiles, findTestFiles } from "./test-files.ts";
 import { noTotals, runTestFiles, type Totals } from "./test-runner.ts";
 
-const filters = process.argv.slice(2);
+const usage = `npm test -- [PATTERN ...]
+
+  PATTERN  part of the path of the test files to run, those of Python too (default: types, lint, format, all tests)`;
+
+const { positionals: filters } = parseCommandLine(usage, {}, true);
 const totals = noTotals();
 const removeRecords = keepRecordsOfTestsApart();
 

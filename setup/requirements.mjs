@@ -8,9 +8,10 @@ const needsPython = {
   check: [],
   test: ["lab", ...trains, "test"],
   bench: ["lab", ...trains, "bench"],
+  // `train`, `serve` and `evaluate` set PyTorch up themselves, once they know that they can run.
+  rounds: [],
 };
 const parts = ["lab", "train", "test", "bench"];
-const trainerCommands = new Set(["train", "serve"]);
 
 /**
  * The parts of set-up that a command needs besides the npm packages.
@@ -27,13 +28,7 @@ export function requirementsOf(name, parameters) {
     }
     return parameters.length > 0 ? parameters : ["lab", "test"];
   }
-  const asksForHelp = parameters.includes("--help") || parameters.includes("-h");
-  if (name === "rounds") {
-    const [command] = parameters;
-    // An endpoint has its own PyTorch.
-    const serves = command === "evaluate" && parameters.some((word) => /^--model(=|$)/.test(word));
-    return (trainerCommands.has(command) || serves) && !asksForHelp ? ["train"] : [];
-  }
+  if (parameters.includes("--help") || parameters.includes("-h")) return [];
   const makesPages = parameters.some((word) => /^--html(=|$)/.test(word));
   return makesPages ? ["lab"] : (needsPython[name] ?? []);
 }

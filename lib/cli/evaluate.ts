@@ -16,11 +16,12 @@ import { scoreQuestions } from "../evals/score-questions.ts";
 import { accuracyByContamination } from "../evals/summarize-results.ts";
 import { confirmEndpoint } from "../models/confirm-endpoint.ts";
 import { connectModel, type ConnectModelOptions } from "../models/connect-model.ts";
-import { startLocalServer, type LocalServer } from "../models/local-server.ts";
+import type { LocalServer } from "../models/local-server.ts";
 import type { Embedder } from "../prompts/strategy.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import { numberOf, pathOf, readOptions, UsageError, type CliCommand } from "./command.ts";
 import { embeds, examplesOf, namedStrategy, questionsOf, strategyNames } from "./evaluate-strategy.ts";
+import { checkModelFolder, serveFolder } from "./model-folder.ts";
 import { ProgressLine } from "./progress-line.ts";
 
 const answersFolder = join(fileURLToPath(new URL("../..", import.meta.url)), ".rounds", "answers");
@@ -117,6 +118,8 @@ export const evaluate: CliCommand = {
       throw new UsageError(`give --model or --endpoint\n\n${usage}`);
     if (values["embedding-model"] !== undefined && values["embedding-endpoint"] !== undefined)
       throw new UsageError("give --embedding-model or --embedding-endpoint, not both");
+    for (const option of ["model", "embedding-model"] as const)
+      if (values[option] !== undefined) checkModelFolder(option, pathOf(folder, values[option])!);
     const scoring = oneOf("scoring", values.scoring ?? "full-text", scorings) as Scoring;
     const normalisation = oneOf(
       "normalisation",
@@ -152,7 +155,7 @@ export const evaluate: CliCommand = {
     await using servers = new AsyncDisposableStack();
     const serve = async (path: string): Promise<LocalServer> => {
       const onLine = (line: string): void => void process.stderr.write(`${line}\n`);
-      return servers.use(await startLocalServer(pathOf(folder, path)!, { onLine, signal }));
+      return servers.use(await serveFolder(pathOf(folder, path)!, { onLine, signal }));
     };
     const server = values.model === undefined ? undefined : await serve(values.model);
     if (flags.includes("confirm") && values.endpoint !== undefined)

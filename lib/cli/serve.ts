@@ -1,5 +1,5 @@
-import { startLocalServer } from "../models/local-server.ts";
 import { numberOf, pathOf, readOptions, UsageError, type CliCommand } from "./command.ts";
+import { checkModelFolder, serveFolder } from "./model-folder.ts";
 
 const usage = `npm run -s rounds -- serve --model DIR [--port P]
 
@@ -23,7 +23,9 @@ export const serve: CliCommand = {
     if (values.model === undefined) throw new UsageError(`--model is missing\n\n${usage}`);
     const port = numberOf("port", values.port);
     const graceSeconds = numberOf("grace-seconds", values["grace-seconds"]);
-    await using server = await startLocalServer(pathOf(folder, values.model)!, {
+    const modelFolder = pathOf(folder, values.model)!;
+    checkModelFolder("model", modelFolder);
+    await using server = await serveFolder(modelFolder, {
       ...(port !== undefined && { port }),
       ...(values.name !== undefined && { name: values.name }),
       ...(values.device !== undefined && { device: values.device as "cpu" }),

@@ -224,4 +224,16 @@ describe("rounds evaluate", () => {
     assert.match(none.stderr, /question a is left out: answer is 2, which names none of the 2 options/u);
     assert.match(none.stderr, /"questions" must be at least one/u);
   });
+
+  it("sees that model and questions are there before anything is installed for them", async (test) => {
+    const { folder } = await prepared(test, 1);
+    writeFileSync(join(folder, "weights.bin"), "");
+    const evaluated = (model: string, questions = "questions.jsonl"): Promise<unknown> =>
+      run(folder, ["evaluate", "--model", model, "--questions", questions, "--output", "results.jsonl"]);
+    await assert.rejects(evaluated("nowhere"), /--model: there is no folder .*nowhere$/u);
+    await assert.rejects(evaluated("weights.bin"), /--model must be a folder .*weights\.bin is a file$/u);
+    await assert.rejects(evaluated("."), /--model: .* has no config\.json/u);
+    writeFileSync(join(folder, "config.json"), "{}");
+    await assert.rejects(evaluated(".", "none.jsonl"), /none\.jsonl/u);
+  });
 });
