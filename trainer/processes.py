@@ -54,7 +54,9 @@ def join_processes(device: str) -> Processes:
             )
         torch.cuda.set_device(local_rank)
     backend = "cpu:gloo,cuda:nccl" if kind == "cuda" else "gloo"
-    if "RANK" in os.environ:
+    if dist.is_initialized():
+        pass  # By an earlier run of this process.
+    elif "RANK" in os.environ:
         end_with_parent()
         dist.init_process_group(backend, timeout=TIMEOUT)
     else:

@@ -1,4 +1,4 @@
-"""`python -m trainer serve`: an exported model behind the OpenAI protocol, on 127.0.0.1 and with a token.
+"""`python -m trainer serve`: exported models behind the OpenAI protocol, on 127.0.0.1 and with a token.
 
 Read on: serving/api.py (what is asked and answered), worker.py (when), model.py (how),
 tree.py (what is shared).
@@ -13,6 +13,7 @@ import socket
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,16 +21,20 @@ import torch
 import transformers
 import uvicorn
 
-from trainer.serving.api import Api
+from trainer.errors import ConfigError
+from trainer.serving.api import Api, Application
 from trainer.serving.model import ServedModel, fingerprint
 from trainer.serving.text import Text
 from trainer.serving.worker import Worker
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", type=Path, required=True, help="folder in Hugging Face format")
+    parser.add_argument(
+        "--model", type=Path, required=True, action="append",
+        help="folder in Hugging Face format; given several times, requests say which",
+    )  # fmt: skip
     parser.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
-    parser.add_argument("--name", help="of the model in requests; default: the folder's name")
+    parser.add_argument("--name", help="of a single model in requests; default: the folder's name")
     parser.add_argument("--token-file", type=Path, help="holds the token; made, mode 0600, where it is missing")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], help="default: bfloat16 on a GPU, else float32")
@@ -38,13 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Server(uvicorn.Server):
-    """Tells the worker to finish when a signal stops the server."""
+    """Tells the workers to finish when a signal stops the server."""
 
-    worker: Worker
+    workers: Sequence[Worker]
     grace_seconds: float
 
     def handle_exit(self, *signal_and_frame: object) -> None:
-        self.worker.stop(self.grace_seconds)
+        for worker in self.workers:
+            worker.stop(self.grace_seconds)
         super().handle_exit(*signal_and_frame)
 
 
@@ -52,41 +58,65 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; one JSON line on stdout says where, once requests are answered."""
     listener = listen_on(arguments.port)
     transformers.utils.logging.disable_progress_bar()
-    folder = arguments.model.resolve()
+    names = names_of([folder.resolve() for folder in arguments.model], arguments.name)
     device = arguments.device if arguments.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     dtype = getattr(torch, arguments.dtype or ("bfloat16" if device == "cuda" else "float32"))
-    with ThreadPoolExecutor(1) as executor:
-        hashed = executor.submit(fingerprint, folder)
-        model = ServedModel(folder, device, dtype)
+    apis = [load(folder, name, device, dtype) for folder, name in names.items()]
     token_file, token = read_token(arguments.token_file)
-    worker = Worker(model)
-    api = Api(model, Text(folder), worker, {arguments.name or folder.name, str(folder)}, token, hashed.result())
+    workers = [api.worker for api in apis]
     settings = uvicorn.Config(
-        api.application(),
+        Application(apis, token).routes(),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=int(arguments.grace_seconds) + 5,
     )
     server = Server(settings)
-    server.worker, server.grace_seconds = worker, arguments.grace_seconds
+    server.workers, server.grace_seconds = workers, arguments.grace_seconds
     # uvicorn raises the signal again when it is done; this process then ends by itself.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    worker.start()
+    for worker in workers:
+        worker.start()
     listener.listen(128)
     if arguments.until_stdin_closes:
         threading.Thread(target=stop_after_stdin, daemon=True).start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    ready = {"url": url, "tokenFile": str(token_file), "pid": os.getpid(), "model": api.description()}
+    described = [api.description() for api in apis]
+    where = {"url": url, "tokenFile": str(token_file), "pid": os.getpid()}
+    ready = {**where, "model": described[0], "models": described}
     print(json.dumps(ready), flush=True)
     try:
         server.run(sockets=[listener])
-        worker.join()
+        for worker in workers:
+            worker.join()
     finally:
         if arguments.token_file is None:
             token_file.unlink()
             token_file.parent.rmdir()
     return 0
+
+
+def names_of(folders: list[Path], name: str | None) -> dict[Path, str]:
+    """What requests call each model: its folder's name.
+
+    Raises:
+        ConfigError: two folders of one name, or a name for several models.
+    """
+    if name is not None:
+        if len(folders) > 1:
+            raise ConfigError("--name is of a single model: several are called by their folders' names")
+        return {folders[0]: name}
+    names = {folder: folder.name for folder in folders}
+    if len(set(names.values())) < len(folders):
+        raise ConfigError(f"several models need folders of different names, got {', '.join(map(str, folders))}")
+    return names
+
+
+def load(folder: Path, name: str, device: str, dtype: torch.dtype) -> Api:
+    with ThreadPoolExecutor(1) as executor:
+        hashed = executor.submit(fingerprint, folder)
+        model = ServedModel(folder, device, dtype)
+    return Api(model, Text(folder), Worker(model), {name, str(folder)}, hashed.result())
 
 
 def listen_on(port: int) -> socket.socket:

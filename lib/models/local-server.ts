@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import { ModelError } from "../core/errors.ts";
+import { ArgumentError, ModelError } from "../core/errors.ts";
 import {
   callbackOption,
   checkOptions,
@@ -16,12 +16,13 @@ import {
 } from "../core/options.ts";
 
 const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
-const python = join(projectRoot, ".venv", "bin", "python");
+/** The project's own Python; on a cluster, where the project is code alone, the one that ROUNDS_PYTHON names. */
+const python = process.env["ROUNDS_PYTHON"] ?? join(projectRoot, ".venv", "bin", "python");
 
 export interface LocalServerOptions {
   /** Of 127.0.0.1; 0 takes a free one. @default 0 */
   readonly port?: number;
-  /** What requests call the model. @default the folder's name */
+  /** What requests call a single model. @default the folder's name, of several always */
   readonly name?: string;
   /** @default a GPU where there is one */
   readonly device?: "auto" | "cpu" | "cuda";
@@ -65,7 +66,7 @@ const rules = {
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
 };
 
-/** A model of a folder behind the OpenAI protocol, in a process of its own that ends with this one. */
+/** Models of folders behind the OpenAI protocol, in a process of its own that ends with this one. */
 export class LocalServer {
   /** `http://127.0.0.1:PORT/v1` */
   readonly url: string;
@@ -73,7 +74,9 @@ export class LocalServer {
   readonly tokenFile: string;
   /** Sent as `Authorization: Bearer TOKEN`. */
   readonly token: string;
+  /** Of several the first. */
   readonly model: ServedModel;
+  readonly models: readonly ServedModel[];
   /** Resolves with the exit code when the server has ended, for whatever reason. */
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
@@ -85,6 +88,7 @@ export class LocalServer {
     this.tokenFile = ready.tokenFile;
     this.token = token;
     this.model = ready.model;
+    this.models = ready.models;
   }
 
   /** Let running requests finish, then end; further ones are refused with status 503 meanwhile. */
@@ -102,30 +106,33 @@ interface Ready {
   readonly url: string;
   readonly tokenFile: string;
   readonly model: ServedModel;
+  readonly models: readonly ServedModel[];
 }
 
 /**
- * Serve a model of a local folder in Hugging Face format: an export of the trainer, a downloaded model, or a
- * sentence-transformer.
+ * Serve the model of a local folder in Hugging Face format: an export of the trainer, a downloaded model, or a
+ * sentence-transformer. Of several folders one process serves all; each is called by its folder's name.
  *
  * Resolves when requests are answered. Listens on 127.0.0.1 and asks for a token; nothing is downloaded.
  *
- * @throws {ModelError} PyTorch is not installed, or the folder holds no model that can be served
+ * @throws {ModelError} PyTorch is not installed, a folder holds no model that can be served, or two have one name
  *
  * @example
  * await using server = await startLocalServer("runs/20260301-clinical/export");
  * const reply = await fetch(`${server.url}/completions`, { ... });
  */
 export async function startLocalServer(
-  modelFolder: string,
+  modelFolders: string | readonly string[],
   options: LocalServerOptions = {},
 ): Promise<LocalServer> {
   const { port, name, device, dtype, graceSeconds, onLine, signal } = checkOptions(options, rules);
-  const folder = resolve(modelFolder);
+  const folders = [modelFolders].flat().map((folder) => resolve(folder));
+  if (folders.length === 0) throw new ArgumentError("modelFolders", "one folder or more", modelFolders);
+  const folder = folders.join(", ");
   signal?.throwIfAborted();
-  if (!existsSync(python)) throw notInstalled(folder);
+  if (python.includes("/") && !existsSync(python)) throw notInstalled(folder);
   const parameters = [
-    ["--model", folder],
+    folders.flatMap((each) => ["--model", each]),
     ["--port", String(port)],
     ["--device", device],
     ["--grace-seconds", String(graceSeconds)],

@@ -15,7 +15,8 @@ import torch
 import transformers
 from served_models import Running, served, write_model
 
-from trainer.serve import listen_on, read_token
+from trainer.errors import ConfigError
+from trainer.serve import listen_on, names_of, read_token
 
 TEMPLATE = "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant:"
 
@@ -438,3 +439,27 @@ def test_a_sentence_transformer_is_pooled_as_its_folder_says(tmp_path):
 
 def reply_of(server: Running, text: str) -> list[float]:
     return server.request("/v1/embeddings", {"input": text})[1]["data"][0]["embedding"]
+
+
+def test_several_models_answer_by_name(folder, peer, tmp_path):
+    other = write_model(tmp_path / "other", max_position_embeddings=512)
+    ids = [5, 6, 7, 8]
+    with served(folder, "--model", str(other)) as server:
+        _, reply = server.request("/v1/models")
+        assert [(model["id"], model["max_model_len"]) for model in reply["data"]] == [("tiny", 2048), ("other", 512)]
+        assert server.ready["models"] == reply["data"]
+        options = {"echo": True, "logprobs": 0, "max_tokens": 1, "temperature": 0}
+        (choice,) = server.complete(ids, model="tiny", **options)
+        assert choice["logprobs"]["token_logprobs"][1:4] == pytest.approx(expected_logprobs(peer, ids), abs=1e-4)
+        status, _ = server.request("/v1/completions", {"prompt": [5] * 600, "model": "other", "max_tokens": 1})
+        assert status == 400
+        assert server.request("/tokenize", {"prompt": "a fever", "model": str(other)})[0] == 200
+        for body in ({"prompt": ids}, {"prompt": ids, "model": "third"}):
+            status, reply = server.request("/v1/completions", body)
+            assert (status, reply["error"]["code"]) == (404, "model_not_found")
+            assert '"tiny", "other"' in reply["error"]["message"]
+        assert server.request("/tokenizer_info?model=other")[0] == 200
+    assert names_of([Path("/a/x"), Path("/b/y")], None) == {Path("/a/x"): "x", Path("/b/y"): "y"}
+    for folders, name in (([Path("/a/x"), Path("/b/x")], None), ([Path("/a/x"), Path("/b/y")], "one")):
+        with pytest.raises(ConfigError):
+            names_of(folders, name)

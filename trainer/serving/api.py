@@ -5,7 +5,7 @@ import base64
 import hmac
 import logging
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,76 +27,28 @@ Answer = Callable[[Request, dict], Awaitable[Response]]
 
 
 class Api:
-    """The routes for one model."""
+    """What is answered for one model."""
 
     def __init__(
-        self, model: ServedModel, text: Text, worker: Worker, names: set[str], token: str, fingerprint: str
+        self, model: ServedModel, text: Text, worker: Worker, names: set[str], fingerprint: str
     ) -> None:
         self.model, self.text, self.worker = model, text, worker
-        self.names, self.token, self.fingerprint = names, token, fingerprint
+        self.names, self.fingerprint = names, fingerprint
         self.name = min(names, key=len)
         self.inputs = Inputs(model, text)
-        self.generation = Generation(model, text, self.inputs, worker, self.name)
-
-    def application(self) -> Starlette:
-        answers: dict[str, tuple[str, Answer]] = {
-            "/v1/completions": ("completions", self.generation.completions),
-            "/v1/chat/completions": ("chat", self.generation.chat),
-            "/v1/embeddings": ("embeddings", self.embeddings),
-            "/tokenize": ("tokenize", self.tokenize),
-            "/detokenize": ("detokenize", self.detokenize),
+        generation = Generation(model, text, self.inputs, worker, self.name)
+        self.answers: dict[str, Answer] = {
+            "completions": generation.completions,
+            "chat": generation.chat,
+            "embeddings": self.embeddings,
+            "tokenize": self.tokenize,
+            "detokenize": self.detokenize,
         }
-        return Starlette(
-            routes=[
-                Route("/health", self.health),
-                Route("/v1/models", self.guarded(None, self.models)),
-                Route("/tokenizer_info", self.guarded(None, self.tokenizer_info)),
-                *(Route(path, self.guarded(*answer), methods=["POST"]) for path, answer in answers.items()),
-            ],
-            exception_handlers={404: no_such_route, 405: no_such_route},
-        )
 
-    def guarded(self, kind: str | None, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
-        """Token and body are checked before, errors told as the protocol tells them."""
-
-        async def respond(request: Request) -> Response:
-            try:
-                given = request.headers.get("authorization", "")
-                if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
-                    message = 'send "Authorization: Bearer TOKEN" with the token of the server\'s token file'
-                    raise RequestError(message, "invalid_api_key", 401)
-                return await answer(request, {} if kind is None else await self.body(request, kind))
-            except RequestError as error:
-                return error_reply(str(error), error.code, error.status)
-            except Stopping as error:
-                return error_reply(str(error), "stopping", 503)
-            except ModelFailure as error:
-                return error_reply(str(error), "model_failure", 500)
-            except Exception as error:
-                logger.exception("%s", request.url.path)
-                return error_reply(f"{type(error).__name__}: {error}", "internal_error", 500)
-
-        return respond
-
-    async def body(self, request: Request, kind: str) -> dict:
-        received = bytearray()
-        async for part in request.stream():
-            received += part
-            if len(received) > LARGEST_BODY_BYTES:
-                raise RequestError(f"the request has more than {LARGEST_BODY_BYTES} bytes", "too_large", 413)
-        body = read_body(kind, bytes(received))
-        if body.get("model", self.name) not in self.names:
-            message = f'"model" must be "{self.name}", which is served here, got "{body["model"]}"'
-            raise RequestError(message, "model_not_found", 404)
+    async def answer(self, kind: str, request: Request, body: dict) -> Response:
         if not self.model.generates and kind in ("completions", "chat"):
             raise RequestError(f'"{self.name}" is no causal language model: it answers /v1/embeddings')
-        return body
-
-    async def health(self, _: Request) -> Response:
-        return JSONResponse({"status": "ok", "running": self.worker.unfinished})
-
-    async def models(self, _: Request, __: dict) -> Response:
-        return JSONResponse({"object": "list", "data": [self.description()]})
+        return await self.answers[kind](request, body)
 
     def description(self) -> dict:
         return {
@@ -148,7 +100,7 @@ class Api:
         _ = self.inputs.tokenizer
         return JSONResponse({"prompt": self.text.decode(self.inputs.token_ids(body["tokens"], "tokens"))})
 
-    async def tokenizer_info(self, _: Request, __: dict) -> Response:
+    def tokenizer_info(self) -> dict:
         tokenizer = self.inputs.tokenizer
         described = {
             "tokenizer_class": type(tokenizer).__name__,
@@ -156,7 +108,87 @@ class Api:
             "chat_template": tokenizer.chat_template,
         }
         special = {name: str(token) for name, token in tokenizer.special_tokens_map.items()}
-        return JSONResponse({**described, **special})
+        return {**described, **special}
+
+
+class Application:
+    """The routes: every request's token and body are checked, then the model answers that it names."""
+
+    def __init__(self, apis: Sequence[Api], token: str) -> None:
+        self.apis, self.token = apis, token
+
+    def routes(self) -> Starlette:
+        kinds = {
+            "/v1/completions": "completions",
+            "/v1/chat/completions": "chat",
+            "/v1/embeddings": "embeddings",
+            "/tokenize": "tokenize",
+            "/detokenize": "detokenize",
+        }
+        return Starlette(
+            routes=[
+                Route("/health", self.health),
+                Route("/v1/models", self.guarded(self.models)),
+                Route("/tokenizer_info", self.guarded(self.tokenizer_info)),
+                *(Route(path, self.guarded(self.of_model(kind)), methods=["POST"]) for path, kind in kinds.items()),
+            ],
+            exception_handlers={404: no_such_route, 405: no_such_route},
+        )
+
+    def guarded(self, answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """The token is checked before, errors are told as the protocol tells them."""
+
+        async def respond(request: Request) -> Response:
+            try:
+                given = request.headers.get("authorization", "")
+                if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
+                    message = 'send "Authorization: Bearer TOKEN" with the token of the server\'s token file'
+                    raise RequestError(message, "invalid_api_key", 401)
+                return await answer(request)
+            except RequestError as error:
+                return error_reply(str(error), error.code, error.status)
+            except Stopping as error:
+                return error_reply(str(error), "stopping", 503)
+            except ModelFailure as error:
+                return error_reply(str(error), "model_failure", 500)
+            except Exception as error:
+                logger.exception("%s", request.url.path)
+                return error_reply(f"{type(error).__name__}: {error}", "internal_error", 500)
+
+        return respond
+
+    def of_model(self, kind: str) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            received = bytearray()
+            async for part in request.stream():
+                received += part
+                if len(received) > LARGEST_BODY_BYTES:
+                    raise RequestError(f"the request has more than {LARGEST_BODY_BYTES} bytes", "too_large", 413)
+            body = read_body(kind, bytes(received))
+            return await self.named(body.get("model")).answer(kind, request, body)
+
+        return answer
+
+    def named(self, name: str | None) -> Api:
+        """Of a single model the name may be left out."""
+        if name is None and len(self.apis) == 1:
+            return self.apis[0]
+        found = next((api for api in self.apis if name in api.names), None)
+        if found is not None:
+            return found
+        served = ", ".join(f'"{api.name}"' for api in self.apis)
+        which = "which is served here" if len(self.apis) == 1 else "which are served here"
+        message = f'"model" must be {served}, {which}, got "{name}"'
+        raise RequestError(message, "model_not_found", 404)
+
+    async def health(self, _: Request) -> Response:
+        return JSONResponse({"status": "ok", "running": sum(api.worker.unfinished for api in self.apis)})
+
+    async def models(self, _: Request) -> Response:
+        return JSONResponse({"object": "list", "data": [api.description() for api in self.apis]})
+
+    async def tokenizer_info(self, request: Request) -> Response:
+        return JSONResponse(self.named(request.query_params.get("model")).tokenizer_info())
 
 
 async def no_such_route(request: Request, error: Exception) -> Response:
