@@ -276,9 +276,17 @@ export { RemoteCellError } from "./lab/remote-output.ts";
 export type { RemoteResult } from "./lab/remote-output.ts";
 export { serveOnCluster } from "./lab/serve-on-cluster.ts";
 export type { ClusterEndpoint, InferenceEngine, ServeOnClusterOptions } from "./lab/serve-on-cluster.ts";
+export { compareStudies, StudyComparison } from "./lab/stages/compare-studies.ts";
+export type { StudyNumber } from "./lab/stages/compare-studies.ts";
+export { rerun } from "./lab/stages/rerun.ts";
+export type { RerunOptions } from "./lab/stages/rerun.ts";
 export { runStages } from "./lab/stages/run-stages.ts";
 export type { RunStagesOptions, StageReport, StudyReport } from "./lab/stages/run-stages.ts";
 export { provenanceOf, readStageFigure } from "./lab/stages/stage-figure.ts";
+export { staleStages } from "./lab/stages/stale-stages.ts";
+export type { StaleStage } from "./lab/stages/stale-stages.ts";
+export { defineStudy, runStudy } from "./lab/stages/study.ts";
+export type { Study } from "./lab/stages/study.ts";
 export type {
   Comparison,
   Stage,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   madeFrom,
   madeOf,

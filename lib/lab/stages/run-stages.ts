@@ -81,7 +81,7 @@ export async function runStages(stages: readonly Stage[], options: RunStagesOpti
   signal?.throwIfAborted();
   const study = resolve(folder);
   await mkdir(study, { recursive: true });
-  const run = new StudyRun(study, ordered, await codeVersion(), signal, onProgress);
+  const run = new StudyRun(study, ordered, signal, onProgress);
   await whileAlone(study, () => run.all(workers), { doing: `The study in ${study} is being run` });
   return run.report();
 }
@@ -90,7 +90,7 @@ export async function runStages(stages: readonly Stage[], options: RunStagesOpti
 class StudyRun {
   readonly #study: string;
   readonly #stages: readonly Stage[];
-  readonly #code: CodeVersion | null;
+  #code: Promise<CodeVersion | null> | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onProgress: ((progress: StudyProgress) => void) | undefined;
   readonly #finished = new Map<string, StageReport>();
@@ -99,13 +99,11 @@ class StudyRun {
   constructor(
     study: string,
     stages: readonly Stage[],
-    code: CodeVersion | null,
     signal: AbortSignal | undefined,
     onProgress: ((progress: StudyProgress) => void) | undefined,
   ) {
     this.#study = study;
     this.#stages = stages;
-    this.#code = code;
     this.#signal = signal;
     this.#onProgress = onProgress;
   }
@@ -181,6 +179,8 @@ class StudyRun {
     this.#note(stage, "public");
     await folder.begin(key);
     this.#tell(stage, 0, 1, "stage");
+    this.#code ??= codeVersion();
+    const code = await this.#code;
     const started = performance.now();
     const result = await stage.run({
       folder: folder.path,
@@ -201,7 +201,7 @@ class StudyRun {
         kind,
         settings,
         ...(notContent !== undefined && { notContent }),
-        code: this.#code,
+        code,
         inputs,
         files,
         values,

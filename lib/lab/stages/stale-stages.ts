@@ -1,0 +1,104 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { DataError } from "../../core/errors.ts";
+import { canonicalJson, sha256OfFile } from "../../core/hash.ts";
+import { readStageRecords, stageFolder, type StageRecord } from "./stage-record.ts";
+import type { Stage } from "./stage.ts";
+
+/** A stage whose outputs are not, or may not be, what a run would make now. */
+export interface StaleStage {
+  readonly stage: string;
+  readonly title: string;
+  /** What is the matter with the stage itself, or with what it was made from. */
+  readonly why: string;
+  /** The stages at which it began: this one, or some that it depends on. */
+  readonly because: readonly string[];
+}
+
+/**
+ * Which stages of a study are stale, and why; in an order in which each stands after its inputs.
+ *
+ * Every file that a stage read from outside and every output is read again. A stage after a stale one is stale too,
+ * though a run need not repeat it: where the first comes out with the content that it had, the rest stands.
+ *
+ * @param stages the study's stages as they are now, to find changed settings and inputs and what was never made
+ * @throws {DataError} no stage has finished in the folder
+ *
+ * @example
+ * (await staleStages("runs/my-study")).map(({ stage, why }) => `${stage}: ${why}`);
+ */
+export async function staleStages(folder: string, stages?: readonly Stage[]): Promise<StaleStage[]> {
+  const study = resolve(folder);
+  const records = await readStageRecords(study);
+  if (records.size === 0) throw new DataError(`No stage has finished in ${study}`, { path: study });
+  const stale = new Map<string, StaleStage>();
+  const note = (stage: string, title: string, why: string, because: readonly string[] = [stage]) => {
+    if (!stale.has(stage)) stale.set(stage, { stage, title, why, because });
+  };
+  const wanted = stages && new Map(stages.map((stage) => [stage.name, stage]));
+  for (const stage of inOrder(stages ?? [...records.values()].map(namesOf))) {
+    const record = records.get(stage.name);
+    const { title } = wanted?.get(stage.name) ?? record!;
+    if (record === undefined) {
+      note(stage.name, title, "it has not finished");
+      continue;
+    }
+    const changed = wanted && changeOfSettings(record, wanted.get(stage.name)!);
+    const own = changed ?? (await ownProblem(study, record));
+    if (own !== undefined) note(stage.name, title, own);
+    const before = stage.inputs.filter((input) => stale.has(input));
+    if (before.length > 0) {
+      const because = [...new Set(before.flatMap((input) => stale.get(input)!.because))];
+      note(stage.name, title, `made from ${before.join(", ")}`, because);
+    }
+    const other = record.inputs.find((input) => records.get(input.stage)?.fingerprint !== input.fingerprint);
+    if (other !== undefined) note(stage.name, title, `${other.stage} has other content now`);
+  }
+  return [...stale.values()];
+}
+
+interface NamedStage {
+  readonly name: string;
+  readonly inputs: readonly string[];
+}
+
+function namesOf({ name, inputs }: StageRecord): NamedStage {
+  return { name, inputs: inputs.map(({ stage }) => stage) };
+}
+
+/** Each after its inputs; records of an older study may name inputs that are gone. */
+export function inOrder<Named extends NamedStage>(stages: readonly Named[]): Named[] {
+  const byName = new Map(stages.map((stage) => [stage.name, stage]));
+  const ordered = new Set<Named>();
+  const place = (stage: Named, path: readonly string[]): void => {
+    for (const input of stage.inputs) {
+      const before = byName.get(input);
+      if (before !== undefined && !path.includes(input)) place(before, [...path, input]);
+    }
+    ordered.add(stage);
+  };
+  for (const stage of stages) if (!ordered.has(stage)) place(stage, [stage.name]);
+  return [...ordered];
+}
+
+function changeOfSettings({ settings, inputs, files, kind }: StageRecord, stage: Stage): string | undefined {
+  if (canonicalJson(settings) !== canonicalJson(stage.settings)) {
+    const names = new Set([...Object.keys(settings), ...Object.keys(stage.settings)]);
+    const changed = [...names].filter(
+      (name) => canonicalJson([settings[name] ?? null]) !== canonicalJson([stage.settings[name] ?? null]),
+    );
+    return `other settings: ${changed.join(", ")}`;
+  }
+  if (kind !== stage.kind) return `it was a stage of kind ${kind}`;
+  if (inputs.map(({ stage: name }) => name).join() !== stage.inputs.join()) return "it has other inputs";
+  return files.length === stage.files.length ? undefined : "it reads other files";
+}
+
+async function ownProblem(study: string, record: StageRecord): Promise<string | undefined> {
+  for (const { path, bytes, sha256 } of record.files) {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined) return `${path} is missing`;
+    if (found.size !== bytes || (await sha256OfFile(path)) !== sha256) return `${path} has changed`;
+  }
+  return stageFolder(study, record.name).problem(record);
+}
