@@ -55,9 +55,9 @@ export const factKinds: readonly FactKind[] = [
 /** Each kind has as many values. */
 export const valuesPerKind = 16;
 
-export const doses: readonly string[] = [
-  5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70, 75, 80, 90, 120,
-].map((milligrams) => `${milligrams} mg`);
+export const doses: readonly string[] = [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70, 75, 80, 90, 120].map(
+  (milligrams) => `${milligrams} mg`,
+);
 
 export const organs: readonly string[] = [
   "liver",

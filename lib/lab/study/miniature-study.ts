@@ -1,0 +1,123 @@
+import { join } from "node:path";
+import { trainConfig, type TrainConfig } from "../../train/train-config.ts";
+import type { StudyDefinition, StudyModel } from "../study-plan/study-definition.ts";
+import type { StudySize } from "./study-size.ts";
+
+/** Pretrained on the corpus in which the facts are stated, or on the same corpus without those sentences. */
+export const arms = ["with-facts", "without-facts"] as const;
+export type Arm = (typeof arms)[number];
+
+/** Where the miniature's stages put what later ones read; relative to the study's folder. */
+export const places = {
+  tokenizer: "tokenizer/tokenizer",
+  shards: (arm: Arm, part: "train" | "held-out", domain: "clinical" | "general"): string =>
+    join(`corpus-${arm}`, tokensFolder, part, domain),
+  instruct: "instruct/tokens",
+  questions: (set: string): string => join("questions", `${set}.jsonl`),
+  /** Exports are called by their folders' names. */
+  exported: (model: string, step: number): string =>
+    join(`${model}.pretraining`, "models", `${model}.${step}`),
+  tuned: (model: string, step: number, recipe: string): string =>
+    join(`${model}.tuning`, "models", `${model}.${step}.${recipe}`),
+};
+
+/** The steps of each arm's corpus pipeline, after "read". */
+export const corpusSteps = [
+  { step: "filter", minimumLength: 30 },
+  { step: "near-duplicates", preset: "lee", threshold: 0.85 },
+  { step: "exact-spans", minimumBytes: 400 },
+  { step: "exact-spans", minimumBytes: 100 },
+  { step: "decontaminate" },
+  { step: "tokenize", heldOutShare: 0.1 },
+] as const;
+
+const tokensFolder = `${String(corpusSteps.length + 1).padStart(2, "0")}-tokenize`;
+
+export function modelName(arm: Arm, seed: number): string {
+  return `${arm}-${seed}`;
+}
+
+/**
+ * The miniature as the definition that `planStudy` and `submitStudy` take: a model for each arm and seed, each kept
+ * checkpoint tuned by both recipes.
+ *
+ * Each configuration is a stage's whole request, apart from how it is run: the local stages hand it to the trainer as
+ * it stands, and on a cluster it is the `config` of a job. Paths are relative to the study's folder (see `places`), and
+ * what a tuning starts from is replaced by each checkpoint's export.
+ */
+export function miniatureStudy(size: StudySize, seeds: readonly number[]): StudyDefinition {
+  return {
+    models: seeds.flatMap((seed) => arms.map((arm) => model(size, arm, seed))),
+    questions: [{ name: "planted", path: places.questions("planted-test"), count: 60 }],
+    resources: {
+      pretraining: { nodes: 1, gpusPerNode: 0, processorsPerNode: 1 },
+      tuning: { nodes: 1, gpusPerNode: 0, processorsPerNode: 1 },
+      export: { nodes: 1, gpusPerNode: 0, processorsPerNode: 1 },
+      evaluation: { nodes: 1, gpusPerNode: 0, processorsPerNode: 1 },
+    },
+    choices: [],
+  };
+}
+
+function model(size: StudySize, arm: Arm, seed: number): StudyModel {
+  const { steps, checkpoints } = size.pretraining;
+  const kept = Array.from({ length: checkpoints }, (_, index) => ((index + 1) * steps) / checkpoints);
+  const name = modelName(arm, seed);
+  return {
+    name,
+    title: `${arm.replace("-", " ")}, seed ${seed}`,
+    pretraining: pretraining(size, arm, seed),
+    tunings: {
+      "fine-tuning": tuning(size, seed, "fine-tuning", name),
+      neftune: tuning(size, seed, "neftune", name),
+    },
+    checkpoints: kept,
+    tuned: kept,
+  };
+}
+
+function modelOf(size: StudySize) {
+  return {
+    preset: "tiny-mistral",
+    // Positions beyond the context of training: several examples before a question are longer.
+    shape: { ...size.shape, vocabularySize: size.vocabularySize, maximumPositions: 4096 },
+    tokenizer: places.tokenizer,
+  } as const;
+}
+
+function pretraining(size: StudySize, arm: Arm, seed: number): TrainConfig {
+  const { steps, checkpoints, contextLength, rowsPerStep, learningRate } = size.pretraining;
+  const domains = ["clinical", "general"] as const;
+  return trainConfig("pretraining", {
+    seed,
+    model: modelOf(size),
+    data: {
+      // Section 3.1: 50 billion clinical and 15 billion general tokens.
+      train: domains.map((domain) => ({
+        domain,
+        path: places.shards(arm, "train", domain),
+        weight: domain === "clinical" ? 50 : 15,
+      })),
+      heldOut: domains.map((domain) => ({ domain, path: places.shards(arm, "held-out", domain), rows: 16 })),
+      contextLength,
+    },
+    optimization: { steps, rowsPerStep, rowsPerMicroBatch: rowsPerStep, learningRate },
+    heldOutEverySteps: 20,
+    checkpoint: { everySteps: steps / checkpoints, keepLast: 1, keepEverySteps: steps / checkpoints },
+  });
+}
+
+function tuning(size: StudySize, seed: number, recipe: "fine-tuning" | "neftune", name: string): TrainConfig {
+  const { steps, contextLength, rowsPerStep, learningRate } = size.tuning;
+  return trainConfig(recipe, {
+    seed,
+    model: {
+      ...modelOf(size),
+      initializeFrom: { kind: "safetensors", path: places.exported(name, size.pretraining.steps) },
+    },
+    data: { train: [{ domain: "instruct", path: places.instruct, weight: 1 }], contextLength },
+    optimization: { steps, rowsPerStep, rowsPerMicroBatch: rowsPerStep, learningRate },
+    heldOutEverySteps: null,
+    checkpoint: { everySteps: steps, keepLast: 1 },
+  });
+}
