@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   plan: async () => (await import("./cli/plan.ts")).plan,
   serve: async () => (await import("./cli/serve.ts")).serve,
   spans: async () => (await import("./cli/spans.ts")).spans,
+  takedown: async () => (await import("./cli/takedown.ts")).takedown,
   train: async () => (await import("./cli/train.ts")).train,
 };
 

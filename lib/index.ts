@@ -262,6 +262,8 @@ export type { CompareStrategiesOptions, StrategyComparison, StrategyRow } from "
 export { reasonedSamples } from "./lab/reasoned-samples.ts";
 export type { ReasonedSamples, ReasonedSamplesOptions } from "./lab/reasoned-samples.ts";
 export { pastRuns } from "./lab/past-runs.ts";
+export { paperFigure2Points, paperFigure3Points, paperFigures, paperTable2Bars } from "./lab/paper-figures.ts";
+export type { PaperFigure } from "./lab/paper-figures.ts";
 export { writeInstructShards } from "./lab/write-instruct-shards.ts";
 export type { WriteInstructShardsOptions } from "./lab/write-instruct-shards.ts";
 export { runPipeline } from "./lab/corpus-pipeline/run-pipeline.ts";
@@ -310,6 +312,9 @@ export type {
 export { studyTimeline } from "./lab/study-plan/study-timeline.ts";
 export { sweep } from "./lab/sweep.ts";
 export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/sweep.ts";
+export { findDocument } from "./lab/takedown/find-document.ts";
+export type { FindDocumentOptions, TakedownFinding, TakedownReport } from "./lab/takedown/find-document.ts";
+export { reportRetracted } from "./lab/takedown/report-retracted.ts";
 export { tryPrompt } from "./lab/try-prompt.ts";
 export type { PromptTrial, TriedQuestion, TriedRun, TryPromptOptions } from "./lab/try-prompt.ts";
 export { watch } from "./lab/watch.ts";

@@ -11,6 +11,7 @@ import { childrenOf, identityOf, isRunning } from "../../lib/jobs/local/process-
 import { exportCheckpoint } from "../../lib/jobs/local/export-checkpoint.ts";
 import { writeTokenShards } from "../../lib/corpus/tokens/write-shards.ts";
 import { resumeTraining, startTraining } from "../../lib/jobs/local/start-training.ts";
+import { findDocument } from "../../lib/lab/takedown/find-document.ts";
 import { readMetrics } from "../../lib/runs/read-metrics.ts";
 import { projectRoot } from "../../setup/paths.mjs";
 import { tinyConfig } from "./tiny-run.ts";
@@ -119,6 +120,17 @@ describe("training on this machine", () => {
     assert.ok(!existsSync(join(job.folder, "export")), "nothing is left of it");
     const model = await exportCheckpoint(job, { purpose: "research" });
     assert.deepEqual(JSON.parse(readFileSync(join(model, "provenance.json"), "utf8")).purpose, "research");
+
+    const { found } = await findDocument("planted-1", { runs, folders: [folder] });
+    assert.deepEqual(
+      found.map(({ kind, path, relation }) => [kind, path, relation]).toSorted(),
+      [
+        ["checkpoint", join(job.folder, "checkpoints", "2"), "trained on it"],
+        ["model", model, "trained on it"],
+        ["run", job.folder, "trained on it"],
+        ["shards", clinical!.path, "holds it"],
+      ].toSorted(),
+    );
 
     // Trained on from it, on documents that are open to all.
     const open = { ...tiny.data, train: [general!] };
