@@ -195,6 +195,8 @@ export type {
   IdentifierRates,
   LabelledText,
 } from "./care/rate-identifiers.ts";
+export { surrogateIdentifiers } from "./care/surrogates.ts";
+export type { SurrogateKey, SurrogateOptions, SurrogateText } from "./care/surrogates.ts";
 export { recordAudit, verifyAudit } from "./core/audit-log.ts";
 export type { AuditAction, AuditEntry, AuditEvent, AuditProblem, AuditReport } from "./core/audit-log.ts";
 export { holm } from "./core/statistics/holm.ts";
@@ -312,6 +314,8 @@ export type {
 export { studyTimeline } from "./lab/study-plan/study-timeline.ts";
 export { sweep } from "./lab/sweep.ts";
 export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/sweep.ts";
+export { purge } from "./lab/purge/purge.ts";
+export type { PurgedPath, PurgeOptions, PurgeReport } from "./lab/purge/purge.ts";
 export { findDocument } from "./lab/takedown/find-document.ts";
 export type { FindDocumentOptions, TakedownFinding, TakedownReport } from "./lab/takedown/find-document.ts";
 export { reportRetracted } from "./lab/takedown/report-retracted.ts";
