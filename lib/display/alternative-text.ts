@@ -38,7 +38,9 @@ export function plainTitle({ layout }: Figure): string {
 
 function axisSentence(side: string, axis: unknown, data: readonly Trace[], key: "x" | "y"): string {
   const title = titleText((axis as { title?: unknown } | undefined)?.title);
-  const values = data.flatMap((trace) => axisValues(trace, key));
+  // Further panels have axes of their own, perhaps of another unit.
+  const first = data.filter((trace) => (trace[`${key}axis`] ?? key) === key);
+  const values = first.flatMap((trace) => axisValues(trace, key));
   const numbers = values.filter((value) => typeof value === "number");
   const isCategory = (axis as { type?: unknown } | undefined)?.type === "category";
   const range = numbers.length > 0 && !isCategory ? rangeText(numbers) : namesText(values.map(String));

@@ -91,7 +91,9 @@ export function accuracyFigure(rows: readonly AccuracyBar[], options: AccuracyFi
       barmode: "overlay",
       showlegend: recipes.length > 1,
       // Below the axes' titles, whatever the number of models: in shares of the panels' height.
-      legend: { y: -64 / Math.max(24, height - margin.t - margin.b), yanchor: "top" },
+      ...(recipes.length > 1
+        ? { legend: { y: -64 / Math.max(24, height - margin.t - margin.b), yanchor: "top" } }
+        : {}),
       margin,
     },
   };

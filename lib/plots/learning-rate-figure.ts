@@ -71,7 +71,7 @@ export function learningRateFigure(
       ...panels,
       annotations,
       showlegend: curves.length > 1,
-      legend: { y: -0.32, yanchor: "top" },
+      ...(curves.length > 1 ? { legend: { y: -0.32, yanchor: "top" } } : {}),
       height: options.height ?? 460,
       margin: { t: options.title === undefined ? 40 : 84, b: 132 },
     },

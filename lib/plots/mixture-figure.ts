@@ -28,8 +28,7 @@ export function mixtureFigure(parts: readonly MixturePart[], options: FigureOpti
     if (!(count >= 0)) throw new ArgumentError(`parts: ${dataset}.count`, "a number >= 0", count);
   const total = sumOf(parts);
   if (total === 0) throw new ArgumentError("parts", "a total above 0", total);
-  const words = (count: number): string =>
-    `${count.toLocaleString("en-US")} (${((100 * count) / total).toFixed(2)} %)`;
+  const words = (count: number): string => `${countText(count)} (${((100 * count) / total).toFixed(2)} %)`;
   const domains = Map.groupBy(parts, ({ domain }) => domain);
   const data = [...domains].map(([domain, held], index): Trace => {
     const { color, pattern } = seriesStyle(index);
@@ -56,6 +55,11 @@ export function mixtureFigure(parts: readonly MixturePart[], options: FigureOpti
   };
   const { layout } = composeFigure("Mixture", data, axes, { height: 160 + 24 * parts.length, ...options });
   return { data, layout: { ...layout, barmode: "overlay" } };
+}
+
+/** Tokens of a corpus have more digits than anyone reads. */
+function countText(count: number): string {
+  return count >= 1e9 ? `${Number((count / 1e9).toPrecision(3))} billion` : count.toLocaleString("en-US");
 }
 
 function sumOf(parts: readonly MixturePart[]): number {

@@ -36,7 +36,7 @@ export interface KnownAccuracy extends Omit<CheckpointAccuracy, "promptFormat"> 
  * Accuracies under different prompt formats are not comparable, so they share no panel, and the panels share no
  * vertical axis. Bars are intervals.
  *
- * @throws {ArgumentError} no rows
+ * @throws {ArgumentError} neither a row nor a known point
  *
  * @example
  * pretrainingAccuracyFigure([
@@ -48,8 +48,9 @@ export function pretrainingAccuracyFigure(
   rows: readonly CheckpointAccuracy[],
   options: PretrainingAccuracyFigureOptions = {},
 ): Figure {
-  if (rows.length === 0) throw new ArgumentError("rows", "at least one row", rows);
   const { knownPoints = [], xLabel = "Tokens of pretraining", yLabel = "Accuracy (%)" } = options;
+  if (rows.length === 0 && knownPoints.length === 0)
+    throw new ArgumentError("rows", "at least one row, or a known point", rows);
   const series = [...new Set([...rows, ...knownPoints].map((row) => row.series))];
   const styleOf = (name: string): SeriesStyle => seriesStyle(series.indexOf(name));
   const formats = Map.groupBy(rows, ({ promptFormat }) => promptFormat);
@@ -61,7 +62,7 @@ export function pretrainingAccuracyFigure(
     const known = [...Map.groupBy(knownPoints, (row) => row.series)];
     contents.push([
       "Stated by the paper",
-      known.map(([name, held]) => knownTrace(held, name, styleOf(name))),
+      known.map(([name, held]) => knownTrace(held, name, styleOf(name), formats.size === 0)),
     ]);
   }
 
@@ -88,7 +89,7 @@ export function pretrainingAccuracyFigure(
       ...panels,
       annotations: formats.size > 1 ? [...annotations, notComparable] : annotations,
       showlegend: data.length > 1,
-      legend: { y: -0.28, yanchor: "top" },
+      ...(data.length > 1 ? { legend: { y: -0.28, yanchor: "top" } } : {}),
       margin: { t: options.title === undefined ? 64 : 104, b: 96 },
     },
   };
@@ -143,15 +144,29 @@ function lineTrace(
   };
 }
 
-function knownTrace(rows: readonly KnownAccuracy[], name: string, { color, symbol }: SeriesStyle): Trace {
+function knownTrace(
+  rows: readonly KnownAccuracy[],
+  name: string,
+  { color, symbol }: SeriesStyle,
+  isAlone: boolean,
+): Trace {
+  const farthest = Math.max(...rows.map((row) => row.pretrainingTokens));
   return {
     type: "scatter",
-    mode: "markers",
+    // Beside other panels there is no room for words.
+    ...(isAlone
+      ? {
+          mode: "markers+text",
+          textposition: rows.map((row) =>
+            row.pretrainingTokens > farthest / 2 ? "middle left" : "middle right",
+          ),
+        }
+      : { mode: "markers" }),
     name: escapePlotlyText(`${name}, stated by the paper`),
     x: rows.map((row) => row.pretrainingTokens),
     y: rows.map((row) => row.accuracyPercent),
-    text: rows.map(({ label }) => escapePlotlyText(label)),
-    hovertemplate: "%{text}: %{y:.2f} %<extra></extra>",
+    text: rows.map(({ label, accuracyPercent }) => `  ${escapePlotlyText(label)}: ${accuracyPercent} %  `),
+    hovertemplate: "%{text}<extra></extra>",
     marker: { color, size: 11, symbol: `${symbol}-open`, line: { width: 2 } },
     cliponaxis: false,
   };

@@ -23,7 +23,7 @@ export interface PromptingFigureOptions extends FigureOptions {
 /**
  * Accuracy of prompt strategies over versions of a model, beside each other: the paper's Figure 3.
  *
- * @throws {ArgumentError} no rows
+ * @throws {ArgumentError} neither a row nor a known point
  *
  * @example
  * promptingFigure([{ model: "F", strategy: "zero-shot", accuracyPercent: 62.6 }]).data[0].y //=> [62.6]
@@ -32,9 +32,9 @@ export function promptingFigure(
   rows: readonly PromptingAccuracy[],
   options: PromptingFigureOptions = {},
 ): Figure {
-  if (rows.length === 0) throw new ArgumentError("rows", "at least one row", rows);
   const { knownPoints = [], chancePercent, xLabel = "Model", yLabel = "Accuracy (%)" } = options;
   const all = [...rows, ...knownPoints];
+  if (all.length === 0) throw new ArgumentError("rows", "at least one row, or a known point", rows);
   const models = [...new Set(all.map(({ model }) => escapePlotlyText(model)))];
   const strategies = [...new Set(all.map(({ strategy }) => strategy))];
   const data = strategies.flatMap((strategy, order): Trace[] => {
@@ -70,7 +70,13 @@ export function promptingFigure(
         ];
   return {
     data,
-    layout: { ...layout, barmode: "group", scattermode: "group", shapes, showlegend: data.length > 1 },
+    layout: {
+      ...layout,
+      ...(rows.length > 0 ? { barmode: "group" } : {}),
+      scattermode: "group",
+      shapes,
+      showlegend: data.length > 1,
+    },
   };
 }
 
@@ -99,7 +105,9 @@ function knownTrace(
 ): Trace {
   return {
     type: "scatter",
-    mode: "markers",
+    mode: "markers+text",
+    text: rows.map(({ accuracyPercent, isLowerBound }) => `${isLowerBound ? "&gt; " : ""}${accuracyPercent}`),
+    textposition: "top center",
     x: rows.map(({ model }) => escapePlotlyText(model)),
     y: rows.map(({ accuracyPercent }) => accuracyPercent),
     marker: {

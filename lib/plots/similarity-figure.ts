@@ -53,38 +53,27 @@ export function similarityFigure(
     line: { shape: "hv", width: 1, color: "#8b949e" },
     fill: "tozeroy",
   };
+  const hasPairs = similarities.length > 0;
   const lines = curves.map(({ name, points }, index): Trace => ({
     type: "scatter",
     mode: "lines",
     name: escapePlotlyText(name),
     x: points.map(({ similarity }) => similarity),
     y: points.map(({ probability }) => probability),
-    yaxis: "y2",
+    ...(hasPairs ? { yaxis: "y2" } : {}),
     line: { color: seriesStyle(index).color, dash: seriesStyle(index).dash },
   }));
   const { xLabel = "Jaccard similarity of two documents", yLabel = "Probability of being compared" } =
     options;
-  const hasPairs = similarities.length > 0;
-  // The curves lie over the pairs, so theirs is the second axis, on the left.
-  const pairsAxis = {
-    ...axis("Pairs"),
-    side: "right",
-    rangemode: "tozero",
-    showgrid: false,
-    visible: hasPairs,
-  };
-  const axes = { x: { ...axis(xLabel), range: [0, 1] }, y: pairsAxis };
+  const probabilityAxis = { ...axis(yLabel), range: [0, 1.02] };
+  const pairsAxis = { ...axis("Pairs"), side: "right", rangemode: "tozero", showgrid: false };
+  const axes = { x: { ...axis(xLabel), range: [0, 1] }, y: hasPairs ? pairsAxis : probabilityAxis };
   const { data, layout } = composeFigure("Similarity", hasPairs ? [pairs, ...lines] : lines, axes, options);
-  const probabilityAxis = {
-    ...axis(yLabel),
-    overlaying: "y",
-    side: "left",
-    range: [0, 1.02],
-    tickmode: "auto",
-  };
+  // The curves lie over the pairs, so theirs is then the second axis, on the left.
+  const over = { ...probabilityAxis, overlaying: "y", side: "left", tickmode: "auto" };
   const shapes =
     threshold === undefined ? {} : { shapes: [{ ...thresholdLine, x0: threshold, x1: threshold }] };
-  return { data, layout: { ...layout, yaxis2: probabilityAxis, ...shapes } };
+  return { data, layout: { ...layout, ...(hasPairs ? { yaxis2: over } : {}), ...shapes } };
 }
 
 const thresholdLine = {
