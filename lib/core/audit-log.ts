@@ -19,16 +19,19 @@ import { dirname, resolve } from "node:path";
 import { ArgumentError, DataError } from "./errors.ts";
 import { fingerprint } from "./hash.ts";
 
+const auditActions = [
+  "open",
+  "export",
+  "submit",
+  "model-call",
+  "sensitivity",
+  "approve",
+  "purge",
+  "card",
+] as const;
+
 /** What was done with data. */
-export type AuditAction =
-  | "open"
-  | "export"
-  | "submit"
-  | "model-call"
-  | "sensitivity"
-  | "approve"
-  | "purge"
-  | "card";
+export type AuditAction = (typeof auditActions)[number];
 
 /** One thing that was done; fingerprints and counts, never a text of the data. */
 export interface AuditEvent {
@@ -102,13 +105,20 @@ export function isAudited(sensitivity: AuditEvent["sensitivity"]): boolean {
  */
 export function recordAudit(event: AuditEvent, path = auditFile()): void {
   if (!isAudited(event.sensitivity)) return;
-  for (const [name, value] of Object.entries({ subject: event.subject, ...event.detail })) {
+  // Only these: whatever else an object holds may be a text.
+  const { action, subject, sensitivity, detail } = event;
+  if (!auditActions.includes(action))
+    throw new ArgumentError("action", `one of ${auditActions.join(", ")}`, event);
+  for (const [name, value] of Object.entries({ subject, ...detail })) {
+    if (typeof value === "object" && value !== null)
+      throw new ArgumentError(name, "a text, a number, true, false or null", value);
     if (typeof value === "string" && value.length > 500)
       throw new ArgumentError(name, "at most 500 characters; the log holds no texts", `${value.length}`);
   }
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    withLock(`${path}.lock`, () => append(path, event));
+    const kept = { action, subject, sensitivity, ...(detail !== undefined && { detail }) };
+    withLock(`${path}.lock`, () => append(path, kept));
   } catch (error) {
     const message = `The audit log ${path} cannot be written, so nothing was done: ${(error as Error).message}`;
     throw new DataError(message, { path }, { cause: error });

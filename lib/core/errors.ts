@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 import { describeRestricted, holdsRestricted } from "./restricted.ts";
 
 /** Show a value in an error message: short, on one line, with its type. */
@@ -29,7 +31,9 @@ export class ArgumentError extends RangeError {
    */
   constructor(parameter: string, expected: string, received: unknown, options?: ErrorOptions) {
     // A saved notebook keeps its errors, with what they hold.
-    const shown = holdsRestricted(received) ? describeRestricted(received) : undefined;
+    // What a proxy such as a row of an Arrow table holds is not known without asking it.
+    const isHidden = types.isProxy(received) || holdsRestricted(received);
+    const shown = isHidden ? describeRestricted(received) : undefined;
     super(`"${parameter}" must be ${expected}, got ${shown ?? describeValue(received)}`, options);
     this.parameter = parameter;
     this.received = shown ?? received;

@@ -1,5 +1,6 @@
 import { ArgumentError, describeValue } from "./errors.ts";
 import { nearestName } from "./nearest-name.ts";
+import { isRestricted } from "./restricted.ts";
 
 /** What one option may be, and what it is when it is left out. */
 export interface OptionRule<Value> {
@@ -32,7 +33,10 @@ export function checkOptions<R extends Rules>(options: object | undefined, rules
   }
   const given = (options ?? {}) as Record<string, unknown>;
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(rules, name)) throw unknownOption(name, given[name], rules);
+    if (!Object.hasOwn(rules, name)) {
+      // A document in the place of options is not told field by field.
+      throw unknownOption(name, isRestricted(given) ? given : given[name], rules);
+    }
   }
   const checked: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules)) {

@@ -16,6 +16,9 @@ export function markRestricted<Value>(value: Value): Value {
   if (typeof value !== "object" || value === null || marked.has(value)) return value;
   marked.add(value);
   Object.defineProperty(value, inspect.custom, { value: () => hiddenText, configurable: true });
+  // Of an Arrow table it would write out the rows.
+  if (isRestrictedArrow(value))
+    Object.defineProperty(value, "toString", { value: () => hiddenText, configurable: true });
   if (Array.isArray(value)) for (const item of value) markRestricted(item);
   else if (types.isMap(value)) for (const pair of value) markRestricted(pair[1]);
   else if (Object.getPrototypeOf(value) === Object.prototype) Object.values(value).forEach(markRestricted);
@@ -84,7 +87,7 @@ export function describeRestricted(value: unknown): string {
     const items = typeof first === "object" && first !== null ? ` of ${keysOf(first)}` : "";
     return `a list of ${sizeText(value.length)}${items} (restricted: not shown)`;
   }
-  if (typeof value !== "object" || value === null) return hiddenText;
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return hiddenText;
   return `${keysOf(value)} (restricted: not shown)`;
 }
 

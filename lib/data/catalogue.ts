@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { checkPath } from "../core/check-path.ts";
 import { DataError } from "../core/errors.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { checkEntry } from "./check-entry.ts";
@@ -85,6 +86,7 @@ let ownCatalogue: Catalogue | undefined;
  * loadCatalogue().entries.map((entry) => entry.name).includes("pubmedqa-labelled") //=> true
  */
 export function loadCatalogue(path?: string): Catalogue {
+  if (path !== undefined) checkPath("path", path);
   if (path !== undefined) return readCatalogue(path);
   ownCatalogue ??= readCatalogue(join(dataFolder, "sources.json"));
   return ownCatalogue;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { ArgumentError } from "../core/errors.ts";
+import { isRestricted } from "../core/restricted.ts";
 import { PROGRESS_MIME } from "./bundle.ts";
 import type { RichBundle } from "./bundle.ts";
 import { escapeHtml } from "./escape-html.ts";
@@ -43,7 +44,9 @@ export class Progress implements Disposable {
   #lastUpdate = 0;
   #state: ProgressModel["state"] = "running";
 
-  constructor({ label = "Progress", total, unit = "" }: ProgressOptions = {}) {
+  constructor(options: ProgressOptions = {}) {
+    const { label = "Progress", total, unit = "" } = options;
+    if (isRestricted(options)) throw new ArgumentError("options", "an object of options", options);
     if (total !== undefined && !(Number.isFinite(total) && total >= 0)) {
       throw new ArgumentError("total", "a number >= 0", total);
     }

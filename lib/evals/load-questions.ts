@@ -5,6 +5,7 @@ import { checkOptions, choiceOption, objectOption, textOption } from "../core/op
 import { loadCatalogue } from "../data/catalogue.ts";
 import { resolveDataset, type ResolvedDataset } from "../data/resolve-dataset.ts";
 import { showNotice } from "../data/show-notice.ts";
+import { hideValues } from "../table/hide-values.ts";
 import { strictest, type Sensitivity } from "../table/sensitivity.ts";
 import type { Question, RejectedRow } from "./question.ts";
 import { questionOfRow, type QuestionSchema, questionSchemas } from "./question-schema.ts";
@@ -57,7 +58,8 @@ export async function loadQuestions(
   const { schema: ownSchema, split, sensitivity: own } = checkOptions(options, rules);
   if (ownSchema !== undefined) {
     const dataset = basename(nameOrPath).replace(/\.jsonl?(\.gz)?$/u, "");
-    const read = await readQuestions(nameOrPath, ownSchema, dataset, split, rowsOfLines(nameOrPath));
+    const reading = readQuestions(nameOrPath, ownSchema, dataset, split, rowsOfLines(nameOrPath));
+    const read = await hiding(own, reading);
     return { dataset, ...marked(read, own), synthetic: false, tier: "A", sensitivity: own };
   }
   const resolved = await resolveDataset(checkName(nameOrPath));
@@ -66,8 +68,9 @@ export async function loadQuestions(
   const schema = questionSchemas[entry.questionFormat!];
   const rows = entry.questionFormat === "pubmedqa" ? rowsOfPubmedqa(resolved) : rowsOfLines(path);
   const splitColumn = entry.questionFormat === "pubmedqa" ? { split: "split" } : {};
-  const read = await readQuestions(path, { ...schema, ...splitColumn }, entry.name, split, rows);
   const sensitivity = strictest([own, entry.sensitivity]);
+  const reading = readQuestions(path, { ...schema, ...splitColumn }, entry.name, split, rows);
+  const read = await hiding(sensitivity, reading);
   return {
     dataset: entry.name,
     ...marked(read, sensitivity),
@@ -75,6 +78,15 @@ export async function loadQuestions(
     tier: entry.tier,
     sensitivity,
   };
+}
+
+/** Errors of restricted questions tell the place alone. */
+async function hiding<Read>(sensitivity: Sensitivity, reading: Promise<Read>): Promise<Read> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw sensitivity === "restricted" ? hideValues(error) : error;
+  }
 }
 
 /** Each question says by itself that it is restricted, whatever it is put into. */

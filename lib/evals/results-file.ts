@@ -1,3 +1,4 @@
+import { checkPath } from "../core/check-path.ts";
 import { DataError } from "../core/errors.ts";
 import { recordMade } from "../core/lineage.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
@@ -29,6 +30,7 @@ export async function writeResults(
  * compareResults(await readResults("base.jsonl"), await readResults("tuned.jsonl")).p;
  */
 export async function readResults(path: string): Promise<QuestionResult[]> {
+  checkPath("path", path);
   const results: QuestionResult[] = [];
   for await (const { row, line } of readJsonRows(path)) {
     const { id, dataset, gold, correct, optionCount, format, scoring } = row;

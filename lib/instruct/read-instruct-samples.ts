@@ -60,7 +60,7 @@ export function readInstructSamples(
       : await datasetFile(nameOrPath, own.source);
     report.synthetic = synthetic;
     let place = 0;
-    for await (const row of await open(path)) {
+    for await (const row of await open(path, { sensitivity: origin.sensitivity })) {
       const id = idOf((row as Record<string, unknown>)[format.id ?? ""], place++);
       const checked = format.read(row as Record<string, unknown>).map(checkTexts);
       const problem = checked.find((each) => "problem" in each);

@@ -1,3 +1,6 @@
+import { ArgumentError } from "../core/errors.ts";
+import { holdsRestricted } from "../core/restricted.ts";
+
 import { isObject } from "./formats/python-json.ts";
 
 /** One setting that is not the same in all runs. */
@@ -16,6 +19,7 @@ export interface ConfigDifference {
  * //=> [{ key: "seed", values: [1, 2] }, { key: "model.heads", values: [undefined, 4] }]
  */
 export function diffConfigs(configs: readonly unknown[]): ConfigDifference[] {
+  if (holdsRestricted(configs)) throw new ArgumentError("configs", "settings of runs", configs);
   const flat = configs.map((config) => new Map(leavesOf(config, "")));
   const keys = new Set(flat.flatMap((leaves) => [...leaves.keys()]));
   const differences: ConfigDifference[] = [];

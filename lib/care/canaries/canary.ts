@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 
+import { checkPath } from "../../core/check-path.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { checkOptions, integerOption, objectOption } from "../../core/options.ts";
 import { SeededRandom } from "../../core/seeded-random.ts";
@@ -115,6 +116,7 @@ export async function writeCanaries(path: string, set: CanarySet): Promise<void>
 
 /** @throws {DataError} a file that holds no set of canaries */
 export async function readCanaries(path: string): Promise<CanarySet> {
+  checkPath("path", path);
   let set: Partial<CanarySet> | null;
   try {
     set = JSON.parse(await readFile(path, "utf8")) as Partial<CanarySet> | null;

@@ -7,6 +7,7 @@ import {
   objectOption,
   shareOption,
 } from "../../core/options.ts";
+import { someRestricted } from "../../core/restricted.ts";
 import type { Document, DocumentStream } from "../document.ts";
 import { QuestionIndex, type QuestionMatch } from "./question-index.ts";
 import { namedStockPhrases, StockPhrases } from "./stock-phrases.ts";
@@ -87,7 +88,7 @@ export interface DecontaminationReport {
   questions: readonly ContaminatedQuestion[];
   /** Absent where no unrelated text was given. */
   falsePositives: FalsePositives | undefined;
-  /** Stock phrases found by counting, at most thirty. */
+  /** Stock phrases found by counting, at most thirty; of restricted questions none. */
   readonly stockPhrases: readonly { readonly phrase: string; readonly questions: number }[];
   isComplete: boolean;
 }
@@ -147,7 +148,8 @@ export function decontaminate(
     datasets: tally.datasets,
     questions: [],
     falsePositives: undefined,
-    stockPhrases: phrases.derived.slice(0, 30),
+    // What questions share is their text.
+    stockPhrases: someRestricted(questions) ? [] : phrases.derived.slice(0, 30),
     isComplete: false,
   };
   let hasBegun = false;

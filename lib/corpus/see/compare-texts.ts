@@ -1,6 +1,7 @@
 import { diffArrays } from "diff";
 import { ArgumentError } from "../../core/errors.ts";
 import { checkOptions, integerOption } from "../../core/options.ts";
+import { markRestricted } from "../../core/restricted.ts";
 import { jaccard, wordShingles } from "../../core/shingles.ts";
 import { DISPLAY_SYMBOL } from "../../display/bundle.ts";
 import type { Bundle, Displayable } from "../../display/bundle.ts";
@@ -79,7 +80,8 @@ export function compareTexts(
     parts,
   };
   const isRestricted = left.sensitivity === "restricted" || right.sensitivity === "restricted";
-  return { ...comparison, [DISPLAY_SYMBOL]: () => bundleOf(comparison, isRestricted, checked) };
+  const shown = { ...comparison, [DISPLAY_SYMBOL]: () => bundleOf(comparison, isRestricted, checked) };
+  return isRestricted ? markRestricted(shown) : shown;
 }
 
 /** Words, each with the white space that follows it. */

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { checkPath } from "../../core/check-path.ts";
 import { DataError } from "../../core/errors.ts";
 import { checkOptions, textOption } from "../../core/options.ts";
 import { tokenizerFile } from "./save-tokenizer.ts";
@@ -30,6 +31,7 @@ const optionRules = { beginToken: textOption(undefined), endToken: textOption(un
  * tokenizer.encode("Aspirin 75 mg daily")
  */
 export async function loadTokenizer(path: string, options: LoadTokenizerOptions = {}): Promise<Tokenizer> {
+  checkPath("path", path);
   const special = checkOptions(options, optionRules);
   const found = await stat(path).catch((cause: unknown) => {
     throw new DataError(`${path}: ${(cause as Error).message}`, { path }, { cause });

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../../core/errors.ts";
+import { isRestricted, markRestricted } from "../../core/restricted.ts";
 import { checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { byteLevelCharacters, byteLevelWords } from "./byte-level.ts";
 import { cut, unicodePattern } from "./cut.ts";
@@ -56,9 +57,11 @@ export async function trainTokenizer(
   if (beginToken === endToken) throw new ArgumentError("endToken", "another than beginToken", endToken);
   const words = new Map<string, number>();
   const patterns = [unicodePattern(byteLevelWords)];
-  for await (const { text } of documents) {
+  let hasRestricted = false;
+  for await (const document of documents) {
     signal?.throwIfAborted();
-    cut(text.toWellFormed(), patterns, (word) => words.set(word, (words.get(word) ?? 0) + 1));
+    hasRestricted ||= isRestricted(document);
+    cut(document.text.toWellFormed(), patterns, (word) => words.set(word, (words.get(word) ?? 0) + 1));
   }
   const tokens = [beginToken, endToken, ...byteLevelCharacters.toSorted()];
   const ids = new Map(tokens.map((token, id) => [token, id]));
@@ -76,7 +79,10 @@ export async function trainTokenizer(
     merges.push([left, right]);
     pairs.join(pair, joined);
   }
-  return makeTokenizer(name, byteLevelJson(tokens, merges), name, { beginToken, endToken });
+  const tokenizer = makeTokenizer(name, byteLevelJson(tokens, merges), name, { beginToken, endToken });
+  // Its vocabulary is words of the texts.
+  if (hasRestricted) [tokenizer, tokenizer.source].forEach(markRestricted);
+  return tokenizer;
 }
 
 function byteLevelJson(tokens: readonly string[], merges: readonly (readonly [string, string])[]) {

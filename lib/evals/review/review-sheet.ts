@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";
 import { checkOptions, integerOption, seedOption } from "../../core/options.ts";
+import { markRestricted } from "../../core/restricted.ts";
 import { SeededRandom } from "../../core/seeded-random.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import { strictest, type Sensitivity } from "../../table/sensitivity.ts";
@@ -131,14 +132,16 @@ export function reviewSheet(
     };
     return { item, entry, sensitivity: question.sensitivity ?? pair[0]!.sensitivity ?? "public" };
   });
+  const sensitivity = strictest(made.map((each) => each.sensitivity));
+  const items = made.map(({ item }) => item);
   return {
-    items: made.map(({ item }) => item),
+    items: sensitivity === "restricted" ? markRestricted(items) : items,
     key: {
       version: 1,
       models: [nameOf(first), nameOf(second)],
       entries: made.map(({ entry }) => entry),
     },
-    sensitivity: strictest(made.map(({ sensitivity }) => sensitivity)),
+    sensitivity,
   };
 }
 
