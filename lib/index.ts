@@ -264,8 +264,6 @@ export type { CompareStrategiesOptions, StrategyComparison, StrategyRow } from "
 export { reasonedSamples } from "./lab/reasoned-samples.ts";
 export type { ReasonedSamples, ReasonedSamplesOptions } from "./lab/reasoned-samples.ts";
 export { pastRuns } from "./lab/past-runs.ts";
-export { paperFigure2Points, paperFigure3Points, paperFigures, paperTable2Bars } from "./lab/paper-figures.ts";
-export type { PaperFigure } from "./lab/paper-figures.ts";
 export {
   paperFigure2Points,
   paperFigure3Points,
