@@ -71,6 +71,7 @@ Pacemaker serial # PZK481920. Member ID: XEA998123. VIN 1HGCM82633A004352. John 
       "Smokes 1/2 pack a day for 20 years; quit in 2009. Ejection fraction 55-60%.",
       "Patient: Okay, thanks.\nDoctor: Good morning. How may I help?",
       "ICD-10 I10, E11.9; CPT 99214; mass 2.3 x 1.1 x 0.9 cm; L4-L5.",
+      "Trial registration: ISRCTN48751230, registration number NCT00479739. Control group (16/43; 37%), Group 2003.",
       "She may 5 times a day walk, and will mark the date in 12 weeks.",
     ])
       assert.deepEqual(words(text), [], text);

@@ -2,6 +2,8 @@ import firstNamesOf1996 from "random-name/first-names.json" with { type: "json" 
 import middleNames from "random-name/middle-names.json" with { type: "json" };
 import allNames from "random-name/names.json" with { type: "json" };
 
+import { notNames } from "./not-names.ts";
+
 /** First names that are words too; beside another word they say nothing. */
 const wordsToo = new Set(
   (
@@ -32,7 +34,7 @@ const first: readonly string[] = [...firstNamesOf1996, ...middleNames];
 
 /** What is a first name, and no word. */
 export const firstNames: ReadonlySet<string> = new Set([
-  ...first.filter((name) => !wordsToo.has(name)),
+  ...first.filter((name) => !wordsToo.has(name) && !notNames.has(name)),
   ...laterFirstNames,
 ]);
 

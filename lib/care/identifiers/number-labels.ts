@@ -30,7 +30,7 @@ const allLabels: readonly (readonly [kind: IdentifierKind, heads: string, patter
   [
     "health-plan",
     "healthplan plan insurance member subscriber policy beneficiary medicare medicaid group hicn mbi card",
-    /\b(?:(?:health ?plan|insurance|member|subscriber|policy|beneficiary|medicare|medicaid|group|plan|hicn|mbi)(?: ?(?:id|no|number|#|card|beneficiary|identifier))*)[.:#\s]*(?:is )?$/iu,
+    /\b(?:(?:health ?plan|insurance|member|subscriber|policy|beneficiary|medicare|medicaid|hicn|mbi)(?: ?(?:id|no|number|#|card|beneficiary|identifier))*|(?:group|plan)(?: ?(?:id|no|number|#))+)[.:#\s]*(?:is )?$/iu,
   ],
   [
     "account",

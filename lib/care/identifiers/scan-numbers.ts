@@ -154,7 +154,11 @@ function firstValue(run: string): string {
   return grouped !== null && grouped[0].length > word.length ? grouped[0].trimEnd() : word;
 }
 
+/** Numbers of trials in public registers are labelled as licences and studies are. */
+const trial = /^\(?(?:NCT|ISRCTN|ISRNCT|ChiCTR|ACTRN|UMIN|EudraCT|CTRI|DRKS|NTR)[-:\d]/u;
+
 function accepts(kind: IdentifierKind, value: string): boolean {
+  if (trial.test(value)) return false;
   let digits = 0;
   for (let at = 0; at < value.length; at++) if (isDigit(value.charCodeAt(at))) digits++;
   switch (kind) {
