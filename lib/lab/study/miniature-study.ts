@@ -31,7 +31,8 @@ export const corpusSteps = [
   { step: "tokenize", heldOutShare: 0.1 },
 ] as const;
 
-const tokensFolder = `${String(corpusSteps.length + 1).padStart(2, "0")}-tokenize`;
+/** Of the corpus pipeline, in the folder of a corpus stage. */
+export const tokensFolder = `${String(corpusSteps.length + 1).padStart(2, "0")}-tokenize`;
 
 export function modelName(arm: Arm, seed: number): string {
   return `${arm}-${seed}`;
@@ -47,7 +48,7 @@ export function modelName(arm: Arm, seed: number): string {
  */
 export function miniatureStudy(size: StudySize, seeds: readonly number[]): StudyDefinition {
   return {
-    models: seeds.flatMap((seed) => arms.map((arm) => model(size, arm, seed))),
+    models: seeds.flatMap((seed) => arms.map((arm) => makeModel(size, arm, seed))),
     questions: [{ name: "planted", path: places.questions("planted-test"), count: 60 }],
     resources: {
       pretraining: { nodes: 1, gpusPerNode: 0, processorsPerNode: 1 },
@@ -59,7 +60,7 @@ export function miniatureStudy(size: StudySize, seeds: readonly number[]): Study
   };
 }
 
-function model(size: StudySize, arm: Arm, seed: number): StudyModel {
+function makeModel(size: StudySize, arm: Arm, seed: number): StudyModel {
   const { steps, checkpoints } = size.pretraining;
   const kept = Array.from({ length: checkpoints }, (_, index) => ((index + 1) * steps) / checkpoints);
   const name = modelName(arm, seed);
