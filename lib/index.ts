@@ -285,6 +285,8 @@ export { RemoteCellError } from "./lab/remote-output.ts";
 export type { RemoteResult } from "./lab/remote-output.ts";
 export { serveOnCluster } from "./lab/serve-on-cluster.ts";
 export type { ClusterEndpoint, InferenceEngine, ServeOnClusterOptions } from "./lab/serve-on-cluster.ts";
+export { explain } from "./lab/provenance/explain.ts";
+export type { ExplainOptions, Explanation } from "./lab/provenance/explain.ts";
 export { compareStudies, StudyComparison } from "./lab/stages/compare-studies.ts";
 export type { StudyNumber } from "./lab/stages/compare-studies.ts";
 export { rerun } from "./lab/stages/rerun.ts";

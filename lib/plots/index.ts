@@ -4,6 +4,8 @@ export { barFigure } from "./bar-figure.ts";
 export type { BarFigureOptions } from "./bar-figure.ts";
 export { boxFigure } from "./box-figure.ts";
 export type { BoxFigureOptions } from "./box-figure.ts";
+export { chainFigure } from "./chain-figure.ts";
+export type { ChainBox } from "./chain-figure.ts";
 export type { Figure, FigureOptions, Layout, Scale, Trace } from "./figure.ts";
 export { funnelFigure } from "./funnel-figure.ts";
 export type { FunnelStep } from "./funnel-figure.ts";
