@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   evaluate: async () => (await import("./cli/evaluate.ts")).evaluate,
   jobs: async () => (await import("./cli/jobs.ts")).jobs,
   plan: async () => (await import("./cli/plan.ts")).plan,
+  purge: async () => (await import("./cli/purge.ts")).purge,
   serve: async () => (await import("./cli/serve.ts")).serve,
   spans: async () => (await import("./cli/spans.ts")).spans,
   takedown: async () => (await import("./cli/takedown.ts")).takedown,

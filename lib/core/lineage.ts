@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -72,7 +72,7 @@ export function recordMade(made: Made): void {
     ...(dataset !== undefined && { dataset }),
     madeAt: new Date().toISOString(),
   };
-  const name = nameOf(kind === "cache" ? [path, ...sources].join("\0") : path);
+  const name = nameOf(identityOf(kind, path, sources));
   const temporary = join(folder, `${name}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
   try {
     writeIn(folder, temporary, JSON.stringify(record));
@@ -82,6 +82,16 @@ export function recordMade(made: Made): void {
     const message = `The register ${folder} cannot be written, so nothing was made: ${(error as Error).message}`;
     throw new DataError(message, { path: folder }, { cause: error });
   }
+}
+
+/** Take a record out of the register, once what it names is removed. */
+export function forgetMade({ kind, path, from }: LineageRecord): void {
+  rmSync(join(lineageFolder(), `${nameOf(identityOf(kind, path, from))}.json`), { force: true });
+}
+
+/** A cache has a record for each list of sources. */
+function identityOf(kind: MadeKind, path: string, sources: readonly string[]): string {
+  return kind === "cache" ? [path, ...sources].join("\0") : path;
 }
 
 function nameOf(identity: string): string {

@@ -121,6 +121,11 @@ async function findLocally(
   throw new DataError(message, { path: mirrored });
 }
 
+/** The folder of the cache that holds a data set's download, finished or not, and nothing else. */
+export function downloadFolder(entry: DatasetEntry): string {
+  return dirname(cachedPath(entry, cacheFolder(undefined)));
+}
+
 function cacheFolder(option: string | undefined): string {
   const fromEnvironment = process.env["ROUNDS_DATA_CACHE"];
   if (option !== undefined) return resolve(option);

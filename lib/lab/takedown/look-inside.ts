@@ -40,7 +40,7 @@ async function lookIntoLines(path: string, wanted: Wanted): Promise<Sighting[]> 
   const sightings: Sighting[] = [];
   for await (const { line, lineNumber } of readLines(path, "uncompressed")) {
     if (line.length === 0) continue;
-    const row = JSON.parse(line.toString("utf8")) as Readonly<Record<string, unknown>>;
+    const row = rowOf(line, lineNumber);
     const id = textOf(row["id"]);
     const metadata = row["metadata"];
     const asked =
@@ -58,6 +58,18 @@ async function lookIntoLines(path: string, wanted: Wanted): Promise<Sighting[]> 
     });
   }
   return sightings;
+}
+
+/** The cause would quote the line, which may be restricted. */
+function rowOf(line: Buffer, lineNumber: number): Readonly<Record<string, unknown>> {
+  let row: unknown;
+  try {
+    row = JSON.parse(line.toString("utf8"));
+  } catch {
+    // As below.
+  }
+  if (typeof row !== "object" || row === null) throw new Error(`line ${lineNumber} is no JSON object`);
+  return row as Readonly<Record<string, unknown>>;
 }
 
 function textOf(value: unknown): string | undefined {
