@@ -205,6 +205,7 @@ export type { Agreement } from "./core/statistics/kappa.ts";
 export { mcnemar } from "./core/statistics/mcnemar.ts";
 export { pairedBootstrap } from "./core/statistics/paired-bootstrap.ts";
 export type { PairedBootstrapOptions } from "./core/statistics/paired-bootstrap.ts";
+export { pairedTTest } from "./core/statistics/paired-t-test.ts";
 export { smallestDifference } from "./core/statistics/smallest-difference.ts";
 export type { SmallestDifferenceOptions } from "./core/statistics/smallest-difference.ts";
 export { twoProportions } from "./core/statistics/two-proportions.ts";
@@ -318,6 +319,17 @@ export type {
   StudyModel,
   StudyQuestions,
 } from "./lab/study-plan/study-definition.ts";
+export { plantedFacts, plantFacts } from "./lab/study/planted-facts.ts";
+export type {
+  PlantedFact,
+  PlantedFacts,
+  PlantedFactsOptions,
+  PlantFactsOptions,
+} from "./lab/study/planted-facts.ts";
+export { miniature, study } from "./lab/study/study.ts";
+export type { StudyOptions } from "./lab/study/study.ts";
+export { studyEffects } from "./lab/study/study-effects.ts";
+export type { ComparedAnswers, StudyEffect } from "./lab/study/study-effects.ts";
 export { studyTimeline } from "./lab/study-plan/study-timeline.ts";
 export { sweep } from "./lab/sweep.ts";
 export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/sweep.ts";

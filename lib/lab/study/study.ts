@@ -1,6 +1,7 @@
 import { ArgumentError } from "../../core/errors.ts";
 import { checkOptions, choiceOption, integerOption, textOption } from "../../core/options.ts";
 import type { Stage } from "../stages/stage.ts";
+import { defineStudy } from "../stages/study.ts";
 import { answerStage } from "./answer-stage.ts";
 import { corpusStage, documentsStage, instructStage, tokenizerStage } from "./corpus-stages.ts";
 import { arms, miniatureStudy, modelName } from "./miniature-study.ts";
@@ -65,3 +66,11 @@ export async function study(options: StudyOptions = {}): Promise<Stage[]> {
     ...resultStages(definition, seeds),
   ];
 }
+
+/**
+ * {@link study} under its name, for `runStudy`, so that a figure of it can be made again by `rerun`.
+ *
+ * @example
+ * const report = await runStudy(miniature, { size: "test" }, { folder: "study", workers: 2 });
+ */
+export const miniature = defineStudy("miniature", study);
