@@ -3,7 +3,7 @@ import "./data/register-datasets.ts";
 import "./display/register.ts";
 import "./jobs/query/register-remote-tables.ts";
 
-export { ArgumentError, DataError, JobError, QueryError } from "./core/errors.ts";
+export { ApprovalError, ArgumentError, DataError, JobError, QueryError } from "./core/errors.ts";
 export { lineageFolder, madeFrom, madeOf, readLineage, recordMade } from "./core/lineage.ts";
 export type { LineageRecord, Made, MadeKind } from "./core/lineage.ts";
 export { SeededRandom } from "./core/seeded-random.ts";
@@ -42,7 +42,8 @@ export type { FilterRule, Verdict } from "./corpus/filter/filter-rule.ts";
 export { languageRule } from "./corpus/filter/language-rule.ts";
 export { lengthRule } from "./corpus/filter/length-rule.ts";
 export { licencePolicies, licenceRule } from "./corpus/filter/licence-rule.ts";
-export { findPersonalData, personalDataRule } from "./corpus/filter/personal-data.ts";
+export { personalDataRule } from "./corpus/filter/personal-data.ts";
+export type { PersonalDataOptions } from "./corpus/filter/personal-data.ts";
 export { retractedRule } from "./corpus/filter/retracted-rule.ts";
 export { languageDetector } from "./corpus/language-detector.ts";
 export type { LanguageDetector } from "./corpus/language-detector.ts";
@@ -174,7 +175,7 @@ export type {
 export { corpusLicences, findLicenceConflicts } from "./care/corpus-licences.ts";
 export type { CorpusLicences, LicenceConflict, LicenceShare } from "./care/corpus-licences.ts";
 export { findIdentifiers } from "./care/identifiers/find-identifiers.ts";
-export { identifierKinds } from "./care/identifiers/identifier.ts";
+export { identifierKinds, numberingKinds } from "./care/identifiers/identifier.ts";
 export type { Identifier, IdentifierKind } from "./care/identifiers/identifier.ts";
 export { generateLabelledNotes } from "./care/labelled-notes.ts";
 export type { LabelledNote, LabelledNotesOptions, PlantedIdentifier } from "./care/labelled-notes.ts";
@@ -308,6 +309,13 @@ export type {
   StageValue,
   StudyProgress,
 } from "./lab/stages/stage.ts";
+export { collectStudy } from "./lab/study-plan/collect-study.ts";
+export type {
+  CollectedStudy,
+  CollectStudyOptions,
+  StudyJobState,
+  StudyScore,
+} from "./lab/study-plan/collect-study.ts";
 export { planStudy } from "./lab/study-plan/plan-study.ts";
 export type { PlanStudyOptions, StudyPlan, StudyPlanRow } from "./lab/study-plan/plan-study.ts";
 export type { PlannedJob, Range } from "./lab/study-plan/plan-stage.ts";
@@ -319,6 +327,8 @@ export type {
   StudyModel,
   StudyQuestions,
 } from "./lab/study-plan/study-definition.ts";
+export { submitStudy } from "./lab/study-plan/submit-study.ts";
+export type { SubmittedStudy, SubmitStudyOptions } from "./lab/study-plan/submit-study.ts";
 export { plantedFacts, plantFacts } from "./lab/study/planted-facts.ts";
 export type {
   PlantedFact,
@@ -345,6 +355,10 @@ export type { WatchOptions } from "./lab/watch.ts";
 export { LocalServer, startLocalServer } from "./models/local-server.ts";
 export type { LocalServerOptions, ServedModel } from "./models/local-server.ts";
 export * from "./paper/index.ts";
+export { approveCluster } from "./jobs/approve-cluster.ts";
+export type { ApproveClusterOptions } from "./jobs/approve-cluster.ts";
+export { readApprovals } from "./care/approvals.ts";
+export type { Approval } from "./care/approvals.ts";
 export { confirmEndpoint } from "./models/confirm-endpoint.ts";
 export type { ConfirmEndpointOptions } from "./models/confirm-endpoint.ts";
 export { connectModel } from "./models/connect-model.ts";

@@ -19,8 +19,9 @@ export function checkModelFolder(option: string, path: string): void {
     );
 }
 
-/** Serve a model folder; PyTorch is installed first where it is missing. */
+/** Serve a model folder; PyTorch is installed first where it is missing, and no Python of a cluster is to be used. */
 export async function serveFolder(path: string, options: LocalServerOptions): Promise<LocalServer> {
-  await setUpTrainer((line) => void process.stderr.write(`  ${line}\n`), options.signal);
+  if (process.env["ROUNDS_PYTHON"] === undefined)
+    await setUpTrainer((line) => void process.stderr.write(`  ${line}\n`), options.signal);
   return startLocalServer(path, options);
 }
