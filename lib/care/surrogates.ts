@@ -50,7 +50,7 @@ export interface SurrogateText {
  */
 export function surrogateIdentifiers(text: string, options: SurrogateOptions): SurrogateText {
   const checked = checkOptions(options, {
-    key: objectOption<Uint8Array>("a text or bytes, at least 16, drawn at random", isKey),
+    key: objectOption<Uint8Array>("a text or bytes, at least 16, drawn at random", isSurrogateKey),
     patient: textOption(""),
     identifiers: objectOption<readonly Identifier[]>("a list of identifiers", Array.isArray),
   });
@@ -76,7 +76,7 @@ export function surrogateIdentifiers(text: string, options: SurrogateOptions): S
   return { text: made + text.slice(end), identifiers, counts };
 }
 
-export function isKey(value: unknown): boolean {
+export function isSurrogateKey(value: unknown): boolean {
   return (typeof value === "string" || value instanceof Uint8Array) && value.length >= 16;
 }
 

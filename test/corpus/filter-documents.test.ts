@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
+import { identifierKinds } from "../../lib/care/identifiers/identifier.ts";
 import type { Document } from "../../lib/corpus/document.ts";
 import { filterDocuments } from "../../lib/corpus/filter/filter-documents.ts";
 import { filterPreset } from "../../lib/corpus/filter/filter-preset.ts";
@@ -10,11 +11,7 @@ import { languageRule } from "../../lib/corpus/filter/language-rule.ts";
 import { lengthRule } from "../../lib/corpus/filter/length-rule.ts";
 import { licencePolicies, licenceRule } from "../../lib/corpus/filter/licence-rule.ts";
 import type { LicencePolicyName } from "../../lib/corpus/filter/licence-rule.ts";
-import {
-  findPersonalData,
-  maskPersonalData,
-  personalDataRule,
-} from "../../lib/corpus/filter/personal-data.ts";
+import { personalDataRule } from "../../lib/corpus/filter/personal-data.ts";
 import { retractedRule } from "../../lib/corpus/filter/retracted-rule.ts";
 import { languageDetector } from "../../lib/corpus/language-detector.ts";
 import { licenceIdentifier } from "../../lib/corpus/licence.ts";
@@ -195,57 +192,37 @@ describe("the rules", () => {
     assert.equal(await reasonOf(rule, document("x", { metadata: { pmid: "13" } })), undefined);
   });
 
-  it("of personal data find forms, not measurements", () => {
-    const found = (text: string) =>
-      findPersonalData(text).map(({ kind, start, end }) => `${kind} ${text.slice(start, end)}`);
-    assert.deepEqual(found("Write to ann.roe+x@mail.example.org, or call +44 20 7946 0958."), [
-      "email ann.roe+x@mail.example.org",
-      "phone +44 20 7946 0958",
-    ]);
-    assert.deepEqual(found("Tel: 020 7946 0958 or (555) 010-0199; SSN 123-45-6789."), [
-      "phone 020 7946 0958",
-      "phone (555) 010-0199",
-      "record-number 123-45-6789",
-    ]);
-    assert.deepEqual(found("DOB: 12/03/1961, MRN 00123456; born on 3 March 1961."), [
-      "date-of-birth 12/03/1961",
-      "record-number 00123456",
-      "date-of-birth 3 March 1961",
-    ]);
-    assert.deepEqual(
-      found("10.1371/journal.pone.0123456, 120-80 mmHg, 2010-2011, 1,234.5 mg, pp. 100-200, p = 0.001"),
-      [],
-    );
-  });
-
-  it("of personal data report, drop or mask", async () => {
-    const held = document("Ask ann@example.org or bob@example.org.");
+  it("of personal data report, drop, mask or replace", async () => {
+    const held = document("Ask ann@example.org or bob@example.com. Dr. Okafor wrote on 3/14/2021.");
     assert.equal(await reasonOf(personalDataRule({ action: "drop" }), held), "personal-data");
+    assert.equal(await reasonOf(personalDataRule({ action: "drop", kinds: ["phone"] }), held), undefined);
     const reported = await filter([held], [personalDataRule()]);
     assert.equal(reported.kept[0]!.text, held.text);
     assert.deepEqual(reported.kept[0]!.metadata, { personalData: ["email:2"] });
     assert.deepEqual(reported.report.counts, { "personal-data:email": 2 });
-    const masked = await filter([held], [personalDataRule({ action: "mask" })]);
-    assert.equal(masked.kept[0]!.text, "Ask [email] or [email].");
-  });
-
-  it("of personal data leave nothing of what they found when they mask", () => {
-    const piece = fc.constantFrom(
-      "a@b.org",
-      "+44 20 7946 0958",
-      "Tel 0123 456 7890",
-      "DOB 1.2.1990",
-      "MRN: A12345",
-      "word",
-      " ",
-      ".",
-    );
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
-        const text = pieces.join(" ");
-        const masked = maskPersonalData(text, findPersonalData(text));
-        assert.doesNotMatch(masked, /@|7946|1990|12345|456 7890/u);
+    const masked = await filter([held], [personalDataRule({ action: "mask", kinds: ["email", "name"] })]);
+    assert.equal(masked.kept[0]!.text, "Ask [email] or [email]. Dr. [name] wrote on 3/14/2021.");
+    const replaced = await Promise.all(
+      ["a", "a", "b"].map(async (patient) => {
+        const patientOf = ({ metadata }: Document) => metadata["patient"] as string;
+        const key = "a key of the tests";
+        const rule = personalDataRule({ action: "replace", kinds: identifierKinds, key, patientOf });
+        return (await filter([{ ...held, metadata: { patient } }], [rule])).kept[0]!;
       }),
+    );
+    const texts = replaced.map(({ text }) => text);
+    assert.match(
+      texts[0]!,
+      /^Ask \w+@example\.org or \w+@example\.org\. Dr\. [A-Z]\w+ wrote on \d{1,2}\/\d{1,2}\/20\d\d\.$/u,
+    );
+    assert.ok(!/ann@|bob@|Okafor|3\/14/u.test(texts[0]!));
+    assert.equal(texts[1], texts[0]);
+    assert.notEqual(texts[2], texts[0]);
+    assert.deepEqual(replaced[0]!.metadata["personalData"], ["email:2", "name:1", "date:1"]);
+    assert.throws(() => personalDataRule({ action: "replace" }), /"key" must be given to replace/u);
+    assert.throws(
+      () => personalDataRule({ kinds: ["mail"] as never }),
+      /"kinds" must be a list of name, place/u,
     );
   });
 

@@ -163,6 +163,46 @@ describe("a corpus pipeline", () => {
     assert.doesNotMatch(ids!.join(), /100/u);
   });
 
+  it("replaces who is named in notes, alike in all of a patient's, and writes the key nowhere", async (test) => {
+    const folder = temporaryFolder(test);
+    const note = (patient: string, id: string, day: number) =>
+      JSON.stringify({ id, patient, text: `Mrs. Okafor was seen on 3/${day}/2021, MRN 00482913.` });
+    writeFileSync(
+      join(folder, "notes.jsonl"),
+      [note("a", "1", 1), note("a", "2", 8), note("b", "3", 1)].join("\n"),
+    );
+    writeFileSync(join(folder, "key.txt"), "a secret of the tests\n");
+    const step = {
+      step: "filter",
+      personalData: "replace",
+      personalDataKinds: ["name", "date", "medical-record"],
+      personalDataKeyFile: "key.txt",
+      patientField: "patient",
+    };
+    const sources = [{ domain: "clinical", paths: ["notes.jsonl"] }];
+    const pipeline = { version: 1, output: "out", sources, steps: [step] };
+    const report = await runPipeline(pipeline, { folder });
+    const { folder: stepFolder, details } = report.steps[1]!;
+    assert.deepEqual(details["counts"], {
+      "personal-data:name": 3,
+      "personal-data:date": 3,
+      "personal-data:medical-record": 3,
+    });
+    const written = readFileSync(join(stepFolder, "documents.jsonl"), "utf8");
+    const found = [...written.matchAll(/Mrs\. (\w+) was seen on (\S+), MRN (\d{8})/gu)];
+    assert.equal(found.length, 3);
+    const [one, two, other] = found.map(([, name, date, number]) => ({
+      name,
+      date: Date.parse(date!),
+      number,
+    }));
+    assert.deepEqual([one!.name, one!.number], [two!.name, two!.number]);
+    assert.equal(two!.date - one!.date, 7 * 86_400_000);
+    assert.notEqual(other!.number, one!.number);
+    const all = written + readFileSync(join(stepFolder, "step.json"), "utf8");
+    assert.doesNotMatch(all, /Okafor|00482913|a secret of/u);
+  });
+
   it("makes of an empty corpus a report of nothing, and says so", async (test) => {
     const folder = temporaryFolder(test);
     writeFileSync(join(folder, "empty.jsonl"), "");
@@ -316,6 +356,12 @@ describe("a corpus pipeline", () => {
         /steps\[0\]\.step must be one of .*did you mean filter\?.*got "filtr"/u,
       ],
       [{ steps: [{ step: "filter", minimumLenght: 3 }] }, /steps\[0\]: "minimumLenght".*minimumLength/u],
+      [{ steps: [{ step: "filter", personalData: "replace" }] }, /together with a "personalDataKeyFile"/u],
+      [
+        { steps: [{ step: "filter", personalData: "replace", personalDataKeyFile: "none" }] },
+        /steps\[0\]\.personalDataKeyFile: .*none/u,
+      ],
+      [{ steps: [{ step: "filter", personalDataKinds: ["mail"] }] }, /steps\[0\]: "personalDataKinds"/u],
       [{ steps: [{ step: "filter", licence: "comercial" }] }, /steps\[0\]: .*commercial-use/u],
       [{ sources: [{ paths: ["clinical.jsonl"] }] }, /sources\[0\]\.domain is missing/u],
       [{ sources: [{ domain: "a" }] }, /sources\[0\] must have one of "paths" and "dataset"/u],

@@ -29,6 +29,11 @@ export const identifierKinds = [
 /** What an identifier is, among HIPAA's eighteen. */
 export type IdentifierKind = (typeof identifierKinds)[number];
 
+/** Those that reach or number one person; the others stand in any published article. */
+export const numberingKinds: readonly IdentifierKind[] = identifierKinds.filter(
+  (kind) => !["name", "place", "date", "age", "url"].includes(kind),
+);
+
 /** A place in a text that identifies a person, in UTF-16 code units. */
 export interface Identifier {
   readonly kind: IdentifierKind;

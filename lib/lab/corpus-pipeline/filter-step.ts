@@ -1,15 +1,22 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import type { IdentifierKind } from "../../care/identifiers/identifier.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { booleanOption, choiceOption, integerOption, objectOption, textOption } from "../../core/options.ts";
-import { readDocumentLines, writeDocuments } from "../../corpus/document.ts";
+import { readFailure } from "../../core/read-failure.ts";
+import { readDocumentLines, writeDocuments, type Document } from "../../corpus/document.ts";
 import { filterDocuments } from "../../corpus/filter/filter-documents.ts";
 import { filterPreset, type FilterPresetName } from "../../corpus/filter/filter-preset.ts";
 import type { FilterRule } from "../../corpus/filter/filter-rule.ts";
 import { languageRule } from "../../corpus/filter/language-rule.ts";
 import { lengthRule, type LengthUnit } from "../../corpus/filter/length-rule.ts";
 import { licenceRule, type LicencePolicyName } from "../../corpus/filter/licence-rule.ts";
-import { personalDataRule } from "../../corpus/filter/personal-data.ts";
+import {
+  areKinds,
+  personalDataActions,
+  personalDataRule,
+  type PersonalDataOptions,
+} from "../../corpus/filter/personal-data.ts";
 import { retractedRule } from "../../corpus/filter/retracted-rule.ts";
 import { languageDetector } from "../../corpus/language-detector.ts";
 import { checkSettings, isTextList } from "./check-settings.ts";
@@ -24,16 +31,21 @@ const rules = {
   licence: textOption(undefined),
   languages: objectOption<readonly string[]>("a list of ISO 639-1 codes", isTextList),
   presets: objectOption<readonly FilterPresetName[]>("a list of presets' names", isTextList),
-  personalData: choiceOption<"report" | "drop" | "mask">("report", ["report", "drop", "mask"]),
+  personalData: choiceOption<(typeof personalDataActions)[number]>("report", personalDataActions),
+  personalDataKinds: objectOption<readonly IdentifierKind[]>("a list of kinds of identifiers", areKinds),
+  personalDataKeyFile: textOption(undefined),
+  patientField: textOption(undefined),
 };
 
 /**
  * Rules in this order: retracted, length, licence, language, presets, personal data. Articles are dropped as
  * retracted by what their own record says, or a notice anywhere in the sources.
  */
-export async function filterStep(settings: unknown, place: string): Promise<PipelineStep> {
+export async function filterStep(settings: unknown, place: string, folder: string): Promise<PipelineStep> {
   const checked = checkSettings(settings, rules, place);
-  const { step: _step, ...own } = checked;
+  const { step: _step, personalDataKeyFile, ...own } = checked;
+  const keyFile = personalDataKeyFile === undefined ? undefined : resolve(folder, personalDataKeyFile);
+  const personalData = await personalDataOptions(checked, keyFile, place);
   const detectLanguage = checked.languages === undefined ? undefined : await languageDetector();
   const make = (retracted: readonly string[]): FilterRule[] => [
     ...(checked.retracted ? [retractedRule(retracted)] : []),
@@ -41,7 +53,7 @@ export async function filterStep(settings: unknown, place: string): Promise<Pipe
     ...(checked.licence === undefined ? [] : [licenceRule(checked.licence as LicencePolicyName)]),
     ...(checked.languages === undefined ? [] : [languageRule(checked.languages, detectLanguage!)]),
     ...(checked.presets ?? []).flatMap((name) => filterPreset(name)),
-    personalDataRule({ action: checked.personalData }),
+    personalDataRule(personalData),
   ];
   try {
     make([]);
@@ -52,7 +64,8 @@ export async function filterStep(settings: unknown, place: string): Promise<Pipe
   return {
     name: "filter",
     settings: own,
-    files: [],
+    // The key's bytes count, and are written nowhere.
+    files: keyFile === undefined ? [] : [keyFile],
     usesRetracted: checked.retracted,
     takes: "documents",
     gives: "documents",
@@ -64,6 +77,39 @@ export async function filterStep(settings: unknown, place: string): Promise<Pipe
       return { in: count, kept: keptCount, dropped, droppedBy, warnings: [], details };
     },
   };
+}
+
+async function personalDataOptions(
+  { personalData: action, personalDataKinds: kinds, patientField }: PersonalDataSettings,
+  keyFile: string | undefined,
+  place: string,
+): Promise<PersonalDataOptions> {
+  if ((action === "replace") !== (keyFile !== undefined)) {
+    const message = `${place}: "personalData" is "replace" together with a "personalDataKeyFile", or neither`;
+    throw new DataError(message, { path: place });
+  }
+  const options = { action, ...(kinds !== undefined && { kinds }) };
+  if (keyFile === undefined) return options;
+  const key = await readFile(keyFile, "utf8").catch((cause: unknown) => {
+    const message = `${place}.personalDataKeyFile: ${keyFile} ${readFailure(cause)}`;
+    throw new DataError(message, { path: place }, { cause });
+  });
+  if (patientField === undefined) return { ...options, key: key.trim() };
+  const patientOf = ({ id, metadata }: Document): string => {
+    const patient = metadata[patientField];
+    if (typeof patient === "string" && patient !== "") return patient;
+    if (typeof patient === "number") return String(patient);
+    throw new DataError(`${place}.patientField: ${id} has no ${patientField} in its metadata`, {
+      path: place,
+    });
+  };
+  return { ...options, key: key.trim(), patientOf };
+}
+
+interface PersonalDataSettings {
+  readonly personalData: (typeof personalDataActions)[number];
+  readonly personalDataKinds: readonly IdentifierKind[] | undefined;
+  readonly patientField: string | undefined;
 }
 
 /** Pass documents on and say how many came. */
