@@ -5,23 +5,27 @@ import { basename, join, resolve } from "node:path";
 import { unknownName } from "../lib/core/nearest-name.ts";
 import { projectRoot } from "../setup/paths.mjs";
 import { failWith, parseCommandLine } from "./command-line.ts";
+import { compareNotebooks, type OutputDifference } from "./compare-notebooks.ts";
 import { exportHtml } from "./export-html.ts";
-import { readNotebook, writeNotebook } from "./notebook-file.ts";
+import { notebookText, readNotebook, writeNotebook, type Notebook } from "./notebook-file.ts";
 import { readParameters, withParameters } from "./notebook-parameters.ts";
 import { runNotebook } from "./run-notebook.ts";
 
-const usage = `npm run notebooks -- [--only NAME] [--parameters FILE] [--output DIRECTORY] [--html DIRECTORY]
+const usage = `npm run notebooks -- [--only NAME] [--parameters FILE] [--output DIRECTORY] [--html DIRECTORY] [--check]
 
   --only NAME         run one notebook: 00-tour, or the path of any .ipynb file
   --parameters FILE   JSON object of variables to set after the cell tagged "parameters"
   --output DIRECTORY  write the executed notebooks there instead of in place
-  --html DIRECTORY    write each executed notebook as a page there; the notebooks stay as they are`;
+  --html DIRECTORY    write each executed notebook as a page there; the notebooks stay as they are
+  --check             end with an error where outputs differ from the stored ones: figures by their numbers, those of
+                      cells tagged "trained" within 2 % or their intervals, of cells tagged "varies" by kind alone`;
 
 const { values } = parseCommandLine(usage, {
   only: { type: "string" },
   parameters: { type: "string" },
   output: { type: "string" },
   html: { type: "string" },
+  check: { type: "boolean" },
 });
 
 const startedIn = process.env["INIT_CWD"] ?? process.cwd();
@@ -35,12 +39,15 @@ if (outputDirectory) mkdirSync(outputDirectory, { recursive: true });
 const abort = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => abort.abort());
 
+let differing = 0;
 try {
   for (const path of notebooks) {
     const written = join(outputDirectory ?? resolve(path, ".."), basename(path));
     await runOne(path, written);
     if (values.html !== undefined) exportHtml(written, inStart(values.html));
   }
+  if (values.check && differing > 0)
+    failWith(`${differing} of ${notebooks.length} notebooks have other outputs than those that were stored.`);
 } finally {
   if (scratch) rmSync(scratch, { recursive: true, force: true });
 }
@@ -53,12 +60,22 @@ async function runOne(path: string, written: string): Promise<void> {
     const prepared = parameters === undefined ? notebook : withParameters(notebook, parameters);
     const executed = await runNotebook(prepared, { directory: resolve(path, ".."), signal: abort.signal });
     await writeNotebook(written, executed);
+    const differences = compareNotebooks(notebook, JSON.parse(notebookText(executed)) as Notebook);
     const cells = executed.cells.filter((cell) => cell.cell_type === "code").length;
     process.stdout.write(`✔ ${name}: ${cells} cells, ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+    if (differences.length > 0) tellDifferences(differences);
   } catch (error) {
     if (abort.signal.aborted) failWith(`${name} was interrupted; nothing of it was written.`);
     failWith(`${name}: ${(error as Error).message}`);
   }
+}
+
+/** The first of them; a notebook that ran on other data differs everywhere. */
+function tellDifferences(differences: readonly OutputDifference[]): void {
+  differing++;
+  for (const { cell, what } of differences.slice(0, 10)) process.stdout.write(`  cell ${cell}, ${what}\n`);
+  const more = differences.length - 10;
+  if (more > 0) process.stdout.write(`  and ${more} more\n`);
 }
 
 function chooseNotebooks(only: string | undefined): string[] {

@@ -1,4 +1,8 @@
+import type { Figure } from "../../plots/figure.ts";
 import type { Comparison } from "./stage.ts";
+
+/** How numbers without an interval are compared: within 1e-9, or within 2 %. */
+export type Rule = "exact" | "trained";
 
 /** A place at which two contents were compared and differ, or a value that was compared. */
 export interface ComparedNumber {
@@ -43,12 +47,7 @@ function isInside(value: number, [low, high]: readonly [number, number]): boolea
  *
  * @param compare "exact" or "trained"; of numbers, all else must be equal
  */
-export function compareContent(
-  before: unknown,
-  after: unknown,
-  compare: "exact" | "trained",
-  place = "",
-): ComparedNumber[] {
+export function compareContent(before: unknown, after: unknown, compare: Rule, place = ""): ComparedNumber[] {
   if (typeof before === "number" && typeof after === "number") {
     const same = isSame({ value: before }, { value: after }, compare);
     return same ? [] : [moved(place, compare, before, after)];
@@ -64,12 +63,7 @@ export function compareContent(
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function compareObjects(
-  before: Fields,
-  after: Fields,
-  compare: "exact" | "trained",
-  place: string,
-): ComparedNumber[] {
+function compareObjects(before: Fields, after: Fields, compare: Rule, place: string): ComparedNumber[] {
   const found: ComparedNumber[] = [];
   const intervals = compare === "trained" ? intervalsOf(before, after) : undefined;
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
@@ -148,4 +142,18 @@ function told(value: unknown): number | string | null {
 
 function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Compare what two figures show: their traces, titles and axes; not what they carry besides. */
+export function compareFigures(before: Figure | null, after: Figure | null, rule: Rule): ComparedNumber[] {
+  const { compare = rule } = (before?.layout["meta"] ?? {}) as { compare?: Rule | "none" };
+  if (compare === "none") return [];
+  return compareContent(shown(before), shown(after), compare, "figure");
+}
+
+function shown(figure: Figure | null): unknown {
+  if (figure === null) return null;
+  const { data, layout } = figure;
+  const { meta: _, template: _template, ...seen } = layout;
+  return { data, layout: seen };
 }

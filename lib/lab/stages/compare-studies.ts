@@ -5,7 +5,14 @@ import { DISPLAY_SYMBOL, type Displayable, type RichBundle } from "../../display
 import { tableBundle } from "../../display/table.ts";
 import type { Figure } from "../../plots/figure.ts";
 import { fromRows } from "../../table/from-rows.ts";
-import { compareContent, isSame, moved, type ComparedNumber } from "./compare-content.ts";
+import {
+  compareContent,
+  compareFigures,
+  isSame,
+  moved,
+  type ComparedNumber,
+  type Rule,
+} from "./compare-content.ts";
 import { figureFile } from "./stage-figure.ts";
 import { readStageRecords, type StageRecord } from "./stage-record.ts";
 import { inOrder } from "./stale-stages.ts";
@@ -134,8 +141,6 @@ function compareValues(
   });
 }
 
-type Rule = "exact" | "trained";
-
 /** What follows from a trained model has no closed form. */
 function ruleOf(name: string, records: ReadonlyMap<string, StageRecord>): Rule {
   const record = records.get(name);
@@ -158,18 +163,4 @@ async function compareFiles(before: string, after: string, rule: Rule): Promise<
 async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, "utf8").catch(() => "null");
   return JSON.parse(text) as unknown;
-}
-
-/** Compare what two figures show: their traces, titles and axes; not what they carry besides. */
-export function compareFigures(before: Figure | null, after: Figure | null, rule: Rule): ComparedNumber[] {
-  const { compare = rule } = (before?.layout["meta"] ?? {}) as { compare?: Rule | "none" };
-  if (compare === "none") return [];
-  return compareContent(shown(before), shown(after), compare, "figure");
-}
-
-function shown(figure: Figure | null): unknown {
-  if (figure === null) return null;
-  const { data, layout } = figure;
-  const { meta: _, template: _template, ...seen } = layout;
-  return { data, layout: seen };
 }
