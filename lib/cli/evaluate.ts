@@ -57,6 +57,7 @@ const usage = `npm run -s rounds -- evaluate --model DIR|--endpoint URL --questi
                           accuracy on them and on the others
   --trained-on NAME ...   data sets that the model was trained on, to be warned of
   --restricted            the questions and examples are: they go to no endpoint elsewhere that was not confirmed for it
+  --reason TEXT           with --confirm and --restricted: why restricted text may go there; kept with the approval
   --confirm               what is asked may be sent to the endpoint, which is not on this machine; remembered
   --name NAME             of the endpoint's model, where it serves several
   --tokenizer PATH        of the endpoint's model (default: its own /tokenize)
@@ -69,6 +70,7 @@ format, normalisation, n, correct, accuracy, interval, chance, unparsed, byNorma
 warnings, ...}.`;
 
 const names = [
+  "reason",
   "model",
   "endpoint",
   "questions",
@@ -147,6 +149,10 @@ export const evaluate: CliCommand = {
     recordMade({ kind: "cache", path: cacheFolder, from, sensitivity, step: "rounds evaluate" });
     for (const { id, reason } of set.rejected)
       process.stderr.write(`⚠ question ${id} is left out: ${reason}\n`);
+    if (set.questions.length === 0)
+      throw new UsageError(
+        `--questions ${asked} has no question that can be asked: ${set.rejected.length} are left out`,
+      );
     await checkFiles(
       output,
       (lists.corpus ?? []).map((path) => pathOf(folder, path)!),
@@ -159,7 +165,10 @@ export const evaluate: CliCommand = {
     };
     const server = values.model === undefined ? undefined : await serve(values.model);
     if (flags.includes("confirm") && values.endpoint !== undefined)
-      await confirmEndpoint(values.endpoint, { sensitivity });
+      await confirmEndpoint(values.endpoint, {
+        sensitivity,
+        ...(values.reason !== undefined && { reason: values.reason }),
+      });
     const model = await connectModel(server?.url ?? values.endpoint!, {
       ...(await connectionOf(values, folder, signal)),
       ...(server !== undefined && { apiKey: server.token }),

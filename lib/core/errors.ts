@@ -66,6 +66,18 @@ export class QueryError extends Error {
   }
 }
 
+/** Restricted data would have gone where nobody approved it; nothing was sent. */
+export class ApprovalError extends Error {
+  override readonly name = "ApprovalError";
+  /** Name of the cluster or endpoint. */
+  readonly place: string;
+
+  constructor(message: string, place: string) {
+    super(message);
+    this.place = place;
+  }
+}
+
 /** A model cannot be loaded or reached, or its answer cannot be used. */
 export class ModelError extends Error {
   override readonly name = "ModelError";

@@ -1,16 +1,27 @@
 import { basename, resolve } from "node:path";
 
 import { ArgumentError, JobError } from "../core/errors.ts";
-import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../core/options.ts";
+import { recordAudit } from "../core/audit-log.ts";
+import {
+  callbackOption,
+  checkOptions,
+  choiceOption,
+  integerOption,
+  objectOption,
+  textOption,
+} from "../core/options.ts";
 import { ClusterJob } from "./cluster/cluster-job.ts";
 import { clustersFile, findCluster } from "./cluster/clusters-file.ts";
 import type { ClusterJobRecord } from "./cluster/cluster-record.ts";
 import { deliver, JobPlanError, openOutbox } from "./cluster/outbox.ts";
 import type { JobState } from "./job.ts";
+import { requireApprovedCluster } from "./approve-cluster.ts";
 import { checkJobSpec, type JobSpec } from "./job-spec.ts";
+import { sensitivityOfSpec } from "./sensitivity-of-spec.ts";
 import type { LocalJob } from "./local/local-job.ts";
 import { submitLocally } from "./local/submit-locally.ts";
 import { onCluster } from "./plan/plan-job.ts";
+import { strictest, type Sensitivity } from "../table/sensitivity.ts";
 import { newRunId, runsFolder } from "./run-folder.ts";
 
 /** A job on this machine or on a cluster; both are known by their run folder. */
@@ -19,6 +30,11 @@ export type Job = LocalJob | ClusterJob;
 export interface SubmitJobOptions {
   /** "local", or a name of the clusters file. */
   readonly cluster: string;
+  /**
+   * Of what the job reads; restricted data needs a cluster that was approved for it.
+   * @default restricted where a file that it names is known here to be, else "public"
+   */
+  readonly sensitivity?: Sensitivity;
   /** What the submission is known by: the same request with the same token is the same job. @default a new one */
   readonly token?: string;
   /** @default the environment's ROUNDS_CLUSTERS, else clusters.json of the project */
@@ -37,6 +53,7 @@ export interface SubmitJobOptions {
 
 const rules = {
   cluster: textOption(undefined),
+  sensitivity: choiceOption<Sensitivity, undefined>(undefined, ["public", "restricted"]),
   token: textOption(undefined),
   config: textOption(undefined),
   runs: textOption(undefined),
@@ -53,6 +70,7 @@ const rules = {
  * The request is on this machine's disk before anything is sent. What is known of the outcome is in the job's state.
  *
  * @throws {JobSpecError} with every fault of the request
+ * @throws {ApprovalError} restricted data, and a cluster that was not approved for it
  * @throws {JobPlanError} with everything that speaks against it on that cluster; nothing was submitted
  * @throws {JobError} the scheduler refused it, or the cluster was not reached
  *
@@ -70,9 +88,17 @@ export async function submitJob(spec: JobSpec, options: SubmitJobOptions): Promi
     throw new ArgumentError("token", "letters, digits, dots, dashes and underscores, at most 100", token);
   const runs = resolve(checked.runs ?? runsFolder());
   const directory = resolve(checked.directory ?? process.cwd());
+  const sensitivity = strictest([checked.sensitivity ?? "public", sensitivityOfSpec(request, directory)]);
   if (name === "local") return submitLocally(request, { token, runs, directory, ...(signal && { signal }) });
   const path = clustersFile(checked.config);
   const cluster = await findCluster(name, path);
+  if (sensitivity === "restricted") requireApprovedCluster(cluster, `What the job ${request.name} reads`);
+  recordAudit({
+    action: "submit",
+    subject: token,
+    sensitivity,
+    detail: { cluster: name, job: request.name },
+  });
   const whole = onCluster(request, cluster, directory);
   const folder = await openOutbox(runs, token, whole, { cluster, clustersFile: path });
   const record = await delivered(folder, { patienceMs: checked.patienceSeconds * 1000, onState, signal });

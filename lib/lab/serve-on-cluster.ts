@@ -1,3 +1,6 @@
+import { clusterPlace } from "../jobs/approve-cluster.ts";
+import { clustersFile, findCluster } from "../jobs/cluster/clusters-file.ts";
+import { noteForwarded } from "../models/confirm-endpoint.ts";
 import { posix } from "node:path";
 
 import { ArgumentError } from "../core/errors.ts";
@@ -98,7 +101,10 @@ export async function serveOnCluster(options: ServeOnClusterOptions): Promise<Cl
     signal: cellSignal(checked.signal),
   });
   onStatus(`${name} answers on ${cluster}`);
-  return new ClusterEndpoint(session, name);
+  const served = new ClusterEndpoint(session, name);
+  // The port is of this machine, what answers behind it is not.
+  noteForwarded(served.url, clusterPlace(await findCluster(cluster, clustersFile(checked.config))));
+  return served;
 }
 
 /**

@@ -1,76 +1,82 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { approve, isApproved, type Place } from "../care/approvals.ts";
 import { ArgumentError, ModelError } from "../core/errors.ts";
-import { checkOptions, choiceOption } from "../core/options.ts";
-import { writeFileAtomically } from "../core/write-file-atomically.ts";
+import { checkOptions, choiceOption, textOption } from "../core/options.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 
-const projectList = join(
-  fileURLToPath(new URL("../..", import.meta.url)),
-  ".rounds",
-  "confirmed-endpoints.json",
-);
 const ownMachine = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u;
 
 export interface ConfirmEndpointOptions {
   /** The most that may be sent there: restricted text has to be named. @default "public" */
   readonly sensitivity?: Sensitivity;
+  /** Why restricted text may be sent there; needed for it, and kept with the approval and in the audit log. */
+  readonly reason?: string;
 }
 
 /**
- * Say once that text may be sent to an endpoint that is not on this machine; it is remembered for this project, or in
- * the file that ROUNDS_ENDPOINTS names.
+ * Say once that text may be sent to an endpoint that is not on this machine; it is remembered among this project's
+ * approvals, or in the file that ROUNDS_APPROVALS names.
+ *
+ * @throws {ArgumentError} no address of the web, or restricted text without a reason
  *
  * @example
  * await confirmEndpoint("https://models.example.org/v1");
- * await confirmEndpoint("https://hospital.example.org/v1", { sensitivity: "restricted" });
+ * const reason = "contract of 2026-03-01 with the hospital's computing centre";
+ * await confirmEndpoint("https://hospital.example.org/v1", { sensitivity: "restricted", reason });
  */
 export async function confirmEndpoint(url: string, options: ConfirmEndpointOptions = {}): Promise<void> {
-  const { sensitivity } = checkOptions(options, {
+  const { sensitivity, reason } = checkOptions(options, {
     sensitivity: choiceOption<Sensitivity>("public", ["public", "restricted"]),
+    reason: textOption(undefined),
   });
   checkAddress(url);
-  const all = { ...confirmed(), [new URL(url).origin]: sensitivity };
-  await writeFileAtomically(listPath(), `${JSON.stringify(all, null, 1)}\n`);
+  await approve(placeOf(url), sensitivity, reason);
 }
 
 /** @throws {ModelError} an endpoint elsewhere that was not confirmed */
 export function requireConfirmed(url: string): void {
-  const { origin } = new URL(url);
-  if (isOnThisMachine(url) || Object.hasOwn(confirmed(), origin)) return;
+  const place = placeOf(url);
+  if (isOnThisMachine(url) || place.kind === "cluster" || isApproved(place, "public")) return;
   throw new ModelError(
-    `${origin} is not on this machine: what is asked would be sent there. If that is right, say so once: await confirmEndpoint("${url}"), or --confirm on a command line`,
+    `${place.name} is not on this machine: what is asked would be sent there. If that is right, say so once: await confirmEndpoint("${url}"), or --confirm on a command line`,
     { endpoint: url },
   );
 }
 
-/** @throws {ModelError} restricted text, and an endpoint elsewhere that was not confirmed for it */
+/** @throws {ModelError} restricted text, and an endpoint elsewhere that was not approved for it */
 export function requireConfirmedFor(url: string, sensitivity: Sensitivity): void {
-  const { origin } = new URL(url);
-  if (sensitivity === "public" || isOnThisMachine(url) || confirmed()[origin] === "restricted") return;
+  if (sensitivity === "public" || isOnThisMachine(url)) return;
+  const place = placeOf(url);
+  if (isApproved(place, "restricted")) return;
+  const remedy =
+    place.kind === "cluster"
+      ? `await approveCluster("${place.name}", { reason: "..." })`
+      : `await confirmEndpoint("${url}", { sensitivity: "restricted", reason: "..." })`;
   throw new ModelError(
-    `what is asked is restricted, and ${origin} is not on this machine: nothing was sent. Who may decide that it leaves this machine says so once: await confirmEndpoint("${url}", { sensitivity: "restricted" })`,
+    `what is asked is restricted, and ${place.name} is not on this machine: nothing was sent. Who may decide that it leaves this machine says so once: ${remedy}`,
     { endpoint: url },
   );
+}
+
+/** Ports of this machine behind which another machine answers. */
+const forwarded = new Map<string, Place>();
+
+/** Say that an address of this machine leads to a cluster, which then has to be approved for restricted text. */
+export function noteForwarded(url: string, cluster: Place): void {
+  forwarded.set(new URL(url).origin, cluster);
+}
+
+function placeOf(url: string): Place {
+  const { origin } = new URL(url);
+  return forwarded.get(origin) ?? { kind: "endpoint", name: origin, address: origin };
 }
 
 function isOnThisMachine(url: string): boolean {
-  return ownMachine.test(new URL(url).hostname);
+  const { hostname, origin } = new URL(url);
+  return ownMachine.test(hostname) && !forwarded.has(origin);
 }
 
 /** @throws {ArgumentError} no address of the web */
 export function checkAddress(url: string): void {
   if (/^https?:\/\/[^/]/u.test(url) && URL.canParse(url)) return;
   throw new ArgumentError("url", "an address such as https://models.example.org/v1", url);
-}
-
-function listPath(): string {
-  return process.env["ROUNDS_ENDPOINTS"] || projectList;
-}
-
-/** The most that may be sent, by origin. */
-function confirmed(): Readonly<Record<string, Sensitivity>> {
-  const path = listPath();
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Record<string, Sensitivity>) : {};
 }

@@ -75,7 +75,7 @@ export async function open<Row = Record<string, unknown>>(
 ): Promise<Table<Row>> {
   checkOptions(options, openRules);
   const isName = typeof nameOrPath === "string" && !existsSync(nameOrPath);
-  const remote = isName ? await openRemote(nameOrPath) : undefined;
+  const remote = isName ? await openRemote(nameOrPath, options.sensitivity) : undefined;
   if (remote !== undefined) return remoteTable(remote, nameOrPath as string, options);
   const dataset = isName ? await findDataset(nameOrPath) : undefined;
   const given = Object.entries(options).filter(([, value]) => value !== undefined);

@@ -1,7 +1,8 @@
 import type { Relation } from "./relation.ts";
+import type { Sensitivity } from "./sensitivity.ts";
 
 /** Opens files of another machine by its name; `lib/jobs` gives it, the machines are its clusters. */
-export type RemoteOpener = (name: string, path: string) => Promise<Relation>;
+export type RemoteOpener = (name: string, path: string, declared: Sensitivity) => Promise<Relation>;
 
 let opener: RemoteOpener | undefined;
 
@@ -11,7 +12,10 @@ export function setRemoteOpener(next: RemoteOpener): void {
 }
 
 /** The relation of `NAME:/absolute/path`; undefined where a text is no such name. */
-export async function openRemote(nameOrPath: string): Promise<Relation | undefined> {
+export async function openRemote(
+  nameOrPath: string,
+  declared: Sensitivity = "public",
+): Promise<Relation | undefined> {
   const [, name, path] = /^([A-Za-z][\w.-]+):(\/(?!\/).*)$/su.exec(nameOrPath) ?? [];
-  return opener === undefined || name === undefined ? undefined : opener(name, path!);
+  return opener === undefined || name === undefined ? undefined : opener(name, path!, declared);
 }

@@ -315,7 +315,7 @@ describe("a model behind the OpenAI protocol", () => {
 
 describe("an endpoint that is not on this machine", () => {
   it("gets text when that was confirmed, and restricted text when that was", async (test) => {
-    withEnvironment(test, { ROUNDS_ENDPOINTS: join(temporaryFolder(test), "endpoints.json") });
+    withEnvironment(test, { ROUNDS_APPROVALS: join(temporaryFolder(test), "approvals.json") });
     const endpoint = await startFakeEndpoint();
     test.after(() => endpoint.close());
     // An address that leads here and is not one of this machine's own names.
@@ -352,7 +352,8 @@ describe("an endpoint that is not on this machine", () => {
     for (const { asked: one, ...setting } of settings)
       await assert.rejects(scoreQuestions(model, [one], setting), /restricted.*nothing was sent/u);
     assert.equal(endpoint.requests.length, asked);
-    await confirmEndpoint(url, restricted);
+    await assert.rejects(confirmEndpoint(url, restricted), /"reason" must be why/u);
+    await confirmEndpoint(url, { ...restricted, reason: "a test" });
     await model.logLikelihood(requests, restricted);
     const { results } = await scoreQuestions(model, [{ ...question, ...restricted }], {
       strategy: zeroShot(),

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import * as fc from "fast-check";
 
+import { approveCluster } from "../../lib/jobs/approve-cluster.ts";
 import { openClusterShell, type ClusterShell } from "../../lib/jobs/cluster/cluster-shell.ts";
 import { findCluster } from "../../lib/jobs/cluster/clusters-file.ts";
 import { ClusterEngine } from "../../lib/jobs/query/cluster-engine.ts";
@@ -165,6 +166,8 @@ describe("tables of a cluster", { skip: skipWithoutSlurm(), timeout: 120_000 }, 
   it("are restricted where the files say so or the caller does, and then tell no value", async () => {
     const secret = fromRows([{ name: "patient 7" }], { sensitivity: "restricted" });
     await secret.writeParquet(join(folder, "restricted.parquet"));
+    await assert.rejects(remote(`${folder}/restricted.parquet`), /the cluster here is not approved/u);
+    await approveCluster("here", { reason: "a test" });
     const table = await remote(`${folder}/restricted.parquet`);
     assert.equal(table.sensitivity, "restricted");
     assert.equal(table.limit(1).sensitivity, "restricted");

@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   corpus: [...common, "data"],
   evals: [...common, "data", "models", "prompts"],
   instruct: [...common, "data"],
-  models: common,
+  models: [...common, "data", "care"],
   prompts: common,
   train: [...common, "paper"],
   runs: [...common, "paper"],
