@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { commandLineFault } from "../lib/cli/command.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
@@ -23,6 +24,6 @@ export function parseCommandLine<T extends Options>(usage: string, options: T, a
     }
     return parsed;
   } catch (error) {
-    failWith(`${(error as Error).message}\n\n${usage}`);
+    failWith(`${commandLineFault(error, Object.keys(options))}\n\n${usage}`);
   }
 }

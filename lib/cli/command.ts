@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { nearestName } from "../core/nearest-name.ts";
 
 /** A command of `npm run -s rounds`. */
 export interface CliCommand {
@@ -42,7 +43,7 @@ export function readOptions<Name extends string>(
   try {
     ({ tokens } = parseArgs({ args: [...parameters], options, allowPositionals: true, tokens: true }));
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    throw new UsageError(commandLineFault(error, [...names, ...flags]), { cause: error });
   }
   const values: Partial<Record<Name, string>> = {};
   const found: Partial<Record<Name, string[]>> = {};
@@ -62,6 +63,17 @@ export function readOptions<Name extends string>(
     }
   }
   return { values, lists: found, flags: set };
+}
+
+/** What `parseArgs` cannot understand, in words; an option that is none is answered with the nearest and all. */
+export function commandLineFault(error: unknown, names: readonly string[]): string {
+  const { message } = error as Error;
+  const unknown = /^Unknown option '(-[^']+)'/u.exec(message)?.[1];
+  if (unknown === undefined) return message;
+  const nearest = nearestName(unknown.replace(/^-+/u, ""), names);
+  const suggestion = nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
+  const all = [...new Set(names)].map((name) => `--${name}`).join(", ");
+  return `${unknown} is no option${suggestion}; options are ${all}, --help`;
 }
 
 /** @throws {UsageError} not a number */

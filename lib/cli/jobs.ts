@@ -11,7 +11,7 @@ import { listJobs, openJob, showJob, type JobSummary } from "../jobs/list-jobs.t
 import { planJob, type JobPlan } from "../jobs/plan/plan-job.ts";
 import { setUpCluster } from "../jobs/setup/set-up-cluster.ts";
 import { submitJob } from "../jobs/submit-job.ts";
-import { numberOf, UsageError, type CliCommand, type CliContext } from "./command.ts";
+import { commandLineFault, numberOf, UsageError, type CliCommand, type CliContext } from "./command.ts";
 import { readJobSpec } from "./read-job-spec.ts";
 
 const usage = `npm run -s rounds -- jobs plan SPEC.json --cluster NAME
@@ -73,6 +73,13 @@ const actions: Readonly<Record<string, Action>> = {
   setup,
 };
 
+/** What follows an action, where it is not a job's ID. */
+const wordOf: Readonly<Record<string, string>> = {
+  plan: "SPEC.json",
+  submit: "SPEC.json",
+  setup: "the cluster's NAME",
+};
+
 export const jobs: CliCommand = {
   summary: "plan, submit and follow jobs on a cluster",
   usage,
@@ -81,14 +88,18 @@ export const jobs: CliCommand = {
     try {
       parsed = parseArgs({ args: [...parameters], options, allowPositionals: true });
     } catch (error) {
-      throw new UsageError(`${(error as Error).message}\n\n${usage}`, { cause: error });
+      throw new UsageError(commandLineFault(error, Object.keys(options)), { cause: error });
     }
     const [name, word, ...more] = parsed.positionals;
-    if (name === undefined || more.length > 0) throw new UsageError(usage);
+    if (name === undefined) throw new UsageError(`What to do with jobs is missing\n\n${usage}`);
+    if (more.length > 0) throw new UsageError(`"${more[0]}" belongs to no option\n\n${usage}`);
     const action = actions[name];
     if (action === undefined)
       throw new UsageError(`${unknownName("jobs", name, Object.keys(actions)).message}\n\n${usage}`);
-    if ((word === undefined) !== (name === "list")) throw new UsageError(usage);
+    if (name === "list" && word !== undefined)
+      throw new UsageError(`"${word}" belongs to no option\n\n${usage}`);
+    if (name !== "list" && word === undefined)
+      throw new UsageError(`jobs ${name}: ${wordOf[name] ?? "ID"} is missing\n\n${usage}`);
     return action(word ?? "", parsed.values, context);
   },
 };

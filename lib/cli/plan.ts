@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 
 import { DataError } from "../core/errors.ts";
+import { readFailure } from "../core/read-failure.ts";
 import { pastRuns } from "../lab/past-runs.ts";
 import { clusterNames } from "../train/plan/cluster.ts";
 import { planTraining } from "../train/plan/plan-training.ts";
@@ -58,11 +59,12 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
-    throw new DataError(`${path} cannot be read: ${(error as Error).message}`, { path }, { cause: error });
+    throw new DataError(`${path} ${readFailure(error)}`, { path }, { cause: error });
   }
 }
 
-function utilisationOf(value: string | undefined): number | UtilisationInterval | undefined {
+/** "0.4", or "0.25-0.4". */
+export function utilisationOf(value: string | undefined): number | UtilisationInterval | undefined {
   const [low, high, ...more] = value?.split("-") ?? [];
   if (more.length > 0) throw new UsageError(`--mfu must be a share or two, such as 0.25-0.4, got "${value}"`);
   const first = numberOf("mfu", low);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
+import { readFailure } from "../core/read-failure.ts";
 import { checkJobSpec, JobSpecError, type JobSpec } from "../jobs/job-spec.ts";
 import { trainConfig, type TrainConfig, type TrainConfigOverrides } from "../train/train-config.ts";
 import { UsageError } from "./command.ts";
@@ -17,7 +18,7 @@ export async function readJobSpec(path: string): Promise<JobSpec> {
   try {
     given = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
   } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`${path} ${readFailure(error)}`, { cause: error });
   }
   const { config } = given ?? {};
   try {

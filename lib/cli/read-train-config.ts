@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 
+import { readFailure } from "../core/read-failure.ts";
 import { checkTrainConfig } from "../train/check-train-config.ts";
 import { trainConfig, type TrainConfig, type TrainConfigOverrides } from "../train/train-config.ts";
 import { UsageError } from "./command.ts";
@@ -14,7 +15,7 @@ export async function readTrainConfig(path: string): Promise<TrainConfig> {
   try {
     given = JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`${path} ${readFailure(error)}`, { cause: error });
   }
   try {
     if (given === null || typeof given !== "object" || given.version !== undefined)

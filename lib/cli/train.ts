@@ -7,7 +7,7 @@ import type { LocalJob } from "../jobs/local/local-job.ts";
 import { resumeTraining, startTraining } from "../jobs/local/start-training.ts";
 import { describeProgress } from "../runs/describe-progress.ts";
 import { MetricsReader, type RunMetrics } from "../runs/read-metrics.ts";
-import { numberOf, pathOf, UsageError, type CliCommand } from "./command.ts";
+import { commandLineFault, numberOf, pathOf, UsageError, type CliCommand } from "./command.ts";
 import { readTrainConfig } from "./read-train-config.ts";
 
 const usage = `npm run -s rounds -- train CONFIG.json [--processes N] [--name NAME] [--runs FOLDER]
@@ -65,7 +65,8 @@ function readCommandLine(parameters: readonly string[]) {
     if (path === undefined || more.length > 0) throw new Error("name one configuration or run folder");
     return { values, path };
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`, { cause: error });
+    const fault = commandLineFault(error, ["processes", "name", "runs", "resume"]);
+    throw new UsageError(`${fault}\n\n${usage}`, { cause: error });
   }
 }
 

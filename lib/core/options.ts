@@ -20,6 +20,7 @@ type Checked<R extends Rules> = {
  *
  * An option given as `undefined` counts as left out. The result holds every option of the rules.
  *
+ * @param parameter what an error calls the object itself
  * @throws {ArgumentError} an option that no rule names (all options are listed with their defaults),
  *   or a value that its rule refuses
  *
@@ -27,9 +28,13 @@ type Checked<R extends Rules> = {
  * checkOptions({ bands: 4 }, { bands: integerOption(32, { minimum: 1 }), rows: integerOption(8) })
  * //=> { bands: 4, rows: 8 }
  */
-export function checkOptions<R extends Rules>(options: object | undefined, rules: R): Checked<R> {
+export function checkOptions<R extends Rules>(
+  options: object | undefined,
+  rules: R,
+  parameter = "options",
+): Checked<R> {
   if (options !== undefined && (options === null || typeof options !== "object" || Array.isArray(options))) {
-    throw new ArgumentError("options", "an object", options);
+    throw new ArgumentError(parameter, "an object", options);
   }
   const given = (options ?? {}) as Record<string, unknown>;
   for (const name of Object.keys(given)) {

@@ -33,6 +33,7 @@ function faultOf(error: ErrorObject, types: string): string {
   const parameters = error.params as Record<string, unknown>;
   const got = `, got ${describeValue(error.data)}`;
   const { keyword } = error;
+  if (place === "" && keyword === "type") return `The whole must be ${types}${got}`;
   switch (keyword) {
     case "additionalProperties": {
       const unknown = parameters["additionalProperty"] as string;

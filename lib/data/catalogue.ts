@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { checkPath } from "../core/check-path.ts";
 import { DataError } from "../core/errors.ts";
+import { readFailure } from "../core/read-failure.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { checkEntry } from "./check-entry.ts";
 
@@ -97,11 +98,7 @@ function readCatalogue(path: string): Catalogue {
   try {
     parsed = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new DataError(
-      `cannot read the catalogue ${path}: ${(error as Error).message}`,
-      { path },
-      { cause: error },
-    );
+    throw new DataError(`the catalogue ${path} ${readFailure(error)}`, { path }, { cause: error });
   }
   const { version, datasets, ...others } = (parsed ?? {}) as Record<string, unknown>;
   if (version !== 1 || !Array.isArray(datasets) || Object.keys(others).length > 0) {

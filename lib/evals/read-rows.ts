@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 
 import { DataError } from "../core/errors.ts";
+import { readFailure } from "../core/read-failure.ts";
 import { openText } from "../table/text-lines.ts";
 
 export type JsonRow = Readonly<Record<string, unknown>>;
@@ -25,7 +26,7 @@ export async function* readJsonRows(path: string): AsyncGenerator<{ row: JsonRow
   } catch (error) {
     if (error instanceof DataError) throw error;
     const place = line === 0 ? path : `${path} after line ${line}`;
-    throw new DataError(`cannot read ${place}: ${(error as Error).message}`, { path }, { cause: error });
+    throw new DataError(`${place} ${readFailure(error)}`, { path }, { cause: error });
   }
 }
 
@@ -69,7 +70,7 @@ async function readText(path: string): Promise<string> {
     const bytes = await readFile(path);
     return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
   } catch (error) {
-    throw new DataError(`cannot read ${path}: ${(error as Error).message}`, { path }, { cause: error });
+    throw new DataError(`${path} ${readFailure(error)}`, { path }, { cause: error });
   }
 }
 

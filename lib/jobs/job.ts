@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { DataError } from "../core/errors.ts";
+import { readFailure } from "../core/read-failure.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
 import type { ProcessIdentity } from "./local/process-identity.ts";
 
@@ -82,9 +83,7 @@ export async function readJob(folder: string): Promise<JobRecord> {
     record = JSON.parse(await readFile(path, "utf8")) as JobRecord;
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    const problem = isMissing
-      ? "is missing: this is no run folder"
-      : `cannot be read: ${(error as Error).message}`;
+    const problem = isMissing ? "is missing: this is no run folder" : readFailure(error);
     throw new DataError(`${path} ${problem}`, { path }, { cause: error });
   }
   if (record.version !== 1 || !Array.isArray(record.attempts))

@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { DataError } from "../core/errors.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { checkOptions, objectOption, textOption } from "../core/options.ts";
+import { clustersFile, readClusters } from "./cluster/clusters-file.ts";
 import { ClusterJob } from "./cluster/cluster-job.ts";
 import type { ClusterJobRecord } from "./cluster/cluster-record.ts";
 import { refreshJobs } from "./cluster/refresh-jobs.ts";
@@ -53,6 +54,8 @@ const rules = {
  * All jobs that were submitted from this machine, newest first, as they stand now: one call of each cluster's
  * scheduler. A submission that was cut off is delivered first.
  *
+ * @throws {ArgumentError} a cluster that neither a job here nor the clusters file names
+ *
  * @example
  * const jobs = await listJobs({ cluster: "h100" });
  * jobs.filter(({ state }) => state === "RUNNING");
@@ -63,6 +66,11 @@ export async function listJobs(options: ListJobsOptions = {}): Promise<JobSummar
   const names = (await readdir(root).catch(() => [])).filter((name) => !name.startsWith("."));
   const records = await Promise.all(names.map((name) => recordOf(join(root, name))));
   const held = records.filter((record) => record !== undefined);
+  if (cluster !== undefined)
+    await checkCluster(
+      cluster,
+      held.map(({ record }) => nameOfCluster(record)),
+    );
   const remote = held.filter(
     ({ record }) => record.backend === "slurm" && (cluster ?? record.cluster) === record.cluster,
   );
@@ -74,6 +82,17 @@ export async function listJobs(options: ListJobsOptions = {}): Promise<JobSummar
   ]);
   const summaries = refreshed.map((record, index) => summaryOf(folders[index]!, record));
   return [...summaries, ...here].toSorted((left, right) => (left.since < right.since ? 1 : -1));
+}
+
+function nameOfCluster(record: JobRecord | ClusterJobRecord): string {
+  return record.backend === "slurm" ? record.cluster : "local";
+}
+
+async function checkCluster(cluster: string, ofJobs: readonly string[]): Promise<void> {
+  const path = clustersFile();
+  const described = existsSync(path) ? [...(await readClusters(path)).keys()] : [];
+  const known = [...new Set(["local", ...described, ...ofJobs])];
+  if (!known.includes(cluster)) throw unknownName("cluster", cluster, known);
 }
 
 /**

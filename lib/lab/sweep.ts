@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 
 import { ArgumentError, DataError } from "../core/errors.ts";
+import { readFailure } from "../core/read-failure.ts";
 import { checkOptions, integerOption, objectOption, textOption } from "../core/options.ts";
 import { progress } from "../display/progress.ts";
 import { withAbsolutePaths } from "../jobs/absolute-paths.ts";
@@ -204,6 +205,6 @@ async function sourcesOf(folder: string): Promise<string[]> {
     const { sources } = JSON.parse(await readFile(path, "utf8")) as { sources: { source: string }[] };
     return sources.map(({ source }) => basename(source));
   } catch (error) {
-    throw new DataError(`${path} cannot be read: ${(error as Error).message}`, { path }, { cause: error });
+    throw new DataError(`${path} ${readFailure(error)}`, { path }, { cause: error });
   }
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { DataError } from "../core/errors.ts";
+import { readFailure } from "../core/read-failure.ts";
 import type { ModelShape } from "../paper/model-shape.ts";
 
 /**
@@ -47,6 +48,6 @@ async function readJson(path: string): Promise<Record<string, unknown>> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
   } catch (error) {
-    throw new DataError(`${path} cannot be read: ${(error as Error).message}`, { path }, { cause: error });
+    throw new DataError(`${path} ${readFailure(error)}`, { path }, { cause: error });
   }
 }

@@ -130,6 +130,6 @@ describe("readModelShape", () => {
     await assert.rejects(readModelShape(other), /describes a gpt2 model; mistral and mixtral are known/u);
     writeFileSync(join(other, "config.json"), JSON.stringify({ ...mixtralFile, vocab_size: undefined }));
     await assert.rejects(readModelShape(other), /must have "vocab_size" as a number, got undefined/u);
-    await assert.rejects(readModelShape(join(folder, "nowhere")), /config\.json cannot be read/u);
+    await assert.rejects(readModelShape(join(folder, "nowhere")), /config\.json is not there/u);
   });
 });

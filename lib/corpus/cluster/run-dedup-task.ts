@@ -50,7 +50,7 @@ export async function runDedupTask(task: DedupTask): Promise<DedupTaskReport> {
   const started = performance.now();
   const planned = readPlanFile<DedupPlanFile>(task.work, planFormat);
   if (planned === undefined) {
-    throw new DataError(`${task.work} holds no plan; make one first`, { path: task.work });
+    throw new DataError(`${task.work} holds no plan; dedup-plan makes one`, { path: task.work });
   }
   const counts = taskCounts(planned.plan);
   if (!Object.hasOwn(counts, task.step)) {

@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
+import { readFailure } from "../../core/read-failure.ts";
 import type { FileRange } from "./lines.ts";
 
 /** An input as a plan was made for it. */
@@ -86,8 +87,7 @@ function openInput(path: string): InputFile {
   try {
     descriptor = openSync(path, "r");
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : String(error);
-    throw new DataError(`${path}: ${reason}`, { path }, { cause: error });
+    throw new DataError(`${path} ${readFailure(error)}`, { path }, { cause: error });
   }
   const status = fstatSync(descriptor);
   const problem = status.isFile() ? wrongFormat(descriptor) : "not a regular file";

@@ -1,6 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
+import { readFailure } from "../../core/read-failure.ts";
 import { recordMade } from "../../core/lineage.ts";
 import { checkOptions, integerOption, seedOption } from "../../core/options.ts";
 import { markRestricted } from "../../core/restricted.ts";
@@ -203,7 +204,7 @@ export async function readReviewKey(folder: string): Promise<ReviewKey> {
   try {
     key = JSON.parse(await readFile(path, "utf8")) as Partial<ReviewKey>;
   } catch (error) {
-    throw new DataError(`cannot read ${path}: ${(error as Error).message}`, { path }, { cause: error });
+    throw new DataError(`${path} ${readFailure(error)}`, { path }, { cause: error });
   }
   if (key.version !== 1 || !Array.isArray(key.entries) || !Array.isArray(key.models))
     throw new DataError(`${path} is no key of a review sheet`, { path });

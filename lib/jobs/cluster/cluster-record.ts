@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { DataError } from "../../core/errors.ts";
+import { readFailure } from "../../core/read-failure.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import type { JobHistory, JobState } from "../job.ts";
 import { findCluster } from "./clusters-file.ts";
@@ -44,7 +45,7 @@ export async function readClusterRecord(folder: string): Promise<ClusterJobRecor
   try {
     record = JSON.parse(await readFile(path, "utf8")) as ClusterJobRecord;
   } catch (error) {
-    throw new DataError(`${path} cannot be read: ${(error as Error).message}`, { path }, { cause: error });
+    throw new DataError(`${path} ${readFailure(error)}`, { path }, { cause: error });
   }
   if (record.version !== 1 || record.backend !== "slurm" || !Array.isArray(record.history))
     throw new DataError(`${path} is no record of a run on a cluster`, { path });

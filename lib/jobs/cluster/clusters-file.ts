@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
 import { DataError } from "../../core/errors.ts";
+import { readFailure } from "../../core/read-failure.ts";
 import { unknownName } from "../../core/nearest-name.ts";
 import { schemaFaults } from "../../core/schema-faults.ts";
 import { projectRoot } from "../project.ts";
@@ -30,7 +31,7 @@ export async function readClusters(path: string): Promise<ReadonlyMap<string, Cl
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     const problem = isMissing
       ? "is not there: docs/jobs.md says how a cluster is described; ROUNDS_CLUSTERS or --config name another file"
-      : `cannot be read: ${(error as Error).message}`;
+      : readFailure(error);
     throw new DataError(`The clusters file ${path} ${problem}`, { path }, { cause: error });
   }
   compiled ??= new Ajv2020({ allErrors: true, verbose: true, strict: false, discriminator: true }).compile(

@@ -16,7 +16,7 @@ export function checkSettings<R extends Rules>(
   place: string,
 ): ReturnType<typeof checkOptions<R>> {
   try {
-    return checkOptions(value as object, rules);
+    return checkOptions(value as object, rules, "settings");
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     throw new DataError(`${place}: ${error.message}`, { path: place }, { cause: error });

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { DataError } from "../../core/errors.ts";
+import { readFailure } from "../../core/read-failure.ts";
 import { nearestName } from "../../core/nearest-name.ts";
 import { objectOption, seedOption, textOption } from "../../core/options.ts";
 import { checkSettings } from "./check-settings.ts";
@@ -56,8 +57,7 @@ export async function readPipeline(path: string, folder: string): Promise<Pipeli
   try {
     value = JSON.parse(await readFile(path, "utf8"));
   } catch (cause) {
-    const reason = cause instanceof SyntaxError ? `no JSON (${cause.message})` : "cannot be read";
-    throw new DataError(`${path}: ${reason}`, { path }, { cause });
+    throw new DataError(`${path} ${readFailure(cause)}`, { path }, { cause });
   }
   return checkPipeline(value, folder);
 }

@@ -102,7 +102,7 @@ export function resolveCluster(cluster: string | object): Cluster {
     if (make === undefined) throw unknownName("cluster", cluster, clusterNames);
     return make();
   }
-  const { nodes, gpusPerNode, gpuMemoryGiB, ...rest } = checkOptions(cluster, rules);
+  const { nodes, gpusPerNode, gpuMemoryGiB, ...rest } = checkOptions(cluster, rules, "cluster");
   const required = { nodes, gpusPerNode, gpuMemoryGiB };
   for (const [name, value] of Object.entries(required)) {
     if (value === undefined)

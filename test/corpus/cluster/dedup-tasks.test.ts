@@ -142,7 +142,7 @@ describe("tasks of a removal of near-duplicates", () => {
     await refused("sign", 2, /"task" must be from 0 to 1 for the step "sign", got 2/u);
     await assert.rejects(
       runDedupTask({ work: folder, step: "sign", task: 0 }),
-      /holds no plan; make one first/u,
+      /holds no plan; dedup-plan makes one/u,
     );
     await assert.rejects(planDedup(inputs, { ...options, threshold: 0.9 }), {
       name: "ArgumentError",
