@@ -42,7 +42,7 @@ describe("the notebooks", () => {
 
   it("run on the real data as they are", { skip: existsSync(mirror) ? false : "no data mirror" }, () => {
     const result = runNotebooks({ ROUNDS_DATA: "real", ROUNDS_DATA_MIRROR: mirror });
-    assert.equal(result.status, 0, result.stderr);
+    assert.equal(result.status, 0, result.stdout + result.stderr);
     for (const path of notebooks) checkSizes(join(output, basename(path)));
   });
 
