@@ -17,7 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   display: ["core", "table", "plots"],
   data: common,
   care: [...common, "data"],
-  corpus: [...common, "data"],
+  corpus: [...common, "data", "care"],
   evals: [...common, "data", "models", "prompts"],
   instruct: [...common, "data"],
   models: [...common, "data", "care"],
