@@ -12,9 +12,11 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   jobs: async () => (await import("./cli/jobs.ts")).jobs,
   plan: async () => (await import("./cli/plan.ts")).plan,
   purge: async () => (await import("./cli/purge.ts")).purge,
+  report: async () => (await import("./cli/report.ts")).report,
   serve: async () => (await import("./cli/serve.ts")).serve,
   spans: async () => (await import("./cli/spans.ts")).spans,
   takedown: async () => (await import("./cli/takedown.ts")).takedown,
+  study: async () => (await import("./cli/study.ts")).study,
   train: async () => (await import("./cli/train.ts")).train,
 };
 

@@ -174,6 +174,13 @@ export type {
 } from "./care/canaries/plant-canaries.ts";
 export { corpusLicences, findLicenceConflicts } from "./care/corpus-licences.ts";
 export type { CorpusLicences, LicenceConflict, LicenceShare } from "./care/corpus-licences.ts";
+export { identifierSheet, writeIdentifierSheet } from "./care/identifier-sheet.ts";
+export type {
+  IdentifierSheet,
+  IdentifierSheetKey,
+  IdentifierSheetOptions,
+  SheetItem,
+} from "./care/identifier-sheet.ts";
 export { findIdentifiers } from "./care/identifiers/find-identifiers.ts";
 export { identifierKinds, numberingKinds } from "./care/identifiers/identifier.ts";
 export type { Identifier, IdentifierKind } from "./care/identifiers/identifier.ts";
@@ -196,6 +203,8 @@ export type {
   IdentifierRates,
   LabelledText,
 } from "./care/rate-identifiers.ts";
+export { summarizeIdentifierSheet } from "./care/summarize-identifier-sheet.ts";
+export type { Estimate, IdentifierAudit } from "./care/summarize-identifier-sheet.ts";
 export { surrogateIdentifiers } from "./care/surrogates.ts";
 export type { SurrogateKey, SurrogateOptions, SurrogateText } from "./care/surrogates.ts";
 export { recordAudit, verifyAudit } from "./core/audit-log.ts";
@@ -327,6 +336,7 @@ export type {
   StudyModel,
   StudyQuestions,
 } from "./lab/study-plan/study-definition.ts";
+export { studyAccuracyFigure } from "./lab/study-plan/study-accuracy.ts";
 export { submitStudy } from "./lab/study-plan/submit-study.ts";
 export type { SubmittedStudy, SubmitStudyOptions } from "./lab/study-plan/submit-study.ts";
 export { plantedFacts, plantFacts } from "./lab/study/planted-facts.ts";

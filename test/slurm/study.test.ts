@@ -18,6 +18,7 @@ import { after, before, describe, it } from "node:test";
 import { DISPLAY_SYMBOL } from "../../lib/display/bundle.ts";
 import { collectStudy } from "../../lib/lab/study-plan/collect-study.ts";
 import { planStudy } from "../../lib/lab/study-plan/plan-study.ts";
+import { studyAccuracyFigure } from "../../lib/lab/study-plan/study-accuracy.ts";
 import { submitStudy } from "../../lib/lab/study-plan/submit-study.ts";
 import { projectNode, projectRoot, venv } from "../../setup/paths.mjs";
 import { skipWithoutSlurm, SlurmCluster, until } from "./slurm-cluster.ts";
@@ -108,6 +109,11 @@ describe("a study on a cluster", { skip: skipWithoutSlurm(), timeout: 600_000 },
       readFileSync(results, "utf8").replaceAll(/"(?:model|fingerprint)":"[^"]*",?/gu, ""),
     );
     assert.equal(new Set(sums).size, 6);
+    const figure = studyAccuracyFigure(collected.scores, "planted");
+    assert.deepEqual(
+      figure.data.map(({ name, x }) => [name, x]),
+      ["", ", fine-tuned", ", NEFTune"].map((tuned) => [`Tiny Mistral${tuned}`, [3072, 6144]]),
+    );
     const { data } = collected[DISPLAY_SYMBOL]() as { data: Record<string, string> };
     assert.match(data["text/plain"]!, /^- 17 jobs: 17 completed\n/u);
   });
@@ -139,7 +145,8 @@ describe("a study on a cluster", { skip: skipWithoutSlurm(), timeout: 600_000 },
         { ...model!, pretraining, tunings: { ...model!.tunings, neftune }, checkpoints: [0], tuned: [0] },
       ],
     };
-    const plan = await planStudy({ cluster: "loopback", study, config: path("clusters.json") });
+    const whole = await planStudy({ cluster: "loopback", study, config: path("clusters.json") });
+    const plan = { ...whole, jobs: whole.jobs.filter(({ kind }) => kind !== "pretraining") };
     const ofNeftune = { ...plan, jobs: plan.jobs.filter(({ name }) => name.includes("neftune")) };
     const alone = { ...plan, jobs: ofNeftune.jobs.slice(0, 1) };
     await submitStudy(alone, { token: "late", ...places(), code: path("code") });
@@ -147,7 +154,6 @@ describe("a study on a cluster", { skip: skipWithoutSlurm(), timeout: 600_000 },
     const collected = await collectStudy(plan, { token, runs: path("runs"), everyMs: 1000 });
     const states = Object.fromEntries(collected.jobs.map(({ job, state }) => [job.name, state]));
     assert.deepEqual(states, {
-      "tiny.pretraining": "COMPLETED",
       "tiny.0.evaluation": "COMPLETED",
       "tiny.0.fine-tuning": "COMPLETED",
       "tiny.0.fine-tuning.export": "COMPLETED",

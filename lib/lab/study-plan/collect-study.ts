@@ -15,7 +15,7 @@ import type { PlannedJob } from "./plan-stage.ts";
 import type { StudyPlan } from "./plan-study.ts";
 import { collectedStudyBundle } from "./collected-study-display.ts";
 import { evaluationStrategy } from "./study-job-spec.ts";
-import { studyRunFolder } from "./submit-study.ts";
+import { doesNotFit, studyRunFolder } from "./submit-study.ts";
 
 export interface CollectStudyOptions {
   readonly token: string;
@@ -142,16 +142,19 @@ async function statesOf(
   );
   return places.map(({ job, folder }) => {
     const record = known.get(folder);
-    if (record === undefined)
-      return { job, folder, state: "NOT SUBMITTED", evidence: "no run folder here", slurmJobId: null };
+    if (record === undefined) {
+      const evidence = job.fits === false ? doesNotFit : "no run folder here";
+      return { job, folder, state: "NOT SUBMITTED", evidence, slurmJobId: null };
+    }
     const { state, evidence, slurmJobId } = record;
     return { job, folder, state, evidence, slurmJobId };
   });
 }
 
-/** One that was not submitted is over when something that it waits for has failed; the same call submits it otherwise. */
+/** One that was not submitted is over when it or something that it waits for cannot be; another call submits it otherwise. */
 function isOver({ job, state }: StudyJobState, jobs: readonly StudyJobState[]): boolean {
   if (state !== "NOT SUBMITTED") return finalStates.has(state);
+  if (job.fits === false) return true;
   return job.dependsOn.some((name) => {
     const before = jobs.find((each) => each.job.name === name)!;
     return before.state !== "COMPLETED" && isOver(before, jobs);
@@ -163,7 +166,7 @@ function countsOf(jobs: readonly StudyJobState[]): Map<StudyJobState["state"], n
   return new Map([...groups].map(([state, held]) => [state, held.length]));
 }
 
-/** A job that ended badly though all that it waited for had succeeded failed by itself. */
+/** A job that ended badly, or does not fit, though all that it waited for had succeeded, failed by itself. */
 function failuresOf(jobs: readonly StudyJobState[]): CollectedStudy["failures"] {
   const byName = new Map(jobs.map((each) => [each.job.name, each]));
   const hasSucceeded = (name: string): boolean => byName.get(name)!.state === "COMPLETED";
@@ -172,9 +175,7 @@ function failuresOf(jobs: readonly StudyJobState[]): CollectedStudy["failures"] 
   return jobs
     .filter(
       ({ job, state }) =>
-        state !== "NOT SUBMITTED" &&
-        finalStates.has(state) &&
-        state !== "COMPLETED" &&
+        (state === "NOT SUBMITTED" ? job.fits === false : finalStates.has(state) && state !== "COMPLETED") &&
         job.dependsOn.every(hasSucceeded),
     )
     .map((job) => ({ job, behind: jobs.filter((each) => waitsFor(each, job.job.name)) }));

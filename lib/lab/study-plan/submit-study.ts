@@ -34,7 +34,7 @@ export interface SubmittedStudy {
   readonly token: string;
   /** By their names in the study. */
   readonly jobs: ReadonlyMap<string, ClusterJob>;
-  /** Jobs that were not submitted because one that they wait for has failed already, and which. */
+  /** Jobs that were not submitted, and why: they do not fit, or one that they wait for has failed or was not either. */
   readonly blocked: ReadonlyMap<string, string>;
 }
 
@@ -47,6 +47,9 @@ const rules = {
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
 };
 
+/** Of a job whose plan says so. */
+export const doesNotFit = "its memory does not fit";
+
 /** Folder of a submitted job on this machine. */
 export function studyRunFolder(runs: string | undefined, token: string, name: string): string {
   return join(resolve(runs ?? runsFolder()), new StudyPlace(token, "/").idOf(name));
@@ -57,7 +60,7 @@ export function studyRunFolder(runs: string | undefined, token: string, name: st
  * call where it was, and jobs wait in the scheduler, not in a client, for those before them.
  *
  * When a job fails, the scheduler cancels what waits for it and nothing else. A job whose predecessor has failed before
- * it could be submitted is not, and is named.
+ * it could be submitted, or that does not fit by the plan, is not submitted, and is named.
  *
  * @throws {ArgumentError} the token belongs to another study: the plan, or the cluster, has changed
  * @throws {JobPlanError} the cluster cannot run a job as it is planned; those before it are submitted
@@ -81,6 +84,10 @@ export async function submitStudy(plan: StudyPlan, options: SubmitStudyOptions):
   };
   for (const job of plan.jobs) {
     signal?.throwIfAborted();
+    if (job.fits === false) {
+      block(job.name, doesNotFit);
+      continue;
+    }
     const before = job.dependsOn.find((name) => blocked.has(name));
     if (before !== undefined) {
       block(job.name, `${before} was not submitted`);

@@ -3,12 +3,16 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import { DISPLAY_SYMBOL } from "../../../lib/display/bundle.ts";
 import { FigureSvg } from "../../../lib/display/figure-svg.ts";
 import type { PlannedJob } from "../../../lib/lab/study-plan/plan-stage.ts";
 import { planStudy } from "../../../lib/lab/study-plan/plan-study.ts";
+import { checkJobSpec } from "../../../lib/jobs/job-spec.ts";
+import { collectStudy } from "../../../lib/lab/study-plan/collect-study.ts";
+import { StudyPlace, studyJobSpec } from "../../../lib/lab/study-plan/study-job-spec.ts";
+import { submitStudy } from "../../../lib/lab/study-plan/submit-study.ts";
 import { scheduleStudy } from "../../../lib/lab/study-plan/schedule-study.ts";
 import { paperStudy } from "../../../lib/lab/study-plan/study-definition.ts";
 import { studyJobs } from "../../../lib/lab/study-plan/study-jobs.ts";
@@ -116,6 +120,46 @@ describe("planStudy", () => {
       /starts from no model/u,
     );
     assert.throws(() => paperStudy({ models: ["mistral-8b" as "mistral-7b"] }), /mistral-7b/u);
+  });
+});
+
+describe("submitStudy", () => {
+  it("leaves out by name what does not fit, before the cluster is reached", async () => {
+    const plan = await planStudy({ cluster: "h100", config });
+    const jobs = plan.jobs.filter(({ name }) => name === "mixtral-8x7b.0.evaluation");
+    const { blocked } = await submitStudy({ ...plan, jobs }, { token: "none", config });
+    assert.deepEqual([...blocked], [["mixtral-8x7b.0.evaluation", "its memory does not fit"]]);
+    const { isOver, failures } = await collectStudy({ ...plan, jobs }, { token: "none" });
+    assert.ok(isOver);
+    assert.equal(failures[0]!.job.evidence, "its memory does not fit");
+    await assert.rejects(submitStudy(plan, { token: "not a token", config }), /"token" must be letters/u);
+  });
+
+  it("asks each job for what its plan says, with time for the slower end and restarts for the rest", async () => {
+    const plan = await planStudy({ cluster: "h100", config, mfu: 0.4 });
+    const place = new StudyPlace("paper-1", "/shared");
+    const specs = plan.jobs.map((job) => checkJobSpec(studyJobSpec(job, plan, place, ".")));
+    const byName = new Map(specs.map((spec) => [spec.name, spec]));
+    const pretraining = byName.get("mistral-7b.pretraining")!;
+    assert.deepEqual(pretraining.resources, { nodes: 10, gpusPerNode: 8, timeLimitMinutes: 48 * 60 });
+    // 112 hours at 40 %, a quarter more, in starts of 48.
+    assert.equal(pretraining.restartsMaximum, 2 + 3);
+    const tuning = byName.get("mistral-7b.5000.neftune")!;
+    assert.deepEqual(tuning.config!.model.initializeFrom, {
+      kind: "safetensors",
+      path: "/shared/runs/paper-1-mistral-7b.5000.export/model",
+    });
+    assert.deepEqual(tuning.dependsOn, [{ job: "paper-1-mistral-7b.5000.export", condition: "success" }]);
+    const first = byName.get("mistral-7b.0.fine-tuning")!;
+    assert.deepEqual(first.config!.model.initializeFrom, {
+      kind: "safetensors",
+      path: "/shared/models/mistral-7b",
+    });
+    const exported = byName.get("mistral-7b.79259.fine-tuning.export")!;
+    assert.equal(
+      exported.command!.at(-1),
+      "/shared/runs/paper-1-mistral-7b.79259.fine-tuning/checkpoints/6089",
+    );
   });
 });
 
