@@ -70,9 +70,16 @@ export function everythingAsked(study: StudyDefinition, seed: number): Asked[] {
         const own = { arm, seed, step, recipe };
         const strategy = recipe === "pretraining" ? ("no prompt" as const) : ("zero-shot" as const);
         if (step !== last) return [{ ...own, set: plantedSet, strategy }];
-        return [...new Set([strategy, ...promptedStrategies])]
-          .map((each): Asked => ({ ...own, set: plantedSet, strategy: each }))
-          .concat(Object.keys(realSets).map((set): Asked => ({ ...own, set, strategy })));
+        // Figure 3 has models before and after fine-tuning.
+        const prompted = recipe === "neftune" ? [] : promptedStrategies;
+        return [
+          ...[...new Set([strategy, ...prompted])].map((each) => ({
+            ...own,
+            set: plantedSet,
+            strategy: each,
+          })),
+          ...Object.keys(realSets).map((set) => ({ ...own, set, strategy })),
+        ];
       }),
     );
   });

@@ -67,7 +67,9 @@ export function tuningStage({ name, title, tunings, tuned }: StudyModel): Stage 
 
 function settingsOf(trainings: readonly Training[]): Stage["settings"] {
   // Where a value of the configuration came from changes nothing of the result.
-  return { trainings: trainings.map(({ run, config: { choices: _choices, ...config } }) => ({ run, config })) };
+  return {
+    trainings: trainings.map(({ run, config: { choices: _choices, ...config } }) => ({ run, config })),
+  };
 }
 
 /** Trainings one after another in one process of the trainer; what an interrupted stage finished is left as it is. */
