@@ -290,6 +290,8 @@ export type {
   PipelineStepReport,
   RunPipelineOptions,
 } from "./lab/corpus-pipeline/run-pipeline.ts";
+export { writeReport } from "./lab/report/write-report.ts";
+export type { ReportOptions, WrittenReport } from "./lab/report/write-report.ts";
 export { remoteKernel } from "./lab/remote-kernel.ts";
 export type { RemoteKernel, RemoteKernelOptions } from "./lab/remote-kernel.ts";
 export { RemoteCellError } from "./lab/remote-output.ts";

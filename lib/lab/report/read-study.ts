@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { notedSensitivity } from "../../core/lineage.ts";
+import { holdsRestricted } from "../../core/restricted.ts";
+import { readStageFigure } from "../stages/stage-figure.ts";
+import { readStageRecords, type StageRecord } from "../stages/stage-record.ts";
+import { inOrder } from "../stages/stale-stages.ts";
+import type { Origin, ReportedStage } from "./report-content.ts";
+
+/**
+ * The finished stages of a study, each after what it was made from, with its figure and table.
+ *
+ * What is made from something restricted is restricted: its figure is left out, and of its table the shape is left.
+ */
+export async function readStudy(study: string): Promise<ReportedStage[]> {
+  const records = await readStageRecords(study);
+  const ordered = inOrder(
+    [...records.values()].map((record) => ({ ...record, inputs: record.inputs.map(({ stage }) => stage) })),
+  ).map(({ name }) => records.get(name)!);
+  const restricted = new Set<string>();
+  const stages: ReportedStage[] = [];
+  for (const record of ordered) {
+    const folder = join(study, record.name);
+    const outputs = new Set(record.outputs.map(({ file }) => file));
+    const figure = outputs.has("figure.json") ? await readStageFigure(folder) : undefined;
+    const rows = outputs.has("table.json") ? await readTable(join(folder, "table.json")) : undefined;
+    const isRestricted =
+      record.inputs.some(({ stage }) => restricted.has(stage)) ||
+      [record.settings, figure, rows].some(holdsRestricted) ||
+      [folder, ...record.files.map(({ path }) => path)].some(
+        (path) => notedSensitivity(path) === "restricted",
+      );
+    if (isRestricted) restricted.add(record.name);
+    stages.push({
+      record,
+      chain: chainOf(record, records),
+      origin: originOf(record),
+      isRestricted,
+      ...(figure !== undefined && !isRestricted && { figure }),
+      ...(rows !== undefined && { table: { rows: isRestricted ? null : rows, count: rows.length } }),
+    });
+  }
+  return stages;
+}
+
+async function readTable(path: string): Promise<Record<string, unknown>[]> {
+  const rows = JSON.parse(await readFile(path, "utf8")) as unknown;
+  return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
+}
+
+function chainOf(record: StageRecord, records: ReadonlyMap<string, StageRecord>): StageRecord[] {
+  const chain = new Map<string, StageRecord>();
+  const follow = ({ inputs }: StageRecord): void => {
+    for (const { stage } of inputs) {
+      const before = records.get(stage);
+      if (before === undefined || chain.has(stage)) continue;
+      follow(before);
+      chain.set(stage, before);
+    }
+  };
+  follow(record);
+  return [...chain.values()];
+}
+
+/** A stage says it in its name or its title. */
+function originOf({ name, title }: StageRecord): Origin {
+  const words = `${name} ${title}`.toLowerCase();
+  if (words.includes("planted")) return "planted";
+  return /\breal\b/u.test(words) ? "real" : "not said";
+}
