@@ -369,6 +369,8 @@ export type { LocalServerOptions, ServedModel } from "./models/local-server.ts";
 export * from "./paper/index.ts";
 export { approveCluster } from "./jobs/approve-cluster.ts";
 export type { ApproveClusterOptions } from "./jobs/approve-cluster.ts";
+export { lowerSensitivity } from "./care/lower-sensitivity.ts";
+export type { LowerSensitivityOptions } from "./care/lower-sensitivity.ts";
 export { readApprovals } from "./care/approvals.ts";
 export type { Approval } from "./care/approvals.ts";
 export { confirmEndpoint } from "./models/confirm-endpoint.ts";

@@ -1,14 +1,10 @@
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { cohenKappa, fleissKappa, type Agreement } from "../../core/statistics/kappa.ts";
-import { open } from "../../table/open.ts";
+import { readLabels, type LabelledItem } from "../../display/label-sheet/read-labels.ts";
 import { readReviewKey, reviewLabels, type ReviewKey, type ReviewLabel } from "./review-sheet.ts";
 
 /** What one physician said of one item. */
-export interface ReviewedItem {
-  readonly code: string;
-  readonly label: ReviewLabel;
-  readonly comment: string;
-}
+export type ReviewedItem = LabelledItem<ReviewLabel>;
 
 /** The labels of one physician, in the order of the file; items without a label are left out. */
 export interface ReviewedSheet {
@@ -54,28 +50,10 @@ export interface ReviewAgreement {
  *   row is in the error
  */
 export async function readReview(path: string, key: ReviewKey): Promise<ReviewedSheet> {
-  const codes = new Set(key.entries.map(({ code }) => code));
-  const items: ReviewedItem[] = [];
-  const seen = new Set<string>();
-  let row = 1;
-  for await (const cells of await open(path)) {
-    row++;
-    const { code, label, comment } = cells as Record<string, unknown>;
-    const refuse = (message: string): DataError =>
-      new DataError(`${path}, row ${row}: ${message}`, { path, row });
-    if (typeof code !== "string")
-      throw refuse("it has no code: the sheet's columns code and label are needed");
-    if (!codes.has(code)) throw refuse(`${code} is no code of this sheet`);
-    if (seen.has(code)) throw refuse(`${code} is there twice`);
-    seen.add(code);
-    const said = typeof label === "string" ? label.trim().toLowerCase() : "";
-    if (said === "") continue;
-    const known = reviewLabels.find((name) => name === said);
-    if (known === undefined) throw refuse(`"${said}" is none of the labels: ${reviewLabels.join(", ")}`);
-    items.push({ code, label: known, comment: typeof comment === "string" ? comment : "" });
-  }
+  const codes = key.entries.map(({ code }) => code);
+  const items = await readLabels(path, new Map(codes.map((code) => [code, reviewLabels])));
   const labelled = new Set(items.map(({ code }) => code));
-  return { path, items, unlabelled: [...codes].filter((code) => !labelled.has(code)) };
+  return { path, items, unlabelled: codes.filter((code) => !labelled.has(code)) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { labelSheetCsv } from "../../display/label-sheet/label-sheet-csv.ts";
 import type { ReviewItem } from "./review-sheet.ts";
 
 /** Columns that are to be filled in come last. */
@@ -14,11 +15,7 @@ export const reviewColumns = [
   "comment",
 ] as const;
 
-/**
- * Items as CSV (RFC 4180) that a spreadsheet opens as UTF-8, with empty columns for the label and a comment.
- *
- * A spreadsheet takes cells that begin with `=`, `+`, `-` or `@` for formulas: an apostrophe before them keeps them texts.
- */
+/** Items as CSV with empty columns for the label and a comment. */
 export function reviewCsv(items: readonly ReviewItem[]): string {
   const rows = items.map(({ code, context = "", question, options, answers: [one, two] }) => [
     code,
@@ -32,10 +29,5 @@ export function reviewCsv(items: readonly ReviewItem[]): string {
     "",
     "",
   ]);
-  return `\uFEFF${[reviewColumns, ...rows].map((row) => `${row.map(cellOf).join(",")}\r\n`).join("")}`;
-}
-
-function cellOf(text: string): string {
-  const harmless = /^\s*[=+\-@]/u.test(text) ? `'${text}` : text;
-  return `"${harmless.replaceAll('"', '""')}"`;
+  return labelSheetCsv([reviewColumns, ...rows]);
 }
