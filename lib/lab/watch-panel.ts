@@ -1,6 +1,7 @@
 import { html } from "../display/index.ts";
 import type { RichBundle } from "../display/index.ts";
 import type { AttemptFile } from "../jobs/cluster/run-files.ts";
+import type { FigureSource } from "../plots/figure.ts";
 import { durationText, paceOf } from "../runs/describe-progress.ts";
 import { describeGoodput } from "../runs/goodput/describe-goodput.ts";
 import type { Goodput } from "../runs/goodput/goodput.ts";
@@ -13,6 +14,7 @@ export interface WatchedRun {
   readonly runId: string;
   /** Undefined of a job that is no training. */
   readonly config: TrainConfig | undefined;
+  readonly source: FigureSource | undefined;
   readonly status: WatchedStatus;
   readonly metrics: RunMetrics;
   readonly goodput: Goodput;

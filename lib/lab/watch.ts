@@ -10,10 +10,12 @@ import type { RichBundle } from "../display/index.ts";
 import { jupyterHost } from "../display/jupyter-host.ts";
 import { finalStates, type JobState } from "../jobs/job.ts";
 import type { Job } from "../jobs/submit-job.ts";
+import { withSources } from "../plots/figure.ts";
 import { trainingLossFigure } from "../plots/index.ts";
 import { describeProgress } from "../runs/describe-progress.ts";
 import { GoodputReader } from "../runs/goodput/read-goodput.ts";
 import { MetricsReader } from "../runs/read-metrics.ts";
+import { readRunSource } from "../runs/run-source.ts";
 import { cellSignal } from "./cell-signal.ts";
 import { panelBundle, type WatchedRun } from "./watch-panel.ts";
 import { watchSource } from "./watch-source.ts";
@@ -56,6 +58,7 @@ const largestShare = 0.1;
 export async function watch(job: Job, options: WatchOptions = {}): Promise<void> {
   const { title, smoothing, logLines, signal } = checkOptions(options, rules);
   const config = existsSync(join(job.folder, "train.config.json")) ? await job.config() : undefined;
+  const origin = await readRunSource(job.folder);
   const steps = config?.optimization.steps ?? 1;
   const style = { title, smoothing: smoothing ?? Math.max(1, Math.round(steps / 40)) };
   const reader = new MetricsReader(job.folder);
@@ -72,6 +75,7 @@ export async function watch(job: Job, options: WatchOptions = {}): Promise<void>
       const run: WatchedRun = {
         runId: job.runId,
         config,
+        source: origin,
         status,
         metrics: await reader.refresh(),
         goodput: await goodput.refresh(),
@@ -121,7 +125,10 @@ class Screen {
     const rows = run.metrics.train.length + run.metrics.heldOut.length;
     if (rows === 0 || (rows === this.#rowsDrawn && !isLast)) return;
     this.#rowsDrawn = rows;
-    const figure = trainingLossFigure(run.metrics, style);
+    const figure = withSources(
+      trainingLossFigure(run.metrics, style),
+      run.source === undefined ? [] : [run.source],
+    );
     const bundle: RichBundle = isLast ? await figureBundle(figure) : liveFigureBundle(figure);
     host.display(bundle, { displayId: this.#figureId, update: this.#hasFigure });
     this.#hasFigure = true;

@@ -8,6 +8,26 @@ export interface Trace {
 /** A plotly layout; the properties are plotly's own. */
 export type Layout = Readonly<Record<string, unknown>>;
 
+/** A run or results that a figure shows: what `explain` begins from. No path, so that a notebook may hold it. */
+export interface FigureSource {
+  readonly kind: "run" | "results";
+  /** Of the run. */
+  readonly name: string;
+  /** Of the configuration, or of the model. */
+  readonly fingerprint?: string;
+  /** Of each token shards' manifest. */
+  readonly data?: readonly string[];
+  /** Null where the project was no git checkout. */
+  readonly code?: { readonly commit: string | null; readonly hasChanges: boolean } | null;
+}
+
+/** The same figure, with `layout.meta.sources`. */
+export function withSources(figure: Figure, sources: readonly FigureSource[]): Figure {
+  if (sources.length === 0) return figure;
+  const meta = { ...(figure.layout["meta"] as object | undefined), sources };
+  return { ...figure, layout: { ...figure.layout, meta } };
+}
+
 /** A figure as data: what plotly draws, and nothing else. */
 export interface Figure {
   readonly data: readonly Trace[];

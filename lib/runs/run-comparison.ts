@@ -3,7 +3,7 @@ import { DISPLAY_SYMBOL, type Displayable, type RichBundle } from "../display/bu
 import { figureBundle } from "../display/figure.ts";
 import { jupyterHost } from "../display/jupyter-host.ts";
 import { tableBundle } from "../display/table.ts";
-import type { Figure, Scale } from "../plots/figure.ts";
+import { withSources, type Figure, type Scale } from "../plots/figure.ts";
 import { runComparisonFigure } from "../plots/run-comparison-figure.ts";
 import { scoreFigure } from "../plots/score-figure.ts";
 import { fromRows } from "../table/from-rows.ts";
@@ -146,10 +146,12 @@ export class RunComparison implements Displayable {
     const { metric, x, xScale, yScale, title } = this.#settings;
     const words = title === undefined ? {} : { title };
     if (this.#lines.length === 0) return scoreFigure(this.scores, words);
+    const sources = this.#runs.flatMap(({ reader }) => reader.source ?? []);
     const curves = this.#lines.map(({ curve }) => curve);
     const yLabel =
       metric === "loss" || metric === "heldOutLoss" ? `${lossTitles[metric]} (nats a token)` : metric;
-    return runComparisonFigure(curves, { ...words, xLabel: axisTitles[x], yLabel, xScale, yScale });
+    const figure = runComparisonFigure(curves, { ...words, xLabel: axisTitles[x], yLabel, xScale, yScale });
+    return withSources(figure, sources);
   }
 
   /** The figure is an output of its own before the table. */

@@ -1,3 +1,4 @@
+import type { FigureSource } from "../plots/figure.ts";
 import type { RunSeries } from "./run-series.ts";
 
 export const runFormats = [
@@ -22,6 +23,8 @@ export interface RunReader {
   readonly series: RunSeries;
   /** The configuration as far as the record tells it; undefined where it does not. */
   readonly config: unknown;
+  /** What figures of the run say that it is; only runs of this project tell it. */
+  readonly source?: FigureSource | undefined;
   /** Of all refreshes together. */
   readonly bytesRead: number;
   /** Read what has come since the last time. */

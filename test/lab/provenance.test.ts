@@ -1,6 +1,6 @@
 /** Where a number came from, whether it comes out again, and how two studies differ. */
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import * as fc from "fast-check";
@@ -15,6 +15,7 @@ import { readStageFigure } from "../../lib/lab/stages/stage-figure.ts";
 import type { Stage } from "../../lib/lab/stages/stage.ts";
 import { defineStudy, runStudy } from "../../lib/lab/stages/study.ts";
 import type { Figure } from "../../lib/plots/figure.ts";
+import { compareRuns } from "../../lib/runs/compare-runs.ts";
 import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
 import { withEnvironment } from "../data/with-environment.ts";
 
@@ -219,6 +220,58 @@ describe("explain", () => {
       "zero-shot",
       "model eeeeeeeeeeee",
     ]);
+  });
+
+  it("follows a comparison's figure to its runs, where they are and where they are not", async (t) => {
+    const root = temporaryFolder(t);
+    withEnvironment(t, { ROUNDS_LINEAGE: join(root, "lineage"), ROUNDS_RUNS: root });
+    const runFolder = join(root, "r8");
+    mkdirSync(runFolder);
+    const row = {
+      v: 1,
+      run_id: "r8",
+      attempt: 1,
+      kind: "train",
+      step: 1,
+      tokens_seen: 8,
+      supervised_tokens: 8,
+      epoch: 0,
+      loss: 2,
+      loss_by_domain: {},
+      lr: 0.1,
+      grad_norm: 1,
+      tokens_per_second: 1,
+      tokens_per_second_per_gpu: 1,
+      mfu: null,
+      memory_gib: 1,
+      step_seconds: 1,
+      data_seconds: 0,
+      world_size: 1,
+      aux_loss: null,
+      time: 1,
+    };
+    writeFileSync(join(runFolder, "metrics.jsonl"), `${JSON.stringify(row)}\n`);
+    const spec = {
+      runId: "r8",
+      recipe: "pretraining",
+      seed: 1,
+      configFingerprint: `sha256:${"a".repeat(64)}`,
+      data: [{ path: join(root, "shards"), fingerprint: `sha256:${"b".repeat(64)}` }],
+    };
+    writeFileSync(join(runFolder, "spec.json"), JSON.stringify(spec));
+    const { figure } = await compareRuns([runFolder]);
+    assert.ok(!JSON.stringify(figure).includes(root), "no path of this machine");
+    const here = await explain(figure);
+    assert.deepEqual(
+      here.boxes.map(({ title }) => title),
+      ["shards", "r8", "Run comparison"],
+    );
+    rmSync(runFolder, { recursive: true });
+    const elsewhere = await explain(figure);
+    assert.deepEqual(
+      elsewhere.boxes.map(({ title, lines }) => [title, ...lines]),
+      [["data bbbbbbbbbbbb"], ["r8", "config aaaaaaaaaaaa"], ["Run comparison"]],
+    );
   });
 
   it("says so where nothing is known", async (t) => {

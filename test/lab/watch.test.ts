@@ -155,6 +155,7 @@ describe("watch", () => {
     const rows = describeRun({
       runId: "r",
       config: undefined,
+      source: undefined,
       status: {
         state: "RUNNING",
         evidence: "squeue: job 7 RUNNING",

@@ -6,7 +6,7 @@ import { DISPLAY_SYMBOL, type Displayable, type RichBundle } from "../../display
 import { figureBundle } from "../../display/figure.ts";
 import { runsFolder } from "../../jobs/run-folder.ts";
 import { chainFigure, type ChainBox } from "../../plots/chain-figure.ts";
-import type { Figure } from "../../plots/figure.ts";
+import type { Figure, FigureSource } from "../../plots/figure.ts";
 import { placeOf } from "../stages/rerun.ts";
 import { inOrder } from "../stages/stale-stages.ts";
 import { provenanceOf } from "../stages/stage-figure.ts";
@@ -76,16 +76,6 @@ async function chainOf(path: string): Promise<ChainBox[]> {
     throw new DataError(message, { path: folder });
   }
   return boxes;
-}
-
-/** What a figure of runs or results carries of them, in `layout.meta.sources`. */
-export interface FigureSource {
-  readonly kind: "run" | "results";
-  readonly name: string;
-  /** Of the configuration, or of the model. */
-  readonly fingerprint?: string;
-  readonly data?: readonly string[];
-  readonly code?: { readonly commit: string | null; readonly hasChanges: boolean } | null;
 }
 
 async function chainOfFigure(figure: Figure, study: string | undefined): Promise<ChainBox[]> {

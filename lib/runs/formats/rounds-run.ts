@@ -1,16 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import type { FigureSource } from "../../plots/figure.ts";
 import { GrowingLines } from "../growing-file.ts";
 import { parseMetricLine, type LossByDomain, type MetricRow } from "../metric-row.ts";
 import type { RunReader } from "../run-reader.ts";
 import { RunSeries } from "../run-series.ts";
+import { readRunSource } from "../run-source.ts";
 
 /** A run folder of this project. */
 export class RoundsRun implements RunReader {
   readonly format = "rounds";
   readonly series = new RunSeries();
   config: unknown;
+  source: FigureSource | undefined;
   readonly #folder: string;
   readonly #lines: GrowingLines;
   #attempt = 0;
@@ -26,6 +29,7 @@ export class RoundsRun implements RunReader {
 
   async refresh(): Promise<void> {
     this.config ??= await readConfig(join(this.#folder, "train.config.json"));
+    this.source ??= await readRunSource(this.#folder);
     await this.#lines.look(
       (line) => this.#take(parseMetricLine(line)),
       () => {
