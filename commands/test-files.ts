@@ -3,7 +3,16 @@ import { join } from "node:path";
 import { projectRoot } from "../setup/paths.mjs";
 
 /** Folders of test/ whose tests start kernels, servers, browsers or the trainer. */
-const systemFolders = new Set(["cli", "kernel", "browser", "commands", "notebooks", "slurm", "trainer"]);
+const systemFolders = new Set([
+  "cli",
+  "guides",
+  "kernel",
+  "browser",
+  "commands",
+  "notebooks",
+  "slurm",
+  "trainer",
+]);
 
 /** Absolute paths of the tests of one kind, in a stable order. */
 export function findTestFiles(kind: "unit" | "system"): string[] {

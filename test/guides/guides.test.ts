@@ -20,6 +20,15 @@ describe("docs/guides", () => {
     );
   });
 
+  it("rerun-a-figure.md: one of the paper's, and a study of two stages", async (test) => {
+    const folder = temporaryFolder(test);
+    const printed = await runGuideCells("docs/guides/rerun-a-figure.md", folder);
+    assert.match(printed, /\bfigure-2, .*\bfigure-3, /u);
+    assert.match(readFileSync(join(folder, "figure-2.svg"), "utf8"), /^<svg /u);
+    assert.match(printed, /The figure \(figure\), from 1: /u);
+    assert.match(printed, /\nmoved: 0\nyears: .*\nfigure: made from years\nthe same: false\n$/u);
+  });
+
   it("prototype-a-prompt.md: prompts without a model, then with one", async (test) => {
     const endpoint = await startFakeEndpoint();
     test.after(() => endpoint.close());
