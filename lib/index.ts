@@ -172,6 +172,15 @@ export type {
   PlantedDocuments,
   PlantingReport,
 } from "./care/canaries/plant-canaries.ts";
+export { cardHtml } from "./care/card/card-html.ts";
+export { cardMarkdown } from "./care/card/card-markdown.ts";
+export type { Card, CardSection, CardTable } from "./care/card/card.ts";
+export { dataCard } from "./care/card/data-card.ts";
+export type { CorpusFacts } from "./care/card/data-card.ts";
+export { modelCard } from "./care/card/model-card.ts";
+export type { ModelCardFacts, ModelProvenance } from "./care/card/model-card.ts";
+export { tripodItems } from "./care/card/tripod-items.ts";
+export type { CardNotes } from "./care/card/tripod-items.ts";
 export { corpusLicences, findLicenceConflicts } from "./care/corpus-licences.ts";
 export type { CorpusLicences, LicenceConflict, LicenceShare } from "./care/corpus-licences.ts";
 export { identifierSheet, writeIdentifierSheet } from "./care/identifier-sheet.ts";
@@ -355,6 +364,8 @@ export type { ComparedAnswers, StudyEffect } from "./lab/study/study-effects.ts"
 export { studyTimeline } from "./lab/study-plan/study-timeline.ts";
 export { sweep } from "./lab/sweep.ts";
 export type { SweepOptions, SweepResult, SweepRow, SweepValues } from "./lab/sweep.ts";
+export { writeCard } from "./lab/card/write-card.ts";
+export type { WriteCardOptions, WrittenCard } from "./lab/card/write-card.ts";
 export { purge } from "./lab/purge/purge.ts";
 export type { PurgedPath, PurgeOptions, PurgeReport } from "./lab/purge/purge.ts";
 export { findDocument } from "./lab/takedown/find-document.ts";

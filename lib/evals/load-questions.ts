@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 
+import { declaredSensitivity } from "../core/declared-sensitivity.ts";
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { checkOptions, choiceOption, objectOption, textOption } from "../core/options.ts";
 import { loadCatalogue } from "../data/catalogue.ts";
@@ -57,10 +58,11 @@ export async function loadQuestions(
 ): Promise<QuestionSet> {
   const { schema: ownSchema, split, sensitivity: own } = checkOptions(options, rules);
   if (ownSchema !== undefined) {
+    const sensitivity = declaredSensitivity([nameOrPath], options.sensitivity);
     const dataset = basename(nameOrPath).replace(/\.jsonl?(\.gz)?$/u, "");
     const reading = readQuestions(nameOrPath, ownSchema, dataset, split, rowsOfLines(nameOrPath));
-    const read = await hiding(own, reading);
-    return { dataset, ...marked(read, own), synthetic: false, tier: "A", sensitivity: own };
+    const read = await hiding(sensitivity, reading);
+    return { dataset, ...marked(read, sensitivity), synthetic: false, tier: "A", sensitivity };
   }
   const resolved = await resolveDataset(checkName(nameOrPath));
   showNotice(resolved);

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 
+import { declaredSensitivity } from "../core/declared-sensitivity.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, choiceOption, textOption } from "../core/options.ts";
 import { loadCatalogue, type InstructFormatName } from "../data/catalogue.ts";
@@ -56,7 +57,7 @@ export function readInstructSamples(
   async function* samples(): AsyncGenerator<InstructSample, void, void> {
     report.begin();
     const { path, synthetic, ...origin } = isFile
-      ? ownFile(nameOrPath, own)
+      ? ownFile(nameOrPath, { ...own, sensitivity: declaredSensitivity([nameOrPath], options.sensitivity) })
       : await datasetFile(nameOrPath, own.source);
     report.synthetic = synthetic;
     let place = 0;

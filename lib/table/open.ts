@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { recordAudit } from "../core/audit-log.ts";
+import { declaredSensitivity } from "../core/declared-sensitivity.ts";
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { booleanOption, checkOptions } from "../core/options.ts";
 import { findDataset } from "./datasets.ts";
@@ -22,7 +23,7 @@ import { verifyCompressed } from "./text-lines.ts";
 
 /** How files are opened; what is left out is found from the files, or comes from the catalogue. */
 export interface OpenOptions extends CsvOptions {
-  /** Of the data, unless the catalogue's is stricter. @default "public" */
+  /** Of the data, unless the catalogue or a folder says that it is restricted. @default what these say, else "public" */
   readonly sensitivity?: Sensitivity | undefined;
   /** @default by the name's extension, else by the first bytes */
   readonly format?: FileFormat | undefined;
@@ -83,7 +84,8 @@ export async function open<Row = Record<string, unknown>>(
   const files = await findFiles(dataset?.path ?? nameOrPath);
   const kind = await oneKind(files, merged.format);
   // An option can make a data set restricted, never public again.
-  const wanted = strictest([dataset?.sensitivity ?? "public", options.sensitivity ?? "public"]);
+  const declared = declaredSensitivity(files, options.sensitivity);
+  const wanted = strictest([dataset?.sensitivity ?? "public", declared]);
   const reading = readFiles(files, kind, merged);
   const verifying = Promise.all(files.map((file) => verifyCompressed(file, kind.compression)));
   // Both run at once; damage is told before what a reader makes of the damaged text.

@@ -189,6 +189,16 @@ export class Relation {
     return relation;
   }
 
+  /** The same, as public. It has no parents, which are restricted. */
+  lowered(): Relation {
+    const engine = this.engine === undefined ? {} : { engine: this.engine };
+    return new Relation(this.query, [], this.requirements, {
+      ...this.#options,
+      ...engine,
+      isRestricted: false,
+    });
+  }
+
   async #explain(error: unknown): Promise<unknown> {
     const explained = await this.#nameRightOnes(error);
     return this.isRestricted ? hideValues(explained) : explained;

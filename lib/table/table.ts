@@ -248,6 +248,11 @@ export class Table<Row = Record<string, unknown>> {
     return writeCsvFile(this.#relation, path, options);
   }
 
+  /** @internal The same as public; `lowerSensitivity` logs the reason first. */
+  lowered(): Table<Row> {
+    return new Table<Row>(this.#relation.lowered(), { sensitivity: "public", source: this.source });
+  }
+
   /** Rows say themselves that they are restricted, wherever they go. */
   #marked(rows: Row[]): Row[] {
     return this.sensitivity === "restricted" ? markRestricted(rows) : rows;

@@ -1,3 +1,4 @@
+import { declaredSensitivity } from "../../core/declared-sensitivity.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import {
   callbackOption,
@@ -35,7 +36,7 @@ export interface ReadDocumentsOptions {
   readonly idField?: string;
   /** Licence (SPDX) of the documents that tell none themselves. @default not known */
   readonly licence?: string;
-  /** Of all documents; one that is restricted by itself stays so. @default "public" */
+  /** Of all documents; one that is restricted by itself, or by its folder, stays so. @default "public" */
   readonly sensitivity?: Sensitivity;
   /** What a second document of the same id becomes: one with `#2` after the id, or an error. @default "suffix" */
   readonly duplicateIds?: "suffix" | "error";
@@ -103,7 +104,7 @@ export function readDocuments(
   ) {
     throw new ArgumentError("paths", "a path or glob, or a list of these", paths);
   }
-  const reader = new DocumentReader(list, checked);
+  const reader = new DocumentReader(list, checked, options.sensitivity);
   return { report: reader.report, [Symbol.asyncIterator]: () => reader.read() };
 }
 
@@ -113,10 +114,14 @@ class DocumentReader {
   readonly #options: Checked;
   readonly #ids = new KeyTable();
   readonly #retracted = new KeyTable();
+  readonly #given: Sensitivity | undefined;
+  /** Of the file that is being read. */
+  #sensitivity: Sensitivity = "public";
   #hasBegun = false;
   #toldAt = 0;
 
-  constructor(paths: readonly string[], options: Checked) {
+  constructor(paths: readonly string[], options: Checked, given: Sensitivity | undefined) {
+    this.#given = given;
     this.#paths = paths;
     this.#options = options;
   }
@@ -129,6 +134,7 @@ class DocumentReader {
     this.report.bytesTotal = files.reduce((total, { bytes }) => total + bytes, 0);
     for (const file of files) {
       const { bytesRead } = this.report;
+      this.#sensitivity = declaredSensitivity([file.path], this.#given);
       yield* this.#readFile(file);
       this.report.bytesRead = bytesRead + file.bytes;
     }
@@ -253,7 +259,7 @@ class DocumentReader {
       source: parsed.source ?? entry.source,
       licence: parsed.licence ?? this.#options.licence ?? null,
       metadata: parsed.metadata,
-      sensitivity: strictest([parsed.sensitivity ?? "public", this.#options.sensitivity]),
+      sensitivity: strictest([parsed.sensitivity ?? "public", this.#sensitivity]),
     };
   }
 
