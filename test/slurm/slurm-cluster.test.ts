@@ -1,6 +1,6 @@
 /** The Slurm that other tests use: that it is one. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -60,4 +60,35 @@ describe("Slurm on loopback", { skip: skipWithoutSlurm(), timeout: 120_000 }, ()
       ),
     );
   });
+
+  it("leaves no process behind when it is stopped, whatever jobs do and though a daemon hangs", async () => {
+    const place = join(folder, "stopped");
+    mkdirSync(place);
+    const other = await SlurmCluster.start(place, 2);
+    const pids = join(folder, "pids");
+    // Deaf to being asked; one of them out of its session, and without the environment that it was given.
+    const deaf = join(place, "deaf.sh");
+    writeFileSync(deaf, `trap '' TERM HUP; echo $$ >> ${pids}; while :; do sleep 0.2; done\n`);
+    const script = `env -i setsid bash ${deaf} &\nsrun bash ${deaf} &\nexec bash ${deaf}\n`;
+    writeFileSync(join(place, "job.sh"), `#!/bin/bash\n${script}`);
+    for (let job = 0; job < 2; job++)
+      await other.call("sbatch", "--nodes=1", `--output=${join(place, `out-${job}`)}`, join(place, "job.sh"));
+    const written = () => (existsSync(pids) ? readFileSync(pids, "utf8").trim().split("\n").map(Number) : []);
+    await until("both jobs and their steps work", () => written().length === 6, 60_000);
+    const steps = other.processes().filter((pid) => titleOf(pid).startsWith("slurmstepd"));
+    assert.ok(steps.length >= 4, `${steps.length} daemons of steps`);
+    other.stopDaemon("slurmd-n1");
+    await other.stop();
+    for (const pid of [...written(), ...steps]) assert.equal(titleOf(pid), "", `${pid} is gone`);
+    assert.deepEqual(other.processes(), []);
+  });
 });
+
+/** Empty of a process that has ended. */
+function titleOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return "";
+  }
+}

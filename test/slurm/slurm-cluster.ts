@@ -10,6 +10,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   writeFileSync,
 } from "node:fs";
 import { hostname } from "node:os";
@@ -250,7 +251,11 @@ export class SlurmCluster {
     );
   }
 
-  /** Stop what was started, last first, by its own process id; then what jobs left behind. */
+  /**
+   * Stop what was started, last first, by its own process id; then what jobs left behind, until nothing is left.
+   *
+   * @throws {Error} a process lives on that cannot be killed
+   */
   async stop(): Promise<void> {
     if (this.#daemons.has("sshd")) this.cutConnections();
     for (const daemon of [...this.#daemons.values()].toReversed()) {
@@ -262,20 +267,40 @@ export class SlurmCluster {
       await ended;
       clearTimeout(kill);
     }
-    for (const pid of this.#leftBehind()) killIfThere(pid);
+    // One that is being started while the others are read is found by the next look.
+    let isClear = false;
+    await until("nothing of this Slurm is left", () => {
+      const left = this.processes();
+      for (const pid of left) killIfThere(pid);
+      const wasClear = isClear;
+      isClear = left.length === 0;
+      return wasClear && isClear;
+    });
   }
 
-  /** Steps and sessions are known by the configuration of this very Slurm in their environment. */
-  #leftBehind(): number[] {
+  /**
+   * Every process of this very Slurm and of its jobs but this one: they have its configuration in their environment, or
+   * a file of its folder open (a step's daemon writes its title over its environment).
+   */
+  processes(): number[] {
     const mark = `SLURM_CONF=${this.environment["SLURM_CONF"]}\0`;
     const pids = readdirSync("/proc").filter((name) => /^\d+$/u.test(name));
-    return pids.map(Number).filter((pid) => {
-      try {
-        return pid !== process.pid && readFileSync(`/proc/${pid}/environ`, "latin1").includes(mark);
-      } catch {
-        return false;
-      }
-    });
+    return pids.map(Number).filter((pid) => pid !== process.pid && this.#isOwn(pid, mark));
+  }
+
+  #isOwn(pid: number, mark: string): boolean {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, "latin1").includes(mark)) return true;
+      return readdirSync(`/proc/${pid}/fd`).some((descriptor) => {
+        try {
+          return readlinkSync(`/proc/${pid}/fd/${descriptor}`).startsWith(`${this.folder}/`);
+        } catch {
+          return false; // Closed meanwhile.
+        }
+      });
+    } catch {
+      return false; // It has ended meanwhile.
+    }
   }
 }
 
