@@ -27,18 +27,15 @@ function fileId({ path, sha256 }: StageFile): string {
 }
 
 async function boxOf(study: string, record: StageRecord): Promise<ChainBox> {
-  const { name, title, kind, key, fingerprint, code, files, inputs, values, outputs } = record;
-  const own = outputs.filter(({ file }) => ["spec.json", "manifest.json"].includes(basename(file)));
-  const results = outputs.filter(({ file }) => kind === "results" && file.endsWith(".jsonl"));
-  const paths = [...own.map(({ file }) => dirname(file)), ...results.map(({ file }) => file)];
-  const told = await Promise.all(paths.slice(0, 1).map((path) => describeMade(join(study, name, path))));
+  const { name, title, kind, key, fingerprint, code, files, inputs, values } = record;
+  const told = await describeOutputs(join(study, name), record);
   const numbers = Object.entries(values).map(([value, held]) => `${value} ${numberText(held.value)}`);
   return {
     id: name,
     title: title === "" ? name : title,
     kind,
     lines: [
-      ...told.flat().filter((line) => !line.startsWith("code ")),
+      ...told,
       ...numbers.slice(0, 3),
       `content ${short(fingerprint)}`,
       `key ${short(key)}`,
@@ -46,6 +43,19 @@ async function boxOf(study: string, record: StageRecord): Promise<ChainBox> {
     ],
     from: [...files.map(fileId), ...inputs.map((input) => input.stage)],
   };
+}
+
+/** Of one run, one folder of shards or one file of results what it says of itself; of more their number. */
+async function describeOutputs(folder: string, { kind, outputs }: StageRecord): Promise<string[]> {
+  const paths = outputs.flatMap(({ file }) => {
+    if (["spec.json", "manifest.json"].includes(basename(file))) return [dirname(file)];
+    return kind === "results" && file.endsWith(".jsonl") ? [file] : [];
+  });
+  const nouns = { run: "run", model: "run", results: "result file" } as Readonly<Record<string, string>>;
+  if (paths.length > 1) return [countOf(paths.length, nouns[kind] ?? "folder")];
+  const lines = await Promise.all(paths.map((path) => describeMade(join(folder, path))));
+  // The stage says itself by which code it was made.
+  return lines.flat().filter((line) => !line.startsWith("code "));
 }
 
 function numberText(value: number): string {
