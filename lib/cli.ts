@@ -4,6 +4,7 @@ import { unknownName } from "./core/nearest-name.ts";
 /** Each is loaded when it is asked for: an array of tasks starts a process for every task. */
 const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   audit: async () => (await import("./cli/audit.ts")).audit,
+  card: async () => (await import("./cli/card.ts")).card,
   corpus: async () => (await import("./cli/corpus.ts")).corpus,
   dedup: async () => (await import("./cli/dedup.ts")).dedup,
   "dedup-plan": async () => (await import("./cli/dedup-plan.ts")).dedupPlan,

@@ -380,6 +380,8 @@ export type { LocalServerOptions, ServedModel } from "./models/local-server.ts";
 export * from "./paper/index.ts";
 export { approveCluster } from "./jobs/approve-cluster.ts";
 export type { ApproveClusterOptions } from "./jobs/approve-cluster.ts";
+export { countCells } from "./care/count-cells.ts";
+export type { CellCount, CountCellsOptions } from "./care/count-cells.ts";
 export { lowerSensitivity } from "./care/lower-sensitivity.ts";
 export type { LowerSensitivityOptions } from "./care/lower-sensitivity.ts";
 export { readApprovals } from "./care/approvals.ts";

@@ -67,7 +67,7 @@ export async function gatherLicences({ data, model }: Ingredients): Promise<Lice
   const parts: LicencePart[] = [];
   for (const { domain, path } of data.train) {
     const manifest = JSON.parse(await readFile(join(path, "manifest.json"), "utf8")) as ShardCounts;
-    parts.push(...dataParts(domain, manifest));
+    parts.push(...shardLicences(domain, manifest));
   }
   const { initializeFrom } = model;
   if (initializeFrom.kind === "safetensors") {
@@ -91,8 +91,8 @@ interface ShardCounts {
 
 const sourcesShown = 10;
 
-/** Shards of an earlier version say no licences: none is known. */
-function dataParts(
+/** Of one folder of token shards, by its manifest; those of an earlier version say no licences: none is known. */
+export function shardLicences(
   domain: string,
   { documentCount, tokenCount, sources, licences }: ShardCounts,
 ): LicencePart[] {

@@ -16,6 +16,7 @@ export type MadeKind =
   | "samples"
   | "figure"
   | "notebook"
+  | "card"
   | "cache"
   | "sheet"
   | "temporary";

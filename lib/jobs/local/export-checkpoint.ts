@@ -1,14 +1,19 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import { checkJob } from "../check-job.ts";
+import { cardHtml } from "../../care/card/card-html.ts";
+import { cardMarkdown } from "../../care/card/card-markdown.ts";
+import { modelCard, type ModelProvenance } from "../../care/card/model-card.ts";
 import type { Purpose } from "../../care/licence-terms.ts";
 import { LicenceConflictError, type ConflictingPart } from "../../care/run-licences.ts";
 import { DataError, JobError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";
 import { checkOptions, choiceOption, integerOption, objectOption } from "../../core/options.ts";
+import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import { projectRoot } from "../project.ts";
 import type { LocalJob } from "./local-job.ts";
 
@@ -48,6 +53,7 @@ export async function exportCheckpoint(
   options: ExportCheckpointOptions = {},
 ): Promise<string> {
   const { step, precision, purpose, signal } = checkOptions(options, rules);
+  checkJob(job);
   const steps = await completeSteps(job.folder);
   const chosen = step ?? steps.at(-1);
   if (chosen === undefined || !steps.includes(chosen)) {
@@ -107,7 +113,16 @@ export async function exportCheckpoint(
       { cause: error },
     );
   }
+  await writeOwnCard(output);
   return output;
+}
+
+/** In place of the trainer's short one: all that the export itself tells; `writeCard` adds corpus and results. */
+async function writeOwnCard(output: string): Promise<void> {
+  const made = JSON.parse(await readFile(join(output, "provenance.json"), "utf8")) as ModelProvenance;
+  const card = modelCard(made);
+  await writeFileAtomically(join(output, "README.md"), cardMarkdown(card));
+  await writeFileAtomically(join(output, "card.html"), cardHtml(card));
 }
 
 /** What the trainer, which checks the licences whoever calls it, found against the purpose. */
