@@ -5,8 +5,8 @@ import { projectRoot, venvPython } from "../setup/paths.mjs";
 import { failWith } from "./command-line.ts";
 import { jupyterEnvironment } from "./jupyter-environment.ts";
 
-/** Write an executed notebook as one page that opens without a network: figures as pictures, nothing fetched. */
-export function exportHtml(notebookPath: string, directory: string): void {
+/** Write executed notebooks as pages that open without a network: figures as pictures, nothing fetched. */
+export function exportHtml(notebookPaths: readonly string[], directory: string): void {
   mkdirSync(directory, { recursive: true });
   const options = [
     "--to=html",
@@ -19,11 +19,13 @@ export function exportHtml(notebookPath: string, directory: string): void {
     "--template=rounds",
     `--TemplateExporter.extra_template_basedirs=${join(projectRoot, "setup", "jupyter", "templates")}`,
   ];
-  const result = spawnSync(venvPython, ["-m", "nbconvert", ...options, notebookPath], {
+  const result = spawnSync(venvPython, ["-m", "nbconvert", ...options, ...notebookPaths], {
     env: jupyterEnvironment(),
     encoding: "utf8",
     timeout: 300_000,
   });
   if (result.status !== 0)
-    failWith(`nbconvert failed on ${basename(notebookPath)}:\n${result.stderr || result.error}`);
+    failWith(
+      `nbconvert failed on ${notebookPaths.map((path) => basename(path)).join(", ")}:\n${result.stderr || result.error}`,
+    );
 }

@@ -44,7 +44,7 @@ try {
   for (const path of notebooks) {
     const written = join(outputDirectory ?? resolve(path, ".."), basename(path));
     await runOne(path, written);
-    if (values.html !== undefined) exportHtml(written, inStart(values.html));
+    if (values.html !== undefined) exportHtml([written], inStart(values.html));
   }
   if (values.check && differing > 0)
     failWith(`${differing} of ${notebooks.length} notebooks have other outputs than those that were stored.`);

@@ -127,7 +127,7 @@ describe("the prompt view", { skip: skipWithout(findChromium() ?? "/usr/bin/chro
     assert.deepEqual(await lab.trustOf("untrusted-prompts.ipynb"), [false]);
     const untrusted = await openNotebook(browser, lab, copy);
     await waitForCount(untrusted.locator(".rounds-Prompt"), 2);
-    exportHtml(path, lab.directory);
+    exportHtml([path], lab.directory);
     const exported = await browser.context.newPage();
     await exported.goto(`file://${join(lab.directory, "prompts.html")}`);
     await waitForCount(exported.locator(".rounds-Prompt"), 0);

@@ -92,7 +92,7 @@ describe(
     });
 
     it("is exported to a page with a named picture and both tables, which fetches nothing", async () => {
-      exportHtml(path, home);
+      exportHtml([path], home);
       const html = readFileSync(join(home, "saved.html"), "utf8");
       assert.equal(html.includes("not able to be represented"), false);
       const exported = await browser.context.newPage();

@@ -3,6 +3,9 @@ import { createRequire } from "node:module";
 
 import { html, rawHtml, type Markup } from "../../display/markup.ts";
 import { errata } from "../../paper/errata.ts";
+import { table1 } from "../../paper/table-1.ts";
+import { table2 } from "../../paper/table-2.ts";
+import { table3 } from "../../paper/table-3.ts";
 import { unstated } from "../../paper/unstated.ts";
 import { paperFigures } from "../paper-figures.ts";
 import type { StageRecord } from "../stages/stage-record.ts";
@@ -235,6 +238,13 @@ async function drawPaper(): Promise<Markup> {
   ];
   for (const { place, note, figure } of paperFigures())
     bodies.push(await reportFigure(figure, html`<strong>${place}.</strong> ${note}`));
+  for (const { place, title, rows } of [table1, table2, table3])
+    bodies.push(
+      html`<details>
+        <summary>${place}: ${title}</summary>
+        ${reportTable(rows)}
+      </details>`,
+    );
   return html`${bodies}`;
 }
 
