@@ -6,15 +6,15 @@ const style = `
   --warn: light-dark(#7a2e00, #ffb48a); }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
   background: light-dark(#fff, #14181b); color: light-dark(#1b1f23, #e6e9ec); }
-h1, h2 { line-height: 1.25; overflow-wrap: anywhere; }
+h1, h2 { line-height: 1.25; }
+h1, h2, p, li { overflow-wrap: anywhere; }
 h2 { border-top: 1px solid var(--line); padding-top: 1rem; margin-top: 2rem; }
 .warning { border: 2px solid var(--warn); color: var(--warn); padding: .6rem 1rem; font-weight: 600; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: .5rem 0 1rem; font-size: .9rem; }
 caption { text-align: left; padding: .3rem 0; }
-th, td { border: 1px solid var(--line); padding: .25rem .6rem; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere; }
-th { background: var(--soft); overflow-wrap: normal; }
+th, td { border: 1px solid var(--line); padding: .25rem .6rem; text-align: left; vertical-align: top; }
+th { background: var(--soft); }
 @media print { :root { color-scheme: light; } body { margin: 0; max-width: none; font-size: 10pt; }
   .wide { overflow: visible; } h2, caption { break-after: avoid; } tr, .warning { break-inside: avoid; } }
 `;

@@ -133,7 +133,7 @@ function identitySection(made: ModelProvenance): CardSection {
     title: "What it is",
     tables: [
       {
-        columns: ["", ""],
+        columns: ["about", "value"],
         rows: [
           ["run", made.run],
           ["architecture", architecture],

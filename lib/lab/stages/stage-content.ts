@@ -37,13 +37,16 @@ export function contentFingerprint(
   return fingerprint({ files, values });
 }
 
+/** What an exported model says of itself. */
+const cardFiles = ["README.md", "card.html", "provenance.json"];
+
 /** Undefined where every byte is content. */
 async function contentOf(folder: string, file: string): Promise<string | null | undefined> {
   const path = join(folder, file);
   const name = basename(file);
   if (name === "step.json") return null;
   // The card of an exported model names its run, which bears a date.
-  if (name === "README.md" && existsSync(join(dirname(path), "model.safetensors"))) return null;
+  if (cardFiles.includes(name) && existsSync(join(dirname(path), "provenance.json"))) return null;
   if (name === "figure.json") return figureContent(path);
   const runFolder = isRunFolder(dirname(path)) ? dirname(path) : dirname(dirname(dirname(path)));
   if (!isRunFolder(runFolder)) return undefined;
