@@ -59,9 +59,10 @@ function realTexts(): string[] {
   return existsSync(path) ? readFileSync(path, "utf8").match(/[^]{1,3000}/gu)! : [];
 }
 
-const peer = new OpenRedaction({ preset: "hipaa" });
+/** With all its patterns the peer finds more, with those of HIPAA it is faster: each figure is taken where it is better. */
+const peer = { rated: new OpenRedaction(), timed: new OpenRedaction({ preset: "hipaa" }) };
 
-/** What the peer's types are of ours; all else is counted as another number. */
+/** What the peer's types are of ours; all else is counted as another number. It leaves addresses at example.org and example.com out. */
 const kindOfType: readonly (readonly [pattern: RegExp, kind: IdentifierKind])[] = [
   [/NAME/u, "name"],
   [/DATE|DOB/u, "date"],
@@ -82,7 +83,7 @@ const kindOfType: readonly (readonly [pattern: RegExp, kind: IdentifierKind])[] 
 ];
 
 async function peerFinds(text: string): Promise<Identifier[]> {
-  const { detections } = await peer.detect(text);
+  const { detections } = await peer.rated.detect(text);
   return detections.map(({ type, position: [start, end] }) => ({
     kind: kindOfType.find(([pattern]) => pattern.test(type))?.[1] ?? "other-number",
     start,
@@ -103,7 +104,7 @@ export default async function identifiersBenchmark(): Promise<Measurement[]> {
     dense: () => processorMilliseconds(findIdentifiers, texts.dense),
     prose: () => processorMilliseconds(findIdentifiers, texts.prose),
     real: async () => (texts.real.length === 0 ? 0 : processorMilliseconds(findIdentifiers, texts.real)),
-    peer: () => processorMilliseconds((text) => peer.detect(text), few),
+    peer: () => processorMilliseconds((text) => peer.timed.detect(text), few),
   });
   const speed = (name: "dense" | "prose" | "real", what: string): Measurement => ({
     what: `CPU time a megabyte, ${what}`,
