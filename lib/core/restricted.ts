@@ -3,6 +3,13 @@ import { inspect, types } from "node:util";
 /** Objects that are restricted without a field that says so, such as the rows of a restricted table. */
 const marked = new WeakSet<object>();
 
+/**
+ * Of restricted data no count from 1 to 10 is shown, nor what would let one be computed; 0 may be.
+ *
+ * @see CMS Cell Size Suppression Policy (Centers for Medicare & Medicaid Services)
+ */
+export const leastMinimumCount = 11;
+
 const hiddenText = "[restricted: not shown]";
 
 /** Under this key an Arrow schema, like a Parquet file, says that it is restricted. */
@@ -99,5 +106,6 @@ function keysOf(value: object): string {
 
 /** A list that a filter left few of is a count of few. */
 function sizeText(size: number): string {
-  return size > 0 && size < 11 ? "fewer than 11" : size.toLocaleString("en-US");
+  const least = Math.max(leastMinimumCount, Number(process.env["ROUNDS_MINIMUM_COUNT"]) || 0);
+  return size > 0 && size < least ? `fewer than ${least}` : size.toLocaleString("en-US");
 }

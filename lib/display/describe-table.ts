@@ -1,7 +1,8 @@
+import { mayShowPart, minimumCount } from "../core/minimum-count.ts";
 import type { Column } from "../table/relation.ts";
 import type { Table } from "../table/table.ts";
 import { quoteIdentifier, readCells } from "./read-cells.ts";
-import { cellText } from "./table-model.ts";
+import { cellText, countOf } from "./table-model.ts";
 import type { Cell, ColumnModel, TableModel } from "./table-model.ts";
 
 /** Rows that are saved at each end of a table. */
@@ -24,7 +25,7 @@ export async function describeTable(table: Table, caption: string): Promise<Omit
   const { sensitivity } = table;
   const shape = { version: 1, caption, sensitivity, rowCount, columnCount: all.length } as const;
   const counted = await countNulls(table, columns, rowCount);
-  if (sensitivity === "restricted") return { ...shape, columns: counted, head: [], tail: [] };
+  if (sensitivity === "restricted") return { ...restrictedShape(shape, counted), head: [], tail: [] };
   const whole = rowCount <= WHOLE_ROWS;
   const read = (offset: number, limit: number): Promise<Cell[][]> =>
     readCells(table, { offset, limit, columns, maximumCharacters: CLIPS[0] });
@@ -34,6 +35,20 @@ export async function describeTable(table: Table, caption: string): Promise<Omit
   const clip = (rows: Cell[][]): Cell[][] =>
     rows.map((row) => row.map((cell) => clipCell(cell, maximumCharacters)));
   return { ...shape, columns: counted, head: clip(head), tail: clip(tail) };
+}
+
+/** Counts of few are not saved either: a filter's rows may be one patient. */
+function restrictedShape<Shape extends { readonly rowCount: number; readonly columnCount: number }>(
+  shape: Shape,
+  counted: readonly ColumnModel[],
+) {
+  const { rowCount, columnCount } = shape;
+  const columns = counted.map((column) =>
+    column.nulls !== null && mayShowPart(column.nulls, rowCount) ? column : { ...column, nulls: null },
+  );
+  if (mayShowPart(0, rowCount)) return { ...shape, columns };
+  const summary = `fewer than ${minimumCount()} rows × ${countOf(columnCount, "column")} (restricted: no row is saved)`;
+  return { ...shape, rowCount: 0, summary, columns };
 }
 
 async function countNulls(

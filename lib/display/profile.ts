@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 
+import { mayShowPart, minimumCount } from "../core/minimum-count.ts";
 import type { ColumnProfile, NumberSummary } from "../table/profile-column.ts";
 import type { Profile } from "../table/profile.ts";
 import { numberText } from "./alternative-text.ts";
@@ -53,7 +54,14 @@ export function profileBundle(profile: Profile, caption: string): RichBundle {
     nulls: null,
     numeric: NUMERIC.has(name),
   }));
-  const counts = `${countOf(rowCount, "row")}, ${countOf(duplicateRows, "duplicate row")}`;
+  const isRestricted = sensitivity === "restricted";
+  const count = (part: number, noun: string): string =>
+    isRestricted && !mayShowPart(part, rowCount) ? `${noun}s not shown` : countOf(part, noun);
+  const rowText =
+    isRestricted && !mayShowPart(0, rowCount)
+      ? `fewer than ${minimumCount()} rows`
+      : countOf(rowCount, "row");
+  const counts = `${rowText}, ${count(duplicateRows, "duplicate row")}`;
   const left = profile.columns.length - shown.length;
   return modelBundle({
     version: 1,
@@ -78,8 +86,11 @@ function profileRow(column: ColumnProfile, { rowCount, sensitivity }: Profile): 
   return [
     column.name,
     column.type,
-    String(column.nulls),
-    String(column.distinct),
+    !restricted || mayShowPart(column.nulls, rowCount) ? String(column.nulls) : null,
+    // As many different values as rows, less a few, tells of a few.
+    !restricted || [column.duplicateValues, column.nulls].every((count) => mayShowPart(count, rowCount))
+      ? String(column.distinct)
+      : null,
     column.numbers === undefined && column.lengths !== undefined
       ? (LENGTH_UNITS[column.kind] ?? "lengths")
       : "values",
