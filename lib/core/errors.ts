@@ -8,6 +8,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === "string") return `${JSON.stringify(clip(value))} (string)`;
   if (typeof value === "bigint") return `${clip(`${value}n`)} (bigint)`;
   if (typeof value === "function") return `${value.name || "anonymous"} (function)`;
+  if (types.isPromise(value)) return "a promise; an await is missing";
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "object")
     return `an object with keys ${clip(Object.keys(value).join(", ")) || "(none)"}`;

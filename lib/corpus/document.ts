@@ -1,3 +1,4 @@
+import { checkText } from "../core/arguments.ts";
 import { DataError } from "../core/errors.ts";
 import { recordMade } from "../core/lineage.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
@@ -85,6 +86,7 @@ export async function writeDocuments(
   path: string,
   documents: AsyncIterable<Document> | Iterable<Document>,
 ): Promise<number> {
+  checkText("path", "the path of a file", path);
   let count = 0;
   const from = new Set<string>();
   let sensitivity: Sensitivity = "public";
@@ -120,6 +122,7 @@ const writeCharacters = 1 << 20;
  * @throws {DataError} a line that holds no document; use `readDocuments` for files of others
  */
 export async function* readDocumentLines(path: string): AsyncGenerator<Document, void, void> {
+  checkText("path", "the path of a file", path);
   const decoder = new TextDecoder("utf-8", { fatal: true });
   for await (const { line, lineNumber } of readLines(path, "uncompressed")) {
     let text: string;

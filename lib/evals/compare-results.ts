@@ -1,3 +1,4 @@
+import { checkList, checkRecord } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { questionKey, type QuestionResult } from "./question-result.ts";
 import { holm } from "../core/statistics/holm.ts";
@@ -105,6 +106,7 @@ export function compareAllResults(
   results: Readonly<Record<string, readonly QuestionResult[]>>,
   options: PairedBootstrapOptions = {},
 ): NamedComparison[] {
+  checkRecord("results", "results by name", results);
   const entries = Object.entries(results);
   if (entries.length < 2) throw new ArgumentError("results", "two or more, by name", results);
   const pairs = entries.flatMap(([name, held], index) =>
@@ -121,6 +123,8 @@ function paired(
   first: readonly QuestionResult[],
   second: readonly QuestionResult[],
 ): [QuestionResult, QuestionResult][] {
+  checkList("first", "a list of results", first);
+  checkList("second", "a list of results", second);
   if (first.length === 0) throw new ArgumentError("first", "results of at least one question", first);
   if (new Set(first.map(questionKey)).size < first.length)
     throw new ArgumentError("first", "results of one run, each question there once", first);

@@ -1,3 +1,4 @@
+import { checkList, checkText } from "../core/arguments.ts";
 import { checkPath } from "../core/check-path.ts";
 import { DataError } from "../core/errors.ts";
 import { recordMade } from "../core/lineage.ts";
@@ -15,6 +16,8 @@ export async function writeResults(
   results: readonly QuestionResult[],
   options: { readonly from?: readonly string[] } = {},
 ): Promise<void> {
+  checkText("path", "the path of a file", path);
+  checkList("results", "a list of results", results);
   const { from = [] } = options;
   const sensitivity = results.some((result) => result.sensitivity === "restricted") ? "restricted" : "public";
   recordMade({ kind: "results", path, from, sensitivity, step: "writeResults" });

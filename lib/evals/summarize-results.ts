@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { calibration, softmax, type Calibration } from "./calibration.ts";
 import { greatestIndex, normalisations, type Normalisation } from "./option-score.ts";
@@ -39,6 +40,7 @@ export interface ResultsSummary extends Accuracy {
  * const { accuracy, interval } = summarizeResults(await readResults("results.jsonl"));
  */
 export function summarizeResults(results: readonly QuestionResult[]): ResultsSummary {
+  checkList("results", "a list of results", results);
   if (results.length === 0) throw new ArgumentError("results", "of at least one question", results);
   const unparsed = results.filter(({ choice }) => choice === null);
   const scored = results.filter(({ options }) => options !== undefined);

@@ -1,3 +1,4 @@
+import { checkJob } from "./check-job.ts";
 import { booleanOption, checkOptions, objectOption } from "../core/options.ts";
 import { cancelRun } from "./cluster/cancel-run.ts";
 import { ClusterJob, type ClusterJobStatus } from "./cluster/cluster-job.ts";
@@ -32,6 +33,7 @@ export async function cancelJob(
   options: CancelJobOptions = {},
 ): Promise<JobStatus | ClusterJobStatus> {
   const { save, signal } = checkOptions(options, rules);
+  checkJob(job);
   if (!(job instanceof ClusterJob)) return job.stop(signal && { signal });
   if (!(await takeBack(job.folder, signal)))
     await withClusterRun(job.folder, (run) => cancelRun(run, { save, signal }));

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { checkJob } from "./check-job.ts";
 import { ArgumentError, DataError, JobError } from "../core/errors.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../core/options.ts";
 import { ClusterJob } from "./cluster/cluster-job.ts";
@@ -44,6 +45,7 @@ const retryMs = 2000;
  */
 export async function fetchJob(job: Job, options: FetchJobOptions = {}): Promise<string> {
   const { path, step, patienceSeconds, onProgress, signal } = checkOptions(options, rules);
+  checkJob(job);
   if (path !== undefined && step !== undefined)
     throw new ArgumentError("step", "left out where there is a path", step);
   const wanted = path === undefined ? undefined : withinRun(path);

@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { checkJob } from "./check-job.ts";
 import { JobError } from "../core/errors.ts";
 import { booleanOption, checkOptions, integerOption, objectOption } from "../core/options.ts";
 import { ClusterJob } from "./cluster/cluster-job.ts";
@@ -46,6 +47,7 @@ const pieceBytes = 1 << 20;
  */
 export async function* jobLogs(job: Job, options: JobLogsOptions = {}): AsyncGenerator<Uint8Array> {
   const { follow, offset, task, signal } = checkOptions(options, rules);
+  checkJob(job);
   const name = task === undefined ? "log.txt" : `log-${task}.txt`;
   const path = join(job.folder, name);
   const state = job instanceof ClusterJob ? new WatchedState(job.folder) : undefined;

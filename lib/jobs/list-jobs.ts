@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 
+import { checkText } from "../core/arguments.ts";
 import { DataError } from "../core/errors.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { checkOptions, objectOption, textOption } from "../core/options.ts";
@@ -123,6 +124,7 @@ export async function showJob(
  * @throws {ArgumentError} no such job; the nearest is named
  */
 export async function openJob(id: string, options: Pick<ListJobsOptions, "runs"> = {}): Promise<Job> {
+  checkText("id", "the id of a job, or its run folder", id);
   const root = resolve(options.runs ?? runsFolder());
   const folder = id.includes("/") ? resolve(id) : join(root, id);
   const found = await recordOf(folder);

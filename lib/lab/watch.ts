@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { checkJob } from "../jobs/check-job.ts";
 import { JobError } from "../core/errors.ts";
 import { checkOptions, integerOption, objectOption, textOption } from "../core/options.ts";
 import { figureBundle, liveFigureBundle } from "../display/figure.ts";
@@ -57,6 +58,7 @@ const largestShare = 0.1;
  */
 export async function watch(job: Job, options: WatchOptions = {}): Promise<void> {
   const { title, smoothing, logLines, signal } = checkOptions(options, rules);
+  checkJob(job);
   const config = existsSync(join(job.folder, "train.config.json")) ? await job.config() : undefined;
   const origin = await readRunSource(job.folder);
   const steps = config?.optimization.steps ?? 1;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import { checkText } from "../core/arguments.ts";
 import { LineCutter } from "../core/line-cutter.ts";
 import { GrowingFile } from "./growing-file.ts";
 import {
@@ -38,6 +39,7 @@ export class MetricsReader {
 
   /** @param folder the run folder, which may have no metrics yet */
   constructor(folder: string) {
+    checkText("folder", "the path of a run folder, such as job.folder", folder);
     this.#file = new GrowingFile(join(folder, "metrics.jsonl"));
   }
 

@@ -1,3 +1,4 @@
+import { checkList } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { checkOptions, choiceOption, integerOption } from "../../core/options.ts";
 import { cutText } from "./cut-text.ts";
@@ -47,6 +48,7 @@ export function cutRepeatedSpans<Kept extends { readonly text: string }>(
   documents: readonly Kept[],
   options: CutRepeatedSpansOptions = {},
 ): CutDocuments<Kept> {
+  checkList("documents", "a list of documents", documents);
   const { minimumBytes, keep } = checkOptions(options, {
     minimumBytes: integerOption(400, { minimum: 1, maximum: largestMinimumBytes }),
     keep: choiceOption<KeptOccurrence>("first", ["first", "none"]),

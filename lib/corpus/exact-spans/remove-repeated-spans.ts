@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { checkPathList } from "../../core/arguments.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { fingerprint } from "../../core/hash.ts";
 import {
@@ -95,6 +96,7 @@ export async function removeRepeatedSpans(
   options: RemoveRepeatedSpansOptions,
 ): Promise<RepeatedSpansReport> {
   const started = performance.now();
+  checkPathList("inputs", inputs);
   const paths = typeof inputs === "string" ? [inputs] : inputs;
   const checked = checkOptions(options, {
     output: textOption(undefined),

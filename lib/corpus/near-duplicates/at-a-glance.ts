@@ -1,3 +1,4 @@
+import { checkList } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { checkOptions, integerOption, seedOption, shareOption } from "../../core/options.ts";
 import { SeededRandom } from "../../core/seeded-random.ts";
@@ -50,6 +51,7 @@ export function nearDuplicatesAtAGlance(
   documents: readonly { readonly id: string; readonly text: string }[],
   options: NearDuplicatesOptions = {},
 ): NearDuplicatesGlance {
+  checkList("documents", "a list of documents", documents);
   const { threshold, maximumDocuments, seed } = checkOptions(options, {
     threshold: shareOption(0.85),
     maximumDocuments: integerOption(5000, { minimum: 2 }),

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { checkPathList } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import {
   callbackOption,
@@ -69,6 +70,7 @@ export function checkRequest(
   inputs: string | readonly string[],
   options: RemoveNearDuplicatesOptions,
 ): DedupRequest {
+  checkPathList("inputs", inputs);
   const paths = (typeof inputs === "string" ? [inputs] : inputs).map((path) => resolve(path));
   const checked = checkOptions(options, {
     output: textOption(undefined),

@@ -1,0 +1,59 @@
+/** Public functions say which argument is wrong, what was expected and what came. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as published from "../../lib/index.ts";
+
+/** Functions by the argument that stands first in them, and what it has to be. */
+const expectedOf: Readonly<Record<string, readonly [parameter: string, expected: string]>> = {
+  watch: ["job", "a job, as "],
+  cancelJob: ["job", "a job, as "],
+  fetchJob: ["job", "a job, as "],
+  jobLogs: ["job", "a job, as "],
+  exportCheckpoint: ["job", "a job, as "],
+  openJob: ["id", "the id of a job"],
+  showJob: ["id", "the id of a job"],
+  readMetrics: ["folder", "the path of a run folder"],
+  summarizeResults: ["results", "a list of results"],
+  compareResults: ["first", "a list of results"],
+  compareAllResults: ["results", ""],
+  writeResults: ["path", "the path of a file"],
+  writeDocuments: ["path", "the path of a file"],
+  readDocumentLines: ["path", "the path of a file"],
+  nearDuplicatesAtAGlance: ["documents", "a list of documents"],
+  cutRepeatedSpans: ["documents", "a list of documents"],
+  removeNearDuplicates: ["inputs", "a path or a list of paths"],
+  removeRepeatedSpans: ["inputs", "a path or a list of paths"],
+  open: ["path", "a name, path or glob"],
+  loadQuestions: ["", ""],
+};
+
+async function call(name: string, value: unknown): Promise<void> {
+  const result = (published as unknown as Record<string, (value: unknown) => unknown>)[name]!(value);
+  await (typeof result === "object" && result !== null && "next" in result
+    ? (result as AsyncGenerator).next()
+    : result);
+}
+
+describe("a wrong first argument", () => {
+  for (const [name, [parameter, expected]] of Object.entries(expectedOf)) {
+    it(`of ${name} is told`, async () => {
+      for (const value of [undefined, null, 42, Promise.resolve("x")]) {
+        await assert.rejects(
+          async () => call(name, value),
+          (error: Error) => {
+            assert.equal(error.name, "ArgumentError", `${name}(${String(value)}): ${error.message}`);
+            assert.match(error.message, new RegExp(`"${parameter}.*" must be ${expected}.*, got `, "u"));
+            return true;
+          },
+        );
+      }
+    });
+  }
+
+  it("that was not awaited is called so", async () => {
+    await assert.rejects(call("watch", Promise.resolve()), {
+      message:
+        '"job" must be a job, as startTraining, submitJob or await openJob(id) gives, got a promise; an await is missing',
+    });
+  });
+});
