@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { readNotebook } from "../../commands/notebook-file.ts";
+import { wilsonInterval } from "../../lib/core/statistics/wilson-interval.ts";
+import { plantedFacts } from "../../lib/lab/study/planted-facts.ts";
 import { projectRoot } from "../../setup/paths.mjs";
 
 const maximumNotebookBytes = 1_000_000;
@@ -38,6 +40,25 @@ describe("the notebooks", () => {
       (path) => comparable(join(output, basename(path))) !== comparable(join(projectRoot, path)),
     );
     assert.deepEqual(changed, [], "have other outputs now: run ROUNDS_DATA=sample npm run notebooks");
+  });
+
+  it("show that the planted facts were read, p < 0.01, and nothing where they were left out", () => {
+    const tableOf = (stage: string): Record<string, unknown>[] =>
+      JSON.parse(readFileSync(join(output, "runs", "12-end-to-end", stage, "table.json"), "utf8"));
+    const [reading] = tableOf("effects") as { effect: string; difference: number; p: number }[];
+    assert.equal(reading!.effect, "pretraining on the facts");
+    assert.ok(reading!.difference > 0 && reading!.p < 0.01, `p = ${reading!.p}`);
+    const asked = plantedFacts({ seed: 0 }).questions.test.length;
+    const withoutFacts = new Set(["baseline", "F", "N"]);
+    for (const { recipe, accuracyPercent } of tableOf("table-2-planted") as {
+      recipe: string;
+      accuracyPercent: number;
+    }[]) {
+      if (!withoutFacts.has(recipe)) continue;
+      const right = Math.round((accuracyPercent / 100) * asked);
+      const { low, high } = wilsonInterval(right, asked, 0.999);
+      assert.ok(low < 0.25 && 0.25 < high, `${recipe}: ${right} of ${asked}`);
+    }
   });
 
   it("run on the real data as they are", { skip: existsSync(mirror) ? false : "no data mirror" }, () => {

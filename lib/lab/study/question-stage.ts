@@ -14,15 +14,17 @@ import type { StudySize } from "./study-size.ts";
 /** What fine-tuning learns from: never what is asked. */
 export const learnedSets = ["planted-training", "medmcqa-learned"] as const;
 
-/** Real questions that are asked, by the label of the paper's column; the last is not in the paper. */
+/** Real questions that are asked, by the label of the paper's column. */
 export const realSets = {
   "medqa-asked": "MedQA",
   "usmle-asked": "USMLE",
   "mmlu-asked": "MMLU",
   "medmcqa-asked": "MedMCQA",
-  "pubmedqa-asked": "PubMedQA (not in the paper)",
+  "pubmedqa-asked": "PubMedQA",
 } as const;
-export type RealSet = keyof typeof realSets;
+
+/** Not in the paper. */
+export const extraSet = "pubmedqa-asked";
 
 export const plantedSet = "planted-test";
 

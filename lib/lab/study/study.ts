@@ -1,4 +1,3 @@
-import { ArgumentError } from "../../core/errors.ts";
 import { checkOptions, choiceOption, integerOption, textOption } from "../../core/options.ts";
 import type { Stage } from "../stages/stage.ts";
 import { defineStudy } from "../stages/study.ts";
@@ -7,7 +6,7 @@ import { corpusStage, documentsStage, instructStage, tokenizerStage } from "./co
 import { arms, miniatureStudy, modelName } from "./miniature-study.ts";
 import { questionStage } from "./question-stage.ts";
 import { resultStages } from "./result-stages.ts";
-import { studySizes, type StudySizeName } from "./study-size.ts";
+import { studySizes, type StudySize, type StudySizeName } from "./study-size.ts";
 import { pretrainingStage, tuningStage } from "./training-stages.ts";
 
 export interface StudyOptions {
@@ -45,9 +44,16 @@ export async function study(options: StudyOptions = {}): Promise<Stage[]> {
     factsSeed: integerOption(0, { minimum: 0 }),
     usmle: textOption(undefined),
   });
-  const size = studySizes[name];
-  if (size === undefined) throw new ArgumentError("size", Object.keys(studySizes).join(", "), name);
   const seeds = Array.from({ length: count ?? (name === "full" ? 5 : 1) }, (_, index) => index + 1);
+  return stagesOfSize(studySizes[name], seeds, { factsSeed, usmle });
+}
+
+/** {@link study} of any size. */
+export async function stagesOfSize(
+  size: StudySize,
+  seeds: readonly number[],
+  { factsSeed, usmle }: { readonly factsSeed: number; readonly usmle?: string | undefined },
+): Promise<Stage[]> {
   const definition = miniatureStudy(size, seeds);
   return [
     await documentsStage(size, factsSeed),

@@ -1,0 +1,42 @@
+/** The study in miniature at full size, five seeds on two processors: its time, and what reading the facts does. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { runStudy } from "../lib/lab/stages/study.ts";
+import type { StudyEffect } from "../lib/lab/study/study-effects.ts";
+import { miniature } from "../lib/lab/study/study.ts";
+import type { Measurement } from "./harness.ts";
+
+const largestMinutes = 20;
+const largestP = 0.01;
+
+export default async function studyBenchmark(): Promise<Measurement[]> {
+  const folder = mkdtempSync(join(tmpdir(), "rounds-bench-study-"));
+  try {
+    const started = performance.now();
+    await runStudy(miniature, { size: "full" }, { folder, workers: 2 });
+    const seconds = (performance.now() - started) / 1000;
+    const effects = JSON.parse(readFileSync(join(folder, "effects", "table.json"), "utf8")) as StudyEffect[];
+    const { p, firstAccuracy, secondAccuracy, bySeed } = effects[0]!;
+    const points = (share: number): string => (100 * share).toFixed(1);
+    return [
+      {
+        what: "Time of the full study, from raw text to figures",
+        value: seconds,
+        unit: "s",
+        atMost: largestMinutes * 60,
+        detail: `${(seconds / 60).toFixed(1)} minutes with two workers`,
+      },
+      {
+        what: "p that models which read the facts answer no better, fine-tuned, over five seeds",
+        value: p,
+        unit: "ratio",
+        atMost: largestP,
+        detail: `${points(firstAccuracy)} to ${points(secondAccuracy)} %, by seed ${bySeed.map(points).join(", ")} points`,
+      },
+    ];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
