@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
 
 import { projectRoot } from "../../setup/paths.mjs";
 import { skipWithout } from "../support/programs.ts";
@@ -57,6 +58,7 @@ describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/
       const untrusted = await openNotebook(browser, lab, join(lab.directory, copy));
       await waitForCount(figures(untrusted), countOf(outputs, FIGURE));
       await waitForCount(tables(untrusted), countOf(outputs, TABLE));
+      if (countOf(outputs, FIGURE) > 0) await assertDark(untrusted);
       await untrusted.close();
 
       assert.deepEqual(browser.foreignRequests, []);
@@ -64,6 +66,26 @@ describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/
     });
   }
 });
+
+/** Every figure is drawn again in a dark theme's colours; the next page is light again. */
+async function assertDark(page: Page): Promise<void> {
+  await chooseMenu(page, "Settings", "Theme", "JupyterLab Dark");
+  try {
+    await page.waitForFunction(() => {
+      const plots = [...document.querySelectorAll<HTMLElement>(".rounds-Figure .js-plotly-plot")];
+      const backgrounds = plots.map((plot) => {
+        const paper = plot.querySelector<HTMLElement>(".main-svg");
+        return paper === null ? undefined : getComputedStyle(paper).backgroundColor;
+      });
+      const isDark = (color: string): boolean =>
+        [...color.matchAll(/\d+/gu)].slice(0, 3).every(([channel]) => Number(channel) < 60);
+      return plots.length > 0 && backgrounds.every((color) => color !== undefined && isDark(color));
+    });
+  } finally {
+    await chooseMenu(page, "Settings", "Theme", "JupyterLab Light");
+    await page.waitForFunction(() => document.body.dataset["jpThemeLight"] === "true");
+  }
+}
 
 function countOf(outputs: readonly Output[], mimeType: string): number {
   return outputs.filter((output) => output.data?.[mimeType] !== undefined).length;
