@@ -23,6 +23,7 @@ export interface SaveFigureOptions {
   readonly dpi?: number;
 }
 
+/** What was written: its size on paper and in bytes. */
 export interface SavedFigure {
   readonly format: "svg" | "png" | "pdf";
   readonly widthMillimetres: number;

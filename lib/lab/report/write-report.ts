@@ -21,6 +21,7 @@ export interface ReportOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a page holds, and what it says is missing. */
 export interface WrittenReport {
   readonly path: string;
   readonly bytes: number;
