@@ -121,7 +121,7 @@ describe("jobs on a cluster", { skip: skipWithoutSlurm(), timeout: 900_000 }, ()
 
   it("restarts a training on two nodes at exactly the step that it saved", async () => {
     const job = await submit(training(120, 40));
-    await until("30 steps are done", () => stepsOf(remote(job)).length >= 30, 120_000);
+    await until("30 steps are done", () => stepsOf(remote(job)).length >= 30, 300_000);
     const { slurmJobId } = await job.status();
     // As the scheduler does before the time limit.
     await slurm.call("scancel", "--batch", "--signal=USR1", slurmJobId!);
