@@ -77,6 +77,24 @@ Pacemaker serial # PZK481920. Member ID: XEA998123. VIN 1HGCM82633A004352. John 
       assert.deepEqual(words(text), [], text);
   });
 
+  it("finds names in what was dictated in small letters", () => {
+    const text =
+      "[doctor] hey gabriel , i'm doctor scott , good to see you . you had seen my pa , ruth sanchez , in march ? " +
+      "[patient] yes . dr. cooper said that i may come , and mr. walker had even said so in december . " +
+      "[doctor] so karen had the mri on february 5th . will you say if the pain is even worse ? [patient] sure , i will say so .";
+    assert.deepEqual(words(text), [
+      "name: gabriel",
+      "name: scott",
+      "name: ruth sanchez",
+      "date: march",
+      "name: cooper",
+      "name: walker",
+      "date: december",
+      "name: karen",
+      "date: february 5th",
+    ]);
+  });
+
   it("gives spans in order, inside the text and apart, whatever the text", () => {
     const piece = fc.oneof(
       fc.string({ unit: "binary" }),

@@ -1,9 +1,11 @@
 import type { Identifier, IdentifierKind } from "./identifier.ts";
+import { isInLowerCase, withCapitals } from "./lower-case.ts";
 import { scanLinks } from "./scan-links.ts";
 import { scanNames } from "./scan-names.ts";
 import { scanNumbers } from "./scan-numbers.ts";
 import { scanPlaces } from "./scan-places.ts";
 import { tokenize } from "./tokens.ts";
+import { known } from "./word-lists.ts";
 
 /**
  * Places in a text that identify a person, in order and without overlap.
@@ -21,11 +23,19 @@ export function findIdentifiers(text: string): Identifier[] {
   const found: Identifier[] = [];
   const add = (kind: IdentifierKind, start: number, end: number): void =>
     void found.push({ kind, start, end });
-  const { words, numbers, links } = tokenize(text);
+  const tokens = tokenize(text);
+  const { numbers, links } = tokens;
   scanLinks(text, links, add);
-  scanNumbers(text, numbers, words, add);
-  scanPlaces(text, words, numbers, add);
-  scanNames(text, words, add);
+  const isLower = isInLowerCase(text, tokens);
+  const written = isLower ? withCapitals(text) : text;
+  const words = isLower ? tokenize(written).words : tokens.words;
+  scanNumbers(written, numbers, words, add);
+  scanPlaces(written, words, numbers, add);
+  scanNames(written, words, add);
+  // Speech has little around a name that would say so.
+  if (isLower)
+    for (const { start, end, known: bits } of words)
+      if ((bits & known.firstName) !== 0) add("name", start, end);
   return withoutOverlap(found);
 }
 

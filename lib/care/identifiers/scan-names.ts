@@ -23,7 +23,7 @@ const kinBefore =
 
 /** Before a name that no list holds: whom one introduces, greets, thanks or writes a note for. */
 const introducedBefore =
-  /(?:\b(?:this is|my name is|name is|named|i am|i'm|dear|hello|hi|(?:check|visit|note|letter|report|summary|record|chart|appointment|referral|results?) (?:for|of|on)|spoke (?:with|to)|discussed with|bedside:)|(?:^|\n|[.!?] )(?:many )?(?:thanks|thank you|regards|best|sincerely|yours|cheers|love),?)[ \t\n]+$/iu;
+  /(?:\b(?:this is|my name is|name is|named|i am|i'm|dear|hello|hi|hey|(?:check|visit|note|letter|report|summary|record|chart|appointment|referral|results?) (?:for|of|on)|spoke (?:with|to)|discussed with|bedside:)|(?:^|\n|[.!?] )(?:many )?(?:thanks|thank you|regards|best|sincerely|yours|cheers|love),?)[ \t\n]+$/iu;
 
 /** After one: kin in brackets, a number or date of a person. */
 const introducedAfter =
@@ -129,7 +129,7 @@ for (const [bit, listed] of [
     "dr drs mr mrs ms mx miss prof professor doctor nurse sister rev reverend father rabbi imam judge officer sgt capt hon van von de der del la da",
   ],
   [link.kin, kin],
-  [link.introduction, "named is am i'm dear hello hi for of on with to bedside"],
+  [link.introduction, "named is am i'm dear hello hi hey for of on with to bedside"],
   [link.closing, "thanks you regards best sincerely yours cheers love"],
   [link.word, `${kin} am i'm by with to from and caregiver patient thank thanks regards sincerely contact`],
 ] as const)
