@@ -1,5 +1,6 @@
 import { checkText } from "../core/arguments.ts";
 import { DataError } from "../core/errors.ts";
+import { isAudited, recordAudit } from "../core/audit-log.ts";
 import { recordMade } from "../core/lineage.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
@@ -100,6 +101,7 @@ export async function writeDocuments(
       if (document.sensitivity === "restricted" && sensitivity === "public") {
         sensitivity = "restricted";
         // Before the first of its text is on the disk.
+        recordAudit({ action: "export", subject: path.slice(-500), sensitivity });
         record();
       }
       count++;
@@ -107,6 +109,8 @@ export async function writeDocuments(
       yield batch;
       batch = "";
     }
+    if (sensitivity === "public" && isAudited(sensitivity))
+      recordAudit({ action: "export", subject: path.slice(-500), sensitivity });
     record();
     yield batch;
   }

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 import { ArgumentError } from "../core/errors.ts";
 import {
   booleanOption,
@@ -13,6 +15,7 @@ import { Endpoint } from "./endpoint.ts";
 import { EndpointModel } from "./endpoint-model.ts";
 import type { Price } from "./language-model.ts";
 import { RequestCache } from "./request-cache.ts";
+import { cacheKey, SealedAnswers } from "./sealed-answers.ts";
 import { checkChat, checkEndpoint } from "./self-check.ts";
 import { Spending, type Budget } from "./spending.ts";
 import type { Encode } from "./token-boundary.ts";
@@ -29,7 +32,10 @@ export interface ConnectModelOptions {
    * @default "completions"
    */
   readonly protocol?: "completions" | "chat";
-  /** Folder of answers that are not asked for twice; none keeps nothing. */
+  /**
+   * Folder of answers that are not asked for twice; none keeps nothing. Restricted requests and their answers are kept
+   * encrypted where ROUNDS_CACHE_KEY or ROUNDS_CACHE_KEY_FILE gives a key, else not at all.
+   */
   readonly cacheFolder?: string;
   /** Requests at a time. @default 4 */
   readonly concurrency?: number;
@@ -148,6 +154,7 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
     chats,
     startsWithin: entry["logprob_start_len"] === true,
     cache,
+    restrictedCache: restrictedCache(cacheFolder, identity),
     spending: new Spending(url, budget ?? {}, price),
     price,
     outputLicence: checked.outputLicence,
@@ -155,6 +162,13 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
     promptsPerRequest: checked.promptsPerRequest,
     embeddedTokens: checked.embeddedTokens,
   });
+}
+
+function restrictedCache(folder: string | undefined, identity: string): RequestCache | undefined {
+  const key = folder === undefined ? undefined : cacheKey();
+  return key === undefined
+    ? undefined
+    : new RequestCache(join(folder!, "restricted"), identity, new SealedAnswers(key));
 }
 
 /** A name may come to stand for another model, whose answers are not the cache's. */

@@ -1,3 +1,4 @@
+import { recordAudit } from "../core/audit-log.ts";
 import { ArgumentError } from "../core/errors.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import { requireConfirmedFor } from "./confirm-endpoint.ts";
@@ -29,6 +30,8 @@ export interface EndpointModelParts {
   /** Whether the endpoint can leave out log-probabilities of a context, as our own server. */
   readonly startsWithin: boolean;
   readonly cache: RequestCache | undefined;
+  /** Of restricted requests: encrypted, or none. */
+  readonly restrictedCache: RequestCache | undefined;
   readonly spending: Spending;
   readonly price: Price | undefined;
   readonly outputLicence: string | undefined;
@@ -88,7 +91,7 @@ export class EndpointModel implements LanguageModel {
       throw endpoint.error(
         "it is connected as one that only chats, which has no likelihoods: score what it generates",
       );
-    this.#checkSensitivity(options.sensitivity);
+    this.#checkSensitivity("likelihoods", requests.length, options.sensitivity);
     const pairs = await inParallel(requests, concurrency, async ({ context, continuations }) => {
       options.signal?.throwIfAborted();
       return cutPairs(context, continuations, encode);
@@ -121,7 +124,7 @@ export class EndpointModel implements LanguageModel {
   }
 
   async generate(requests: readonly GenerateRequest[], options: CallOptions = {}): Promise<Generation[]> {
-    this.#checkSensitivity(options.sensitivity);
+    this.#checkSensitivity("generations", requests.length, options.sensitivity);
     const results: Generation[] = [];
     const work = this.#wanted<FixedGeneration, Generation>(options, ([request], generation) => {
       results[request] = generation;
@@ -143,7 +146,7 @@ export class EndpointModel implements LanguageModel {
   async embed(texts: readonly string[], options: CallOptions = {}): Promise<Float32Array[]> {
     const { concurrency, endpoint, promptsPerRequest, spending, embeddedTokens } = this.#parts;
     const kind = { kind: "embedding", ...(embeddedTokens !== undefined && { embeddedTokens }) };
-    this.#checkSensitivity(options.sensitivity);
+    this.#checkSensitivity("embeddings", texts.length, options.sensitivity);
     const results: Float32Array[] = [];
     const work = this.#wanted<string, { readonly vector: string }>(options, ([index], { vector }) => {
       results[index] = vectorOf(vector);
@@ -173,7 +176,8 @@ export class EndpointModel implements LanguageModel {
     options: CallOptions,
     put: (place: AnswerPlace, answer: Answer) => void,
   ): WantedAnswers<Wanted, Answer> {
-    const { cache, spending } = this.#parts;
+    const { spending } = this.#parts;
+    const cache = options.sensitivity === "restricted" ? this.#parts.restrictedCache : this.#parts.cache;
     return new WantedAnswers(cache, spending, options.onProgress, put);
   }
 
@@ -227,8 +231,16 @@ export class EndpointModel implements LanguageModel {
     };
   }
 
-  #checkSensitivity(sensitivity: Sensitivity = "public"): void {
-    requireConfirmedFor(this.#parts.endpoint.url, sensitivity);
+  /** Before anything is sent; a call is one line of the audit log, however many requests it makes. */
+  #checkSensitivity(kind: string, count: number, sensitivity: Sensitivity = "public"): void {
+    const { url, model } = this.#parts.endpoint;
+    requireConfirmedFor(url, sensitivity);
+    recordAudit({
+      action: "model-call",
+      subject: url.slice(0, 500),
+      sensitivity,
+      detail: { kind, model, count },
+    });
   }
 
   #checkLength(tokens: number): void {

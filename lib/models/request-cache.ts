@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import type { SealedAnswers } from "./sealed-answers.ts";
 import { fingerprint } from "../core/hash.ts";
 import { recordMade } from "../core/lineage.ts";
 
@@ -32,10 +33,22 @@ export class RequestCache {
   /** How far each file has been read. */
   readonly #read = new Map<string, number>();
 
-  /** @param model fingerprint of the model; each has a folder of its own */
-  constructor(folder: string, model: string) {
+  readonly #seal: SealedAnswers | undefined;
+
+  /**
+   * @param model fingerprint of the model; each has a folder of its own
+   * @param seal encrypts what is kept; given for restricted requests
+   */
+  constructor(folder: string, model: string, seal?: SealedAnswers) {
+    this.#seal = seal;
     this.#folder = join(folder, fingerprint(model).slice(0, 24));
-    recordMade({ kind: "cache", path: this.#folder, from: [], sensitivity: "public", step: "connectModel" });
+    recordMade({
+      kind: "cache",
+      path: this.#folder,
+      from: [],
+      sensitivity: seal === undefined ? "public" : "restricted",
+      step: "connectModel",
+    });
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     this.#ownFile = join(this.#folder, `${hostname().replaceAll(/[^\w.-]/gu, "_") || "machine"}.jsonl`);
     this.refresh();
@@ -47,15 +60,18 @@ export class RequestCache {
   }
 
   /** The answer, as of the last `refresh`; undefined for none. */
-  get(key: string): unknown {
+  get(request: string): unknown {
+    const key = this.#seal?.name(request) ?? request;
     const place = this.#places.get(key);
     if (place === undefined) return undefined;
     const bytes = Buffer.alloc(place.length);
     const descriptor = openSync(place.file, "r");
     try {
       readSync(descriptor, bytes, 0, place.length, place.offset);
-      if (keyOf(bytes) === key)
-        return JSON.parse(bytes.toString("utf8", answerStart, bytes.length - 1)) as unknown;
+      if (keyOf(bytes) === key) {
+        const answer = JSON.parse(bytes.toString("utf8", answerStart, bytes.length - 1)) as unknown;
+        return this.#seal === undefined ? answer : this.#seal.open(key, answer);
+      }
     } catch {
       // As below.
     } finally {
@@ -67,7 +83,9 @@ export class RequestCache {
   }
 
   /** Readers, this one among them, find it after their next `refresh`. */
-  set(key: string, answer: unknown): void {
+  set(request: string, given: unknown): void {
+    const key = this.#seal?.name(request) ?? request;
+    const answer = this.#seal === undefined ? given : this.#seal.seal(key, given);
     appendFileSync(this.#ownFile, `\n${JSON.stringify({ key, answer })}\n`, { mode: 0o600 });
   }
 

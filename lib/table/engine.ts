@@ -1,12 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { availableParallelism, tmpdir, totalmem } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from "@duckdb/node-api";
 import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, integerOption, textOption } from "../core/options.ts";
 import { bindValue } from "./bind-value.ts";
+import { makeSpillFolder } from "./spill-folder.ts";
 import { translateError } from "./translate-error.ts";
 import type { Sql } from "./sql.ts";
 
@@ -181,7 +181,7 @@ async function applySettings(started: DuckDBInstance): Promise<void> {
   const { memoryLimitBytes, threads, temporaryDirectory } = settings;
   const connection = await started.connect();
   if (spillFolder === undefined || dirname(spillFolder) !== resolve(temporaryDirectory)) {
-    const folder = join(resolve(temporaryDirectory), `rounds-${process.pid}-${randomUUID()}`);
+    const folder = makeSpillFolder(resolve(temporaryDirectory));
     try {
       await connection.run(`SET GLOBAL temp_directory = '${folder.replaceAll("'", "''")}'`);
     } catch (error) {

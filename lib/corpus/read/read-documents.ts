@@ -1,3 +1,4 @@
+import { isAudited, recordAudit } from "../../core/audit-log.ts";
 import { declaredSensitivity } from "../../core/declared-sensitivity.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import {
@@ -117,6 +118,7 @@ class DocumentReader {
   readonly #given: Sensitivity | undefined;
   /** Of the file that is being read. */
   #sensitivity: Sensitivity = "public";
+  #audited = "";
   #hasBegun = false;
   #toldAt = 0;
 
@@ -135,6 +137,7 @@ class DocumentReader {
     for (const file of files) {
       const { bytesRead } = this.report;
       this.#sensitivity = declaredSensitivity([file.path], this.#given);
+      this.#auditOpening(file.path, this.#sensitivity);
       yield* this.#readFile(file);
       this.report.bytesRead = bytesRead + file.bytes;
     }
@@ -221,6 +224,14 @@ class DocumentReader {
     }
   }
 
+  /** A file that is not declared is written down when its first restricted document is met. */
+  #auditOpening(path: string, sensitivity: Sensitivity): void {
+    if (sensitivity === "public" && !isAudited(sensitivity)) return;
+    if (this.#audited === path) return;
+    this.#audited = path;
+    recordAudit({ action: "open", subject: path.slice(-500), sensitivity, detail: { files: 1 } });
+  }
+
   #tellProgress(): void {
     const now = performance.now();
     if (now - this.#toldAt < progressMilliseconds) return;
@@ -253,13 +264,16 @@ class DocumentReader {
     this.report.in++;
     this.report.read++;
     countOne(this.report.formats, format);
+    const sensitivity = strictest([parsed.sensitivity ?? "public", this.#sensitivity]);
+    if (sensitivity === "restricted" && this.#sensitivity === "public")
+      this.#auditOpening(entry.source, sensitivity);
     return {
       id,
       text: parsed.text,
       source: parsed.source ?? entry.source,
       licence: parsed.licence ?? this.#options.licence ?? null,
       metadata: parsed.metadata,
-      sensitivity: strictest([parsed.sensitivity ?? "public", this.#sensitivity]),
+      sensitivity,
     };
   }
 

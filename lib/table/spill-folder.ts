@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+
+const prefix = `rounds-spill-${hostname().replaceAll(/[^\w.]/gu, "_")}-`;
+
+/** A new folder for what queries spill, which this user alone can read; those of processes that were killed go. */
+export function makeSpillFolder(parent: string): string {
+  sweep(parent);
+  const folder = join(parent, `${prefix}${process.pid}-${randomUUID()}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+function sweep(parent: string): void {
+  try {
+    for (const name of readdirSync(parent)) {
+      const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : NaN;
+      if (pid > 0 && !isAlive(pid)) rmSync(join(parent, name), { recursive: true, force: true });
+    }
+  } catch {
+    // A folder that is not there yet, or one of another user's.
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
