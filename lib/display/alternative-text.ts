@@ -48,9 +48,12 @@ function axisSentence(side: string, axis: unknown, data: readonly Trace[], key: 
   return words.length === 0 ? "" : `${side} axis: ${words.join(", ")}.`;
 }
 
-/** Values along an axis; a box's lie in its fences. */
+/** Values along an axis; a box's lie in its fences, a bar's that begins somewhere at both its ends. */
 function axisValues(trace: Trace, key: "x" | "y"): unknown[] {
   const own = listOf(trace[key]);
+  const starts = listOf(trace["base"]) as number[];
+  if (starts.length > 0 && key === (trace["orientation"] === "h" ? "x" : "y"))
+    return starts.flatMap((start, index) => [start, start + (own[index] as number)]);
   if (own.length > 0 || trace.type !== "box") return own.filter((value) => value !== null);
   return [...listOf(trace["lowerfence"]), ...listOf(trace["upperfence"])];
 }

@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 
 import { DISPLAY_SYMBOL } from "../../../lib/display/bundle.ts";
+import { alternativeText } from "../../../lib/display/alternative-text.ts";
 import { FigureSvg } from "../../../lib/display/figure-svg.ts";
 import type { PlannedJob } from "../../../lib/lab/study-plan/plan-stage.ts";
 import { planStudy } from "../../../lib/lab/study-plan/plan-study.ts";
@@ -212,5 +213,9 @@ describe("studyTimeline", () => {
     if (process.env["UPDATE_GOLDEN"] !== undefined || !existsSync(path)) writeFileSync(path, text);
     assert.equal(text, readFileSync(path, "utf8"));
     assert.deepEqual(new FigureSvg().problems(figure), []);
+    assert.match(
+      alternativeText(figure),
+      /Hours since submission, 0 to 1\d\d(?:\.\d)?\. Vertical axis: Mistral 7B: pre/u,
+    );
   });
 });
