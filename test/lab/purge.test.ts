@@ -272,6 +272,30 @@ describe("purge", () => {
     await assert.rejects(purge("pubmedqa-labeled"), /"dataset" must be one of/u);
   });
 
+  it("of restricted data takes the encrypted caches too, whatever was asked", async (test) => {
+    const folder = world(test);
+    const source = at(folder, "notes.csv", mark);
+    const kept = at(folder, "cache/public/a.jsonl", "x");
+    const sealed = at(folder, "cache/sealed/a.jsonl", "x");
+    const note = (path: string, from: readonly string[], sensitivity: "public" | "restricted") =>
+      recordMade({ kind: "cache", path: join(path, ".."), from, sensitivity, step: "connectModel" });
+    note(kept, [], "public");
+    note(sealed, [], "restricted");
+    const made = at(folder, "table.csv", mark);
+    recordMade({ kind: "table", path: made, from: [source], sensitivity: "public", step: "x" });
+    await purge(source, { yes: true });
+    assert.deepEqual([existsSync(made), existsSync(sealed), existsSync(kept)], [false, true, true]);
+    recordMade({
+      kind: "table",
+      path: at(folder, "table.csv", mark),
+      from: [source],
+      sensitivity: "restricted",
+      step: "x",
+    });
+    await purge(source, { yes: true });
+    assert.deepEqual([existsSync(made), existsSync(sealed), existsSync(kept)], [false, false, true]);
+  });
+
   it("knows a data set of the catalogue by its name, with its download", async (test) => {
     const folder = world(test);
     const download = downloadFolder(findDataset("medmcqa-dev"));

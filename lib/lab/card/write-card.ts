@@ -81,7 +81,7 @@ export async function writeCard(folder: string, options: WriteCardOptions = {}):
     [html, cardHtml(card)],
   ] as const) {
     recordMade({ kind: "card", path: file, from, sensitivity, step: "writeCard" });
-    await writeFileAtomically(file, text);
+    await writeFileAtomically(file, text, isRestricted ? { mode: 0o600 } : {});
   }
   return { card, markdown, html };
 }

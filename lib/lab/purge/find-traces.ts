@@ -58,17 +58,22 @@ export async function findTraces(
     made.set(record.path, record);
     for (const further of madeOf(record.path, records)) made.set(further.path, further);
   }
+  const strictness = strictest([sensitivity, ...[...made.values()].map((record) => record.sensitivity)]);
   const ownCaches = records.filter(
     ({ kind, from, path }) => kind === "cache" && from.length === 0 && !made.has(path),
   );
-  if (caches === "remove") for (const record of ownCaches) made.set(record.path, record);
+  // What is asked of restricted data is kept apart, encrypted, and is worth less than the promise.
+  const isRemoved = (record: LineageRecord): boolean =>
+    caches === "remove" || (strictness === "restricted" && record.sensitivity === "restricted");
+  for (const record of ownCaches) if (isRemoved(record)) made.set(record.path, record);
   const originals = [
     ...originalsOf(records, downloads),
     ...roots.filter((root) => !downloads.includes(root)),
   ];
   const refused: Spared[] = [];
-  const left: Spared[] =
-    caches === "remove" ? [] : ownCaches.map(({ path }) => ({ path, reason: unknownAnswers }));
+  const left: Spared[] = ownCaches
+    .filter((record) => !isRemoved(record))
+    .map(({ path }) => ({ path, reason: unknownAnswers }));
   const traces: Trace[] = [];
   for (const { kind, path, step } of [...made.values()].toReversed()) {
     const reason =
@@ -97,7 +102,7 @@ export async function findTraces(
     traces,
     refused,
     left,
-    sensitivity: strictest([sensitivity, ...[...made.values()].map((record) => record.sensitivity)]),
+    sensitivity: strictness,
   };
 }
 
