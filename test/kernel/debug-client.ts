@@ -161,3 +161,15 @@ export class DebugClient {
     return (await this.ask("evaluate", { expression, frameId, context: "repl" }))["result"] as string;
   }
 }
+
+/** Go on to the end of the cell. */
+export async function finish(client: DebugClient, cell: Promise<ExecuteOutcome>): Promise<ExecuteOutcome> {
+  await client.continue();
+  return await cell;
+}
+
+/** Let a cell end that a test has left stopped. */
+export async function letGo(client: DebugClient): Promise<void> {
+  const stopped = (await client.ask("debugInfo"))["stoppedThreads"] as number[];
+  if (stopped.length > 0) await client.kernel.interrupt();
+}

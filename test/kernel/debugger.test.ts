@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, afterEach, before, describe, it } from "node:test";
+import { afterEach, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as fc from "fast-check";
-import type { ExecuteOutcome } from "../../kernels/client/kernel-client.ts";
 import { murmur2 } from "../../kernels/typescript/debugger/source-paths.ts";
-import { DebugClient, type StackFrame, type Variable } from "./debug-client.ts";
-import { nextBroadcast, resultText, streamText } from "./start-kernel.ts";
+import { DebugClient, finish, letGo, type StackFrame, type Variable } from "./debug-client.ts";
+import { resultText } from "./start-kernel.ts";
 
 const POINTS = `interface Point { x: number; y: number }
 
@@ -30,24 +26,12 @@ function plain(_key: string, value: unknown): unknown {
   return typeof value === "bigint" || typeof value === "symbol" ? String(value) : value;
 }
 
-/** Go on to the end of the cell. */
-async function finish(client: DebugClient, cell: Promise<ExecuteOutcome>): Promise<ExecuteOutcome> {
-  await client.continue();
-  return await cell;
-}
-
 describe("the debugger", () => {
   let client: DebugClient;
-  let folder: string;
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "rounds-debugger-"));
-    client = await DebugClient.start({ directory: folder });
+    client = await DebugClient.start();
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-  afterEach(async () => {
-    const stopped = (await client.ask("debugInfo"))["stoppedThreads"] as number[];
-    if (stopped.length > 0) await client.kernel.interrupt();
-  });
+  afterEach(() => letGo(client));
 
   it("is announced, and says how cells are named", async () => {
     const { content } = await client.kernel.request("control", "kernel_info_request");
@@ -257,150 +241,6 @@ debugger;`;
     assert.match(reply.message!, /the program has gone on/);
   });
 
-  it("stops only where the condition of a breakpoint holds", async () => {
-    const code = `let steps = 0;
-for (let index = 0; index < 20; index++) {
-  steps += index;
-}`;
-    await client.breakAt(code, { line: 3, condition: "index === 15 && (steps as number) > 0" });
-    const cell = client.run(code);
-    await client.stopped("breakpoint");
-    assert.equal((await client.scopes())["Locals"]!["index"], "15");
-    await finish(client, cell);
-  });
-
-  it("stops in an edited cell by its new text, and again in each run of a text", async () => {
-    const [original, edited] = [
-      "const value1 = 1;\nvalue1 + 1",
-      "// edited\nconst value1 = 1;\nvalue1 + 2",
-    ] as const;
-    await client.breakAt(original, 2);
-    for (let run = 0; run < 2; run++) {
-      const cell = client.run(original);
-      await client.stopped("breakpoint");
-      await finish(client, cell);
-    }
-    await client.breakAt(edited, 3);
-    const cell = client.run(edited);
-    assert.match((await client.stopped("breakpoint"))[0]!, /:3$/);
-    assert.equal(resultText((await finish(client, cell)).outputs), "3");
-    await client.breakAt(original);
-    await client.breakAt(edited);
-    assert.equal(resultText((await client.run(original)).outputs), "2");
-  });
-
-  it("stops in a local file, before it is loaded, after an edit and as TypeScript that becomes other JavaScript", async () => {
-    const file = join(folder, "shapes.ts");
-    const source = `export enum Shape {
-  Round,
-  Square,
-}
-
-export function describe(shape: Shape): string {
-  const name: string = Shape[shape]!;
-  return name.toLowerCase();
-}
-`;
-    writeFileSync(file, source);
-    assert.deepEqual(await client.breakInFile(file, 7), [7]);
-    const code = `import { describe, Shape } from "./shapes";
-const described = describe(Shape.Square);
-described`;
-    for (const line of [7, 9]) {
-      const cell = client.run(code);
-      const [inner, outer] = await client.stopped("breakpoint");
-      assert.equal(inner, `describe:${line}`);
-      assert.match(outer!, /^Cell \[\d+\]:2$/);
-      assert.equal((await client.frames())[0]!.source.path, file);
-      await client.step("next");
-      const { Locals, Module } = await client.scopes();
-      assert.deepEqual(Locals, { shape: "1", name: "'Square'" });
-      assert.deepEqual(Object.keys(Module!).toSorted(), ["Shape", "describe"]);
-      assert.equal(await client.evaluate("name + shape"), "'Square1'");
-      assert.equal(resultText((await finish(client, cell)).outputs), "'square'");
-      if (line === 9) break;
-      writeFileSync(file, `// A line more\n// and another.\n${source}`);
-      assert.deepEqual(await client.breakInFile(file, 9), [9]);
-    }
-    const { modules } = await client.ask("modules");
-    assert.ok((modules as { path: string }[]).some(({ path }) => path === file));
-    assert.ok((modules as { path: string }[]).every(({ path }) => !/kernels|node_modules|<cell/.test(path)));
-    await client.breakInFile(file);
-  });
-
-  it("stops at exceptions that nothing catches, or at all of them, in the user's line", async () => {
-    const code = `import { readFileSync } from "node:fs";
-function risky(depth: number): void {
-  if (depth > 0) return risky(depth - 1);
-  throw new TypeError("too deep");
-}
-try {
-  risky(0);
-} catch {}
-try {
-  readFileSync("/no/such/file");
-} catch {}
-await null;
-risky(1);`;
-    const { exceptionBreakpointFilters } = await client.ask("initialize");
-    assert.deepEqual(
-      (exceptionBreakpointFilters as { filter: string }[]).map(({ filter }) => filter),
-      ["uncaught", "all"],
-    );
-    await client.ask("setExceptionBreakpoints", { filters: ["uncaught"] });
-    let cell = client.run(code);
-    assert.match((await client.stopped("exception")).join(" "), /^risky:4 risky:3 Cell \[\d+\]:13$/);
-    assert.match((await client.ask("exceptionInfo"))["description"], /^TypeError: too deep/);
-    assert.equal((await finish(client, cell)).reply.ename, "TypeError");
-    cell = client.run("let known = 1;\nknown + unknown");
-    assert.match((await client.stopped("exception"))[0]!, /^Cell \[\d+\]:2$/);
-    assert.equal((await finish(client, cell)).reply.ename, "ReferenceError");
-
-    await client.ask("setExceptionBreakpoints", { filters: ["all"] });
-    cell = client.run(code);
-    assert.match((await client.stopped("exception"))[0]!, /^risky:4$/);
-    await client.continue();
-    assert.match((await client.stopped("exception"))[0]!, /^Cell \[\d+\]:10$/);
-    await client.continue();
-    assert.match((await client.stopped("exception"))[0]!, /^risky:4$/);
-    await finish(client, cell);
-    await client.ask("setExceptionBreakpoints", { filters: [] });
-    assert.equal((await client.run(code)).reply.ename, "TypeError");
-  });
-
-  it("pauses a loop that runs", async () => {
-    const cell = client.run(
-      "let turns = 0;\nconsole.log('started');\nwhile (turns >= 0) {\n  turns += 1;\n}",
-    );
-    await sleep(200);
-    await client.ask("pause", { threadId: 1 });
-    assert.match((await client.stopped("pause"))[0]!, /^Cell \[\d+\]:[34]$/);
-    await client.evaluate("turns = -10");
-    assert.equal((await finish(client, cell)).reply.status, "ok");
-  });
-
-  it("stops in a timer of a cell that has ended, and in a cell that is a module", async () => {
-    const timer = "setTimeout(() => {\n  console.log('late');\n}, 20);";
-    await client.breakAt(timer, 2);
-    await client.run(timer);
-    assert.match((await client.stopped("breakpoint"))[0]!, /^\(anonymous\):2$/);
-    const queued = client.run("'after the timer'");
-    assert.equal(resultText((await finish(client, queued)).outputs), "'after the timer'");
-    const module =
-      "/** @module lengths */\nexport function toMiles(km: number): number {\n  return km / 1.609;\n}";
-    await client.breakAt(module, 3);
-    await client.run(module);
-    const cell = client.run('import { toMiles } from "./lengths";\ntoMiles(1.609)');
-    assert.equal((await client.stopped("breakpoint"))[0], "toMiles:3");
-    assert.equal(
-      (await client.ask("source", { source: (await client.frames())[0]!.source }))["content"],
-      module,
-    );
-    assert.equal(resultText((await finish(client, cell)).outputs), "1");
-    await client.breakAt(timer);
-    await client.breakAt(module);
-  });
-
   it("answers whatever it is asked, and the kernel lives", async () => {
     const anything = fc.oneof(
       fc.anything({ maxDepth: 1, withNullPrototype: false }),
@@ -495,82 +335,5 @@ risky(1);`;
     const again = client.run(code);
     await client.stopped("breakpoint");
     assert.equal(resultText((await finish(client, again)).outputs), "2");
-  });
-});
-
-describe("a kernel whose cell is stopped", () => {
-  it("had run that cell already when the debugger came", async () => {
-    const client = await DebugClient.start();
-    const code =
-      "let turns = 0;\nwhile (turns >= 0) {\n  turns += 1;\n  await new Promise((resolve) => setTimeout(resolve, 5));\n}";
-    const started = nextBroadcast(client.kernel, ({ header }) => header.msg_type === "execute_input");
-    const cell = client.run(code);
-    await started;
-    await client.attach();
-    assert.deepEqual(await client.breakAt(code, 3), [3]);
-    assert.deepEqual(await client.stopped("breakpoint"), ["Cell [1]:3"]);
-    await client.breakAt(code);
-    await client.continue();
-    // An interrupt stops what runs, too.
-    await client.kernel.interrupt();
-    assert.equal((await cell).reply.ename, "KeyboardInterrupt");
-    assert.equal(resultText((await client.run("turns > 0")).outputs), "true");
-  });
-
-  for (const restart of [true, false]) {
-    it(restart ? "restarts" : "shuts down", async () => {
-      const client = await DebugClient.start();
-      await client.attach();
-      const cell = client.run("debugger; await new Promise(() => {});");
-      cell.catch(() => {});
-      await client.stopped("breakpoint");
-      await client.kernel.send("control", "shutdown_request", { restart });
-      assert.deepEqual(await client.kernel.exited, { code: 0, signal: null }, client.kernel.log);
-    });
-  }
-
-  it("ends with `process.exit`, also while the debugger is on", async () => {
-    const client = await DebugClient.start();
-    await client.attach();
-    client.run("process.exit(3)").catch(() => {});
-    assert.deepEqual(await client.kernel.exited, { code: 3, signal: null });
-  });
-
-  it("goes on when nobody asks its debugger for long", async () => {
-    const client = await DebugClient.start({ environment: { ROUNDS_DEBUGGER_MINUTES: "0.01" } });
-    await client.attach();
-    const { outputs } = await client.run("debugger; 'on its own'");
-    assert.equal(resultText(outputs), "'on its own'");
-    assert.match(streamText(outputs, "stderr"), /debugger is off and the cell goes on/);
-  });
-});
-
-describe("a cell that fills the memory while the debugger is on", { timeout: 120_000 }, () => {
-  it("is stopped, and the debugger turned off; variables stay, and it can be turned on again", async () => {
-    const client = await DebugClient.start({ environment: { NODE_OPTIONS: "--max-old-space-size=150" } });
-    await client.run("const kept = 42");
-    await client.attach();
-    const cell = "{ const numbers: number[] = []; for (let i = 0; ; i++) numbers.push(i + 0.5); }";
-    const { reply, outputs } = await client.kernel.execute(cell, { timeoutMilliseconds: 60_000 });
-    assert.equal(reply.ename, "KeyboardInterrupt");
-    assert.match(streamText(outputs, "stderr"), /it has filled the \d+ MB[^]*The debugger is off too/);
-    assert.equal((await client.ask("debugInfo"))["isStarted"], false);
-    await client.attach();
-    assert.equal(resultText((await client.run("kept")).outputs), "42");
-  });
-});
-
-describe("MurmurHash2", () => {
-  it("gives the values that JupyterLab and ipykernel compute", () => {
-    for (const [text, seed, hash] of [
-      ["", 0, 0],
-      ["a", 0, 2456313694],
-      ["ab", 1, 1692487918],
-      ["abc", 2, 3876204518],
-      ["abcd", 3, 1741750889],
-      ["const µ = 1;\n", 0x9747b28c, 1806958777],
-    ] as const) {
-      assert.equal(murmur2(Buffer.from(text), seed), hash, text);
-    }
   });
 });
