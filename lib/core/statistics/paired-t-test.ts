@@ -9,7 +9,7 @@ import { ArgumentError } from "../errors.ts";
  * @throws {ArgumentError} fewer than two differences, or one that is no finite number
  *
  * @example
- * pairedTTest([0.3, 0.4, 0.35, 0.5, 0.45]).toFixed(5) //=> "0.00036"
+ * pairedTTest([0.3, 0.4, 0.35, 0.5, 0.45]).toFixed(5) //=> "0.00035"
  */
 export function pairedTTest(differences: readonly number[]): number {
   if (differences.length < 2 || !differences.every(Number.isFinite))

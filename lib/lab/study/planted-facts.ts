@@ -29,6 +29,7 @@ export interface PlantedFact {
   readonly half: "training" | "test";
 }
 
+/** Made-up facts and the questions on them. */
 export interface PlantedFacts {
   readonly facts: readonly PlantedFact[];
   /** A question a fact, in the order of the facts. */
