@@ -58,6 +58,7 @@ export interface StudyScore {
   readonly path: string;
 }
 
+/** What came of a submitted study: where every job stands, what failed, and the scores. */
 export interface CollectedStudy {
   readonly jobs: readonly StudyJobState[];
   /** Of the evaluations that have succeeded, fetched from the cluster; in the order of the plan. */
