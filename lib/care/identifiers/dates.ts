@@ -23,16 +23,18 @@ const monthFirst = new RegExp(
   ].join("|"),
   "iuy",
 );
-/** A month alone tells part of a date too, where it is told when something was. */
-const whenBefore = /\b(?:in|since|until|by|last|next|this|early|late|mid|of|during)[ -]$/iu;
+/** A month alone tells part of a date too: those that are words and names as well where it is told when something was. */
+const whenBefore =
+  /\b(?:in|since|until|by|last|next|this|early|late|mid|of|during|and|or|from|to|through|between|after|before|around)[ -]$/iu;
+const wordsToo = new Set(["March", "April", "May", "June", "August"]);
 
 /** Length of the date that begins with a word that is a month, 0 where none does. */
 export function dateOfMonthAt(text: string, start: number, word: CapitalisedWord): number {
   const length = lengthOf(monthFirst, text, start);
   const isAlone = (word.known & known.wholeMonth) !== 0;
-  if (length === 0 && isAlone && whenBefore.test(text.slice(Math.max(0, start - 10), start)))
-    return word.name.length;
-  return length;
+  if (length > 0 || !isAlone) return length;
+  const isMonth = !wordsToo.has(word.name) || whenBefore.test(text.slice(Math.max(0, start - 10), start));
+  return isMonth ? word.name.length : 0;
 }
 
 /** Length of the date that begins with the figures here, 0 where none does. */

@@ -45,8 +45,8 @@ export function withCapitals(text: string): string {
     const name = capitalised(word.replace(/'s$/u, ""));
     const bits = name.length < 3 ? 0 : knownAs(name, name);
     if ((bits & known.wholeMonth) !== 0) {
-      const isMonth = beforeMonths.has(before) || /^ \d/u.test(text.slice(end, end + 2));
-      return isMonth && (name !== "May" || before !== "of") ? capitalised(word) : word;
+      const isSure = beforeMonths.has(before) || /^ \d/u.test(text.slice(end, end + 2));
+      return isSure || !/^(?:march|may|april|june|august)$/u.test(word) ? capitalised(word) : word;
     }
     if (titles.has(word)) return isTitled(text, end) ? capitalised(word) : word;
     const isTitledName = isNear && titles.has(before);
