@@ -27,12 +27,10 @@ export interface OutputDifference {
 export function compareNotebooks(stored: Notebook, executed: Notebook): OutputDifference[] {
   const [before, after] = [codeCells(stored), codeCells(executed)];
   if (before.every(({ outputs = [] }) => outputs.length === 0)) return [];
-  if (before.length !== after.length)
-    return [
-      { cell: 0, id: "", what: `${before.length} code cells were stored, now there are ${after.length}` },
-    ];
+  const byId = new Map(before.map((cell) => [cell.id, cell]));
   return after.flatMap((cell, index) =>
-    compareCells(before[index]!, cell).map((what) => ({ cell: index + 1, id: cell.id, what })),
+    // The cell of `--parameters` was not stored; it has no output.
+    compareCells(byId.get(cell.id), cell).map((what) => ({ cell: index + 1, id: cell.id, what })),
   );
 }
 
@@ -40,9 +38,9 @@ function codeCells({ cells }: Notebook): Cell[] {
   return cells.filter((cell) => cell.cell_type === "code" && sourceOf(cell).trim() !== "");
 }
 
-function compareCells(stored: Cell, executed: Cell): string[] {
+function compareCells(stored: Cell | undefined, executed: Cell): string[] {
   const { tags = [] } = executed.metadata;
-  const [before, after] = [stored.outputs ?? [], executed.outputs ?? []];
+  const [before, after] = [stored?.outputs ?? [], executed.outputs ?? []];
   const kinds = before.map(kindsOf);
   if (!isDeepStrictEqual(kinds, after.map(kindsOf)))
     return [`its outputs were ${told(before)}, now ${told(after)}`];

@@ -18,6 +18,8 @@ export interface ChainBox {
 const boxWidth = 0.82;
 /** Longer lines are cut; the pointer shows them whole. */
 const mostCharacters = 24;
+/** So are more lines. */
+const mostLines = 6;
 /** More boxes in one column are counted in the last one. */
 const mostInColumn = 8;
 
@@ -192,9 +194,17 @@ function arrows(placed: readonly PlacedBox[], halfWidth: number): Trace[] {
 }
 
 function textOf({ box }: PlacedBox): string {
-  const title = escapePlotlyText(clipped(box.title, mostCharacters - 2));
-  const lines = box.lines.map((line) => escapePlotlyText(clipped(line, mostCharacters)));
-  return [`<b>${title}</b>`, ...lines.slice(0, 6)].join("<br>");
+  const title = inTwoLines(box.title).map((line) => `<b>${escapePlotlyText(line)}</b>`);
+  const lines = box.lines.slice(0, mostLines).map((line) => escapePlotlyText(clipped(line, mostCharacters)));
+  return [...title, ...lines].join("<br>");
+}
+
+/** A title is broken between words, once. */
+function inTwoLines(title: string): string[] {
+  const most = mostCharacters - 2;
+  const place = title.lastIndexOf(" ", most);
+  if (title.length <= most || place <= 0) return [clipped(title, most)];
+  return [title.slice(0, place), clipped(title.slice(place + 1), most)];
 }
 
 function clipped(text: string, most: number): string {

@@ -60,6 +60,31 @@ describe("npm run notebooks", () => {
     assert.equal(readFileSync(path, "utf8"), firstBytes, "two runs write the same bytes");
   });
 
+  it("says which number of which cell is not what was stored, and with --check ends with an error", () => {
+    const path = writeCells("trained", [
+      codeCell("const loss = 2.5;", ["parameters"]),
+      codeCell("console.log('loss', loss)", ["trained"]),
+      codeCell("`accuracy ${loss / 5}`"),
+    ]);
+    assert.equal(runNotebooks("--only", path).status, 0);
+    const parameters = join(folder, "loss.json");
+    const again = (loss: number, ...more: string[]) => {
+      writeFileSync(parameters, JSON.stringify({ loss }));
+      const output = join(folder, "again");
+      return runNotebooks("--only", path, "--parameters", parameters, "--output", output, ...more);
+    };
+    const told = again(3);
+    assert.equal(told.status, 0, "told, and no error");
+    assert.match(
+      told.stdout,
+      /✔ trained: .*\n {2}cell 3, text\[0\]: 2\.5 -> 3\n {2}cell 4, text\/plain is not/u,
+    );
+    const checked = again(2.51, "--check");
+    assert.equal(checked.status, 1);
+    assert.match(checked.stdout, /✔ trained: .*\n {2}cell 4, text\/plain is not what was stored\n$/u);
+    assert.match(checked.stderr, /1 of 1 notebooks have other outputs than those that were stored/u);
+  });
+
   it("stops at the first cell that fails, names it, and leaves the notebook as it was", () => {
     const path = writeCells("broken", [
       codeCell("1 + 1"),

@@ -291,6 +291,20 @@ describe("runStages", () => {
     const first = await fingerprintOf("a", 2.5, 1);
     assert.equal(await fingerprintOf("b", 2.5, 2), first);
     assert.notEqual(await fingerprintOf("c", 2.6, 1), first);
+    const { outputs } = JSON.parse(readFileSync(join(folder, "a", "run", "stage.json"), "utf8"));
+    const contents = outputs.map(({ file, content }: { file: string; content?: string | null }) => [
+      file,
+      content,
+    ]);
+    assert.deepEqual(contents.filter(([, content]: [string, string | null]) => content === null).flat(), [
+      "log.txt",
+      null,
+      "speed/all.txt",
+      null,
+      "train.config.json",
+      null,
+    ]);
+    assert.match(contents.find(([file]: [string]) => file === "metrics.jsonl")![1], /^[0-9a-f]{64}$/u);
   });
 
   it("depends on bytes, not on times of files or their names", async (t) => {

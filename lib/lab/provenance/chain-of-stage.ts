@@ -29,17 +29,17 @@ function fileId({ path, sha256 }: StageFile): string {
 async function boxOf(study: string, record: StageRecord): Promise<ChainBox> {
   const { name, title, kind, key, fingerprint, code, files, inputs, values } = record;
   const told = await describeOutputs(join(study, name), record);
-  const numbers = Object.entries(values).map(([value, held]) => `${value} ${numberText(held.value)}`);
+  const numbers = Object.entries(values).map(([value, held]) => `${numberText(held.value)} ${value}`);
   return {
     id: name,
     title: title === "" ? name : title,
     kind,
     lines: [
       ...told,
-      ...numbers.slice(0, 3),
+      ...numbers.slice(0, Math.max(1, 3 - told.length)),
       `content ${short(fingerprint)}`,
-      `key ${short(key)}`,
       codeWords(code),
+      `key ${short(key)}`,
     ],
     from: [...files.map(fileId), ...inputs.map((input) => input.stage)],
   };

@@ -92,7 +92,8 @@ export class RecordedFolder<Body extends object> {
       if (temporaryFile.test(file)) await rm(path);
       else outputs.push({ file, bytes: (await stat(path)).size, sha256: await sha256OfFile(path) });
     }
-    const record = { version: 1, key, ...(await describe(outputs)), outputs } as FolderRecord<Body>;
+    // What describes them may say more of each.
+    const record = { version: 1, key, outputs, ...(await describe(outputs)) } as FolderRecord<Body>;
     await writeFileAtomically(join(this.path, this.#recordFile), `${JSON.stringify(record, null, 1)}\n`);
     return record;
   }
