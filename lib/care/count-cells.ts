@@ -1,3 +1,5 @@
+import { basename, isAbsolute } from "node:path";
+
 import { recordAudit } from "../core/audit-log.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { minimumCount } from "../core/minimum-count.ts";
@@ -76,8 +78,9 @@ export async function countCells(
     sensitivity: table.sensitivity,
     detail: { cells: rows.length, suppressed: rows.filter(({ n }) => n === null).length, minimum },
   });
+  const source = `counts of ${isAbsolute(table.source) ? basename(table.source) : table.source}`;
   const empty = { ...Object.fromEntries(by.map((name) => [name, null])), n: null };
-  const made = fromRows(rows.length === 0 ? [empty] : rows, { source: `counts of ${table.source}` });
+  const made = fromRows(rows.length === 0 ? [empty] : rows, { source });
   return (rows.length === 0 ? made.limit(0) : made) as Table<CellCount & Record<string, unknown>>;
 }
 
