@@ -8,7 +8,8 @@ const usage = `npm run -s rounds -- report --output report.html [--study FOLDER]
 
   --output FILE        the page, ending in .html
   --study FOLDER       a study, as runStages leaves it: its figures, tables and numbers with what made them
-  --runs FOLDER ...    run folders, or folders of run folders (default: where runs of this project lie)
+  --runs FOLDER ...    run folders, or folders of run folders, besides the study's own (default: without a study,
+                       where runs of this project lie)
   --results FILE ...   results of evaluations, as rounds evaluate writes them
   --title TEXT         the page's title
 
@@ -28,7 +29,9 @@ export const report: CliCommand = {
     if (output === undefined) throw new UsageError(`--output is missing\n\n${usage}`);
     return writeReport(output, {
       study: pathOf(folder, values.study),
-      runs: lists.runs?.map((path) => resolve(folder, path)) ?? [runsFolder()],
+      runs:
+        lists.runs?.map((path) => resolve(folder, path)) ??
+        (values.study === undefined ? [runsFolder()] : []),
       results: (lists.results ?? []).map((path) => resolve(folder, path)),
       ...(values.title !== undefined && { title: values.title }),
       signal,

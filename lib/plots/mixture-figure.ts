@@ -1,7 +1,7 @@
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
-import { seriesStyle } from "./series-style.ts";
+import { barMarker, seriesStyle } from "./series-style.ts";
 
 /** One data set of a mixture. */
 export interface MixturePart {
@@ -31,7 +31,6 @@ export function mixtureFigure(parts: readonly MixturePart[], options: FigureOpti
   const words = (count: number): string => `${countText(count)} (${((100 * count) / total).toFixed(2)} %)`;
   const domains = Map.groupBy(parts, ({ domain }) => domain);
   const data = [...domains].map(([domain, held], index): Trace => {
-    const { color, pattern } = seriesStyle(index);
     return {
       type: "bar",
       orientation: "h",
@@ -42,7 +41,7 @@ export function mixtureFigure(parts: readonly MixturePart[], options: FigureOpti
       textposition: "outside",
       textangle: 0,
       cliponaxis: false,
-      marker: { color, pattern: { shape: pattern } },
+      marker: barMarker(seriesStyle(index)),
       hovertemplate: "%{y}: %{text}<extra></extra>",
     };
   });

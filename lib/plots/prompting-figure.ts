@@ -1,7 +1,7 @@
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
-import { seriesStyle } from "./series-style.ts";
+import { barMarker, seriesStyle } from "./series-style.ts";
 import type { SeriesStyle } from "./series-style.ts";
 
 /** Accuracy of one model under one prompt strategy. */
@@ -35,7 +35,7 @@ export function promptingFigure(
   const { knownPoints = [], chancePercent, xLabel = "Model", yLabel = "Accuracy (%)" } = options;
   const all = [...rows, ...knownPoints];
   if (all.length === 0) throw new ArgumentError("rows", "at least one row, or a known point", rows);
-  const models = [...new Set(all.map(({ model }) => escapePlotlyText(model)))];
+  const models = [...new Set(all.map(({ model }) => nameLines(model)))];
   const strategies = [...new Set(all.map(({ strategy }) => strategy))];
   const data = strategies.flatMap((strategy, order): Trace[] => {
     const style = seriesStyle(order);
@@ -50,7 +50,7 @@ export function promptingFigure(
     ];
   });
   const axes = {
-    x: { ...axis(xLabel), type: "category", categoryorder: "array", categoryarray: models },
+    x: { ...axis(xLabel), tickangle: 0, type: "category", categoryorder: "array", categoryarray: models },
     y: { ...axis(yLabel), range: [0, 100] },
   };
   const { layout } = composeFigure("Accuracy by prompt strategy", data, axes, options);
@@ -80,12 +80,25 @@ export function promptingFigure(
   };
 }
 
-function barTrace(rows: readonly PromptingAccuracy[], { color, pattern }: SeriesStyle): Trace {
+/** A long name in lines, which is read more easily than one that is turned. */
+function nameLines(name: string): string {
+  const lines: string[] = [];
+  for (const word of name.split(" ")) {
+    const longer = `${lines.at(-1) ?? ""} ${word}`.trim();
+    if (lines.length > 0 && longer.length <= maximumLineCharacters) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.map(escapePlotlyText).join("<br>");
+}
+
+const maximumLineCharacters = 13;
+
+function barTrace(rows: readonly PromptingAccuracy[], style: SeriesStyle): Trace {
   return {
     type: "bar",
-    x: rows.map(({ model }) => escapePlotlyText(model)),
+    x: rows.map(({ model }) => nameLines(model)),
     y: rows.map(({ accuracyPercent }) => accuracyPercent),
-    marker: { color, pattern: { shape: pattern } },
+    marker: barMarker(style),
     error_y: {
       type: "data",
       symmetric: false,
@@ -108,7 +121,7 @@ function knownTrace(
     mode: "markers+text",
     text: rows.map(({ accuracyPercent, isLowerBound }) => `${isLowerBound ? "&gt; " : ""}${accuracyPercent}`),
     textposition: "top center",
-    x: rows.map(({ model }) => escapePlotlyText(model)),
+    x: rows.map(({ model }) => nameLines(model)),
     y: rows.map(({ accuracyPercent }) => accuracyPercent),
     marker: {
       color,

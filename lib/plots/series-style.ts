@@ -13,6 +13,13 @@ export interface SeriesStyle {
   readonly pattern: (typeof patterns)[number];
 }
 
+/** The fill of a bar: its colour, with light marks on it that tell it from others without the colour. */
+export function barMarker({ color, pattern }: SeriesStyle): Readonly<Record<string, unknown>> {
+  if (pattern === "") return { color };
+  const marks = { fillmode: "overlay", fgcolor: "#ffffff", fgopacity: 0.75, size: 9, solidity: 0.22 };
+  return { color, pattern: { shape: pattern, ...marks } };
+}
+
 /** @param index place of the series, from 0; beyond the sixth the colours begin again with other dashes */
 export function seriesStyle(index: number): SeriesStyle {
   const shifted = index + Math.floor(index / COLORWAY.length);

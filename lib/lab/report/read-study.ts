@@ -63,9 +63,15 @@ function chainOf(record: StageRecord, records: ReadonlyMap<string, StageRecord>)
   return [...chain.values()];
 }
 
-/** A stage says it in its name or its title. */
-function originOf({ name, title }: StageRecord): Origin {
+/** Stages that count answers; those before them make both kinds of questions. */
+const counting: ReadonlySet<StageRecord["kind"]> = new Set(["results", "figure", "table"]);
+
+/** A stage says it in its name or its title; one that says both is of neither. */
+function originOf({ name, title, kind }: StageRecord): Origin {
+  if (!counting.has(kind)) return "not said";
   const words = `${name} ${title}`.toLowerCase();
-  if (words.includes("planted")) return "planted";
-  return /\breal\b/u.test(words) ? "real" : "not said";
+  const isPlanted = words.includes("planted");
+  const isReal = /\breal\b|medqa|medmcqa|pubmedqa|mmlu|usmle/u.test(words);
+  if (isPlanted === isReal) return "not said";
+  return isPlanted ? "planted" : "real";
 }

@@ -12,7 +12,7 @@ import type { StageRecord } from "../stages/stage-record.ts";
 import type { StageValue } from "../stages/stage.ts";
 import type { ReportContent, ReportedResults, ReportedRun, ReportedStage } from "./report-content.ts";
 import { reportFigure } from "./report-figure.ts";
-import { reportTable } from "./report-table.ts";
+import { numberText, reportTable } from "./report-table.ts";
 
 interface Section {
   readonly id: string;
@@ -169,7 +169,7 @@ function valuesBody(stages: readonly ReportedStage[]): Markup {
 }
 
 function intervalText({ interval }: StageValue): string {
-  return interval === undefined ? "none" : `${decimal(interval[0])} to ${decimal(interval[1])}`;
+  return interval === undefined ? "none" : `${numberText(interval[0])} to ${numberText(interval[1])}`;
 }
 
 function resultsBody(results: readonly ReportedResults[]): Markup {
@@ -324,10 +324,6 @@ function chainBody({ record, chain }: ReportedStage): Markup {
 function codeText(code: StageRecord["code"] | undefined): string {
   if (code === null || code === undefined) return "not known";
   return `${code.commit.slice(0, 12)}${code.hasChanges ? " with changes" : ""}`;
-}
-
-function decimal(value: number): string {
-  return value.toLocaleString("en-US", { maximumSignificantDigits: 5 });
 }
 
 function asset(name: string): string {

@@ -28,9 +28,17 @@ export function reportTable(rows: readonly object[]): Markup {
     ${left > 0 ? html`<p class="note">${left.toLocaleString("en-US")} more rows are in the study's folder.</p>` : ""}`;
 }
 
+/** Whole numbers in full, others with four digits. */
+export function numberText(value: number | bigint): string {
+  const number = Number(value);
+  if (Number.isInteger(number)) return value.toLocaleString("en-US");
+  if (Math.abs(number) < 1e-4) return number.toExponential(2);
+  return number.toLocaleString("en-US", { maximumSignificantDigits: 4 });
+}
+
 function cell(value: unknown): Markup {
   if (typeof value === "number" || typeof value === "bigint")
-    return html`<td class="number">${value.toLocaleString("en-US", { maximumSignificantDigits: 6 })}</td>`;
+    return html`<td class="number">${numberText(value)}</td>`;
   if (value === null || value === undefined) return html`<td></td>`;
   return html`<td>${typeof value === "object" ? JSON.stringify(value) : String(value)}</td>`;
 }

@@ -1,4 +1,4 @@
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 import { ArgumentError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";
@@ -12,7 +12,7 @@ import { reportPage } from "./report-page.ts";
 export interface ReportOptions {
   /** Folder of the study, as `runStages` leaves it. @default no study */
   readonly study?: string | undefined;
-  /** Run folders, or folders of run folders. @default none */
+  /** Run folders, or folders of run folders, besides those of the study itself. @default none */
   readonly runs?: readonly string[];
   /** Results of evaluations, as `rounds evaluate` writes them. @default none */
   readonly results?: readonly string[];
@@ -57,7 +57,12 @@ export async function writeReport(path: string, options: ReportOptions = {}): Pr
   const stages = study === undefined ? [] : await readStudy(resolve(study));
   const stale = study === undefined ? [] : await staleStages(study);
   signal?.throwIfAborted();
-  const folders = (await Promise.all(runs.map((folder) => runFoldersIn(resolve(folder))))).flat();
+  const own = stages.flatMap(({ record }) => {
+    const folder = resolve(study!, record.name);
+    return record.kind === "run" ? [folder, join(folder, "runs")] : [];
+  });
+  const given = runs.map((folder) => resolve(folder));
+  const folders = (await Promise.all([...own, ...given].map(runFoldersIn))).flat();
   const drawn = folders.slice(-maximumRuns);
   const content: ReportContent = {
     title,
@@ -119,7 +124,7 @@ function missingOf({ study, runs, results }: Asked, { folders, drawn, stages }: 
           .map(([, words]) => `${words}: no finished stage of the study has drawn it from own results.`)),
     ...(folders.length === 0
       ? [
-          `Training runs: ${runs.length === 0 ? "none was named" : "no run folder lies where they were looked for"}.`,
+          `Training runs: ${runs.length === 0 ? "none was named with --runs" : "no run folder lies where they were looked for"}.`,
         ]
       : []),
     ...(folders.length > drawn.length
