@@ -43,6 +43,7 @@ export interface IdentifierSheetKey {
   }[];
 }
 
+/** Things to be judged, and what they were drawn from. */
 export interface IdentifierSheet {
   readonly items: readonly SheetItem[];
   readonly key: IdentifierSheetKey;

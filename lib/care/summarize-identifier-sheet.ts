@@ -10,6 +10,7 @@ export interface Estimate {
   readonly interval: Interval;
 }
 
+/** What a filled-in sheet says of the finder, with 95 % intervals. */
 export interface IdentifierAudit {
   /** Judged places that identify a person, of those that were found; Wilson's interval. */
   readonly precision: Estimate;

@@ -28,6 +28,7 @@ export interface SurrogateOptions {
   readonly identifiers?: readonly Identifier[];
 }
 
+/** A text with made-up identifiers in place of its own. */
 export interface SurrogateText {
   readonly text: string;
   /** Where the surrogates stand in it. */

@@ -22,6 +22,7 @@ export interface CanaryReport {
   readonly isMemorised: boolean | null;
 }
 
+/** Canaries that were planted equally often. */
 export interface CanaryGroup {
   readonly repetitions: number;
   readonly canaries: number;
@@ -33,6 +34,7 @@ export interface CanaryGroup {
   readonly meanExposure: number;
 }
 
+/** What a model gave away of one canary. */
 export interface CanaryResult {
   readonly id: string;
   readonly repetitions: number;

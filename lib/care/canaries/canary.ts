@@ -114,7 +114,11 @@ export async function writeCanaries(path: string, set: CanarySet): Promise<void>
   await writeFileAtomically(path, `${JSON.stringify(set, null, 1)}\n`, { mode: 0o600 });
 }
 
-/** @throws {DataError} a file that holds no set of canaries */
+/**
+ * Read canaries as {@link writeCanaries} wrote them.
+ *
+ * @throws {DataError} a file that holds no set of canaries
+ */
 export async function readCanaries(path: string): Promise<CanarySet> {
   checkPath("path", path);
   let set: Partial<CanarySet> | null;

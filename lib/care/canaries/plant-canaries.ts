@@ -9,6 +9,7 @@ export interface Plantable {
   readonly text: string;
 }
 
+/** Where canaries were planted. */
 export interface PlantingReport {
   /** Documents that came, and sentences that stand in them. */
   documents: number;
