@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { checkText } from "../core/arguments.ts";
 import { DataError } from "../core/errors.ts";
 import { isAudited, recordAudit } from "../core/audit-log.ts";
@@ -70,9 +72,15 @@ export function parseDocument(line: string, location: { path: string; row?: numb
 }
 
 /** The file that a document's source names: an entry of an archive is in the archive. */
-export function fileOfSource(source: string): string {
+function fileOfSource(source: string): string {
   const end = source.indexOf("!/");
   return end < 0 ? source : source.slice(0, end);
+}
+
+/** The files that sources of documents name; what is no file, such as the name of a data set, is left out. */
+export function filesOfSources(sources: Iterable<string>): string[] {
+  const files = new Set([...sources].map(fileOfSource));
+  return [...files].filter((file) => isAbsolute(file) || file.includes("://") || existsSync(file));
 }
 
 /**
@@ -92,7 +100,7 @@ export async function writeDocuments(
   const from = new Set<string>();
   let sensitivity: Sensitivity = "public";
   const record = (): void =>
-    recordMade({ kind: "documents", path, from: [...from], sensitivity, step: "writeDocuments" });
+    recordMade({ kind: "documents", path, from: filesOfSources(from), sensitivity, step: "writeDocuments" });
   async function* lines(): AsyncGenerator<string> {
     let batch = "";
     for await (const document of documents) {

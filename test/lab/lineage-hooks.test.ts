@@ -49,6 +49,7 @@ describe("the register of lineage", () => {
     await writeDocuments(path, [
       document("/raw/a.tar!/1.xml"),
       document("/raw/a.tar!/2.xml"),
+      document("medquad"),
       document("/raw/b.jsonl", "restricted"),
     ]);
     const [record] = readLineage();

@@ -4,7 +4,7 @@ import { ArgumentError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";
 import { booleanOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
-import { fileOfSource } from "../document.ts";
+import { filesOfSources } from "../document.ts";
 import { strictest } from "../../table/sensitivity.ts";
 import { joinLicenceCounts } from "./licence-counts.ts";
 import { manifestFile, manifestText, type TokenShardsManifest } from "./manifest.ts";
@@ -139,7 +139,7 @@ export async function writeManifest(
     licences: joinLicenceCounts(shards.flatMap(({ licences }) => licences)),
     shards: entries,
   };
-  const from = manifest.sources.map(({ source }) => fileOfSource(source));
+  const from = filesOfSources(manifest.sources.map(({ source }) => source));
   recordMade({
     kind: "shards",
     path: folder,

@@ -38,7 +38,7 @@ export function contentFingerprint(
 }
 
 /** What an exported model says of itself. */
-const cardFiles = ["README.md", "card.html", "provenance.json"];
+const cardFiles = new Set(["README.md", "card.html", "provenance.json"]);
 
 /** Undefined where every byte is content. */
 async function contentOf(folder: string, file: string): Promise<string | null | undefined> {
@@ -46,7 +46,7 @@ async function contentOf(folder: string, file: string): Promise<string | null | 
   const name = basename(file);
   if (name === "step.json") return null;
   // The card of an exported model names its run, which bears a date.
-  if (cardFiles.includes(name) && existsSync(join(dirname(path), "provenance.json"))) return null;
+  if (cardFiles.has(name) && existsSync(join(dirname(path), "provenance.json"))) return null;
   if (name === "figure.json") return figureContent(path);
   const runFolder = isRunFolder(dirname(path)) ? dirname(path) : dirname(dirname(dirname(path)));
   if (!isRunFolder(runFolder)) return undefined;
