@@ -402,7 +402,6 @@ export type {
 } from "./models/language-model.ts";
 export { replayModel } from "./models/replay.ts";
 export type { RecordedOutputs } from "./models/replay.ts";
-export { silentFaults } from "./models/self-check.ts";
 export type { SilentFault } from "./models/self-check.ts";
 export type { Budget } from "./models/spending.ts";
 export * from "./plots/index.ts";

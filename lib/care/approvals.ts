@@ -37,7 +37,11 @@ export function approvalsFile(): string {
   return process.env["ROUNDS_APPROVALS"] || projectFile;
 }
 
-/** @throws {DataError} a file that is no list of approvals: then nothing is approved */
+/**
+ * Read all approvals that were given on this machine.
+ *
+ * @throws {DataError} a file that is no list of approvals: then nothing is approved
+ */
 export function readApprovals(): readonly Approval[] {
   const path = approvalsFile();
   let text: string;

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { DataError } from "./errors.ts";
 import { sha256 } from "./hash.ts";
 
+/** What Rounds writes, by kind. */
 export type MadeKind =
   | "table"
   | "documents"

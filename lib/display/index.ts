@@ -9,7 +9,5 @@ export { saveFigure } from "./save-figure.ts";
 export type { Length, SavedFigure, SaveFigureOptions } from "./save-figure.ts";
 export { show } from "./show.ts";
 export type { ShowOptions } from "./show.ts";
-export { staticImage } from "./static-image.ts";
-export type { StaticImageOptions } from "./static-image.ts";
 export { widget } from "./widget.ts";
 export type { Widget, WidgetEvents, WidgetOptions } from "./widget.ts";

@@ -3,7 +3,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { Encode } from "./token-boundary.ts";
 
 /** What an endpoint may do wrong without a word; each would change scores. */
-export const silentFaults = {
+const silentFaults = {
   "no-generated-token": "scores of a prompt come without the generated token that was asked for",
   "bos-added": "a token is put before the prompt, so that scores are of another text",
   "echo-ignored": "the prompt's own log-probabilities are left out",

@@ -8,6 +8,7 @@ export interface Card {
   readonly sections: readonly CardSection[];
 }
 
+/** A titled part of a card. */
 export interface CardSection {
   readonly title: string;
   readonly paragraphs?: readonly string[];
@@ -17,6 +18,7 @@ export interface CardSection {
   readonly answers?: readonly string[];
 }
 
+/** A table of a card; every cell is text. */
 export interface CardTable {
   readonly caption?: string;
   readonly columns: readonly string[];

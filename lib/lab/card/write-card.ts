@@ -40,6 +40,7 @@ export interface WriteCardOptions {
   readonly output?: string;
 }
 
+/** A card, and the paths of its Markdown and of its page. */
 export interface WrittenCard {
   readonly card: Card;
   readonly markdown: string;

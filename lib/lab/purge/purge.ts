@@ -23,10 +23,12 @@ export interface PurgeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A path that was made from the data set, and its size. */
 export interface PurgedPath extends Trace {
   readonly bytes: number;
 }
 
+/** What a purge removed, or would, and what it could not. */
 export interface PurgeReport {
   readonly dataset: string;
   /** False where this only says what would be removed. */

@@ -38,6 +38,7 @@ export interface StageReport {
   readonly runId?: string;
 }
 
+/** What each stage of a study did. */
 export interface StudyReport {
   readonly folder: string;
   /** In an order in which each stands after its inputs. */

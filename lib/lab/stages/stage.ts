@@ -1,6 +1,7 @@
 /** What every stage of a study is given and gives. */
 import type { Figure } from "../../plots/figure.ts";
 
+/** What a stage makes. */
 export type StageKind = "source" | "corpus" | "shards" | "run" | "model" | "results" | "figure" | "table";
 
 /** A piece of a study: it makes a folder of files from the folders of other stages. */
@@ -24,6 +25,7 @@ export interface Stage {
   run(context: StageContext): Promise<StageResult>;
 }
 
+/** What a stage is given while it runs. */
 export interface StageContext {
   /** Its own folder. It is empty, or has what an interrupted run of the same key left. */
   readonly folder: string;
@@ -33,6 +35,7 @@ export interface StageContext {
   readonly tell: (done: number, total: number, unit: string) => void;
 }
 
+/** What a stage gives besides its files. */
 export interface StageResult {
   /** Numbers of the result, by which studies are compared. */
   readonly values?: Readonly<Record<string, StageValue>>;
@@ -44,6 +47,7 @@ export interface StageResult {
   readonly runId?: string;
 }
 
+/** A number of a result, with what it takes to count as the same. */
 export interface StageValue {
   readonly value: number;
   /** Of 95 %, both ends included. */
