@@ -82,15 +82,23 @@ function training(
   const { nodes, gpusPerNode, processesPerNode = gpusPerNode } = resources;
   const { price: _, hoursLimit: __, gpuMemoryGiB, ...machines } = cluster;
   const processes = Math.max(1, processesPerNode);
+  const onGpus = gpusPerNode > 0;
   const plan = planTraining(
     config,
-    { ...machines, nodes, gpusPerNode: processes, gpuMemoryGiB: gpuMemoryGiB ?? 1e6 },
+    {
+      ...machines,
+      nodes,
+      gpusPerNode: processes,
+      gpuMemoryGiB: gpuMemoryGiB ?? 1e6,
+      // The peak is a GPU's.
+      peakTeraflops: onGpus ? machines.peakTeraflops : null,
+    },
     { mfu, ownRuns },
   );
   const { time, memory, checkpoints, changes } = plan;
   const gpus = nodes * gpusPerNode;
   const hours = time === null ? null : scaled(time.gpuHours, 1 / (nodes * processes));
-  const fits = gpuMemoryGiB === null ? null : plan.fits;
+  const fits = gpuMemoryGiB === null || !onGpus ? null : plan.fits;
   const advice = changes.map(({ change }) => change).join("; or ");
   return {
     ...job,
@@ -98,7 +106,7 @@ function training(
     tokens: plan.symbols.T,
     hours,
     gpuHours: hours && scaled(hours, gpus),
-    memoryGiB: memory.total.value,
+    memoryGiB: onGpus ? memory.total.value : null,
     fits,
     diskGB: checkpoints.keptSize.value,
     formulas: {

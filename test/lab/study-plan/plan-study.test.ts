@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 
+import { study as studyCommand } from "../../../lib/cli/study.ts";
 import { DISPLAY_SYMBOL } from "../../../lib/display/bundle.ts";
 import { alternativeText } from "../../../lib/display/alternative-text.ts";
 import { FigureSvg } from "../../../lib/display/figure-svg.ts";
+import { miniatureStudy } from "../../../lib/lab/study/miniature-study.ts";
+import { studySizes } from "../../../lib/lab/study/study-size.ts";
 import type { PlannedJob } from "../../../lib/lab/study-plan/plan-stage.ts";
-import { planStudy } from "../../../lib/lab/study-plan/plan-study.ts";
+import { planStudy, type StudyPlan } from "../../../lib/lab/study-plan/plan-study.ts";
 import { checkJobSpec } from "../../../lib/jobs/job-spec.ts";
 import { collectStudy } from "../../../lib/lab/study-plan/collect-study.ts";
 import { StudyPlace, studyJobSpec } from "../../../lib/lab/study-plan/study-job-spec.ts";
@@ -77,6 +80,16 @@ describe("planStudy", () => {
     assert.throws(() => studyTimeline(machine), /of a cluster with its hardware/u);
   });
 
+  it("plans the miniature by the same names, and knows no hours of processors", async () => {
+    const study = miniatureStudy(studySizes.test, [1]);
+    const { jobs, total } = await planStudy({ cluster: "h100", config, study });
+    const [first] = study.models;
+    const last = `${first!.name}.${first!.checkpoints.at(-1)}.neftune.evaluation`;
+    assert.ok(jobs.some(({ name }) => name === last));
+    assert.equal(total.gpuHours, null);
+    assert.deepEqual(new Set(jobs.map(({ fits }) => fits)), new Set([null]));
+  });
+
   it("tunes Mixtral's first and last checkpoint alone where the paper does", () => {
     const jobs = studyJobs(paperStudy({ tuned: "paper", checkpoints: 4 }));
     const tuned = (model: string) =>
@@ -121,6 +134,29 @@ describe("planStudy", () => {
       /starts from no model/u,
     );
     assert.throws(() => paperStudy({ models: ["mistral-8b" as "mistral-7b"] }), /mistral-7b/u);
+  });
+});
+
+describe("rounds study", () => {
+  const place = { folder: projectRoot, signal: new AbortController().signal };
+
+  it("prints the plan as a table for people and as JSON for programs", async (test) => {
+    const written: string[] = [];
+    test.mock.method(process.stderr, "write", (text: string) => written.push(text) > 0);
+    const words =
+      "--cluster h100 --models mistral-7b --checkpoints 2 --mfu 0.4 --config docs/clusters.example.json";
+    const report = (await studyCommand.run(words.split(" "), place)) as StudyPlan;
+    assert.equal(report.total.jobs, 1 + 7 + 2 * 8);
+    assert.equal(report.total.gpuHours!.low > 8955, true);
+    assert.match(written.join(""), /^24 jobs on h100/u);
+  });
+
+  it("asks for what it needs", async () => {
+    await assert.rejects(studyCommand.run([], place), /--cluster is missing/u);
+    await assert.rejects(
+      studyCommand.run(["--cluster", "h100-80", "--submit"], place),
+      /--submit needs --token/u,
+    );
   });
 });
 
