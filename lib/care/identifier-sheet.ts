@@ -5,6 +5,7 @@ import { ArgumentError, DataError } from "../core/errors.ts";
 import { fingerprint } from "../core/hash.ts";
 import { recordMade } from "../core/lineage.ts";
 import { checkOptions, integerOption, seedOption } from "../core/options.ts";
+import { holdsRestricted, markRestricted } from "../core/restricted.ts";
 import { SeededRandom } from "../core/seeded-random.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
 import { labelSheetCsv } from "../display/label-sheet/label-sheet-csv.ts";
@@ -111,7 +112,8 @@ export function identifierSheet(
     items.push({ code, passage: maskedPassage(texts[place]!.text, ofTexts[place]!, start, end) });
     entries.push({ code, id: texts[place]!.id, kind: "passage" });
   }
-  return { items, key: { version: 1, found: counts, passages: cut.length, entries } };
+  const sheet: IdentifierSheet = { items, key: { version: 1, found: counts, passages: cut.length, entries } };
+  return holdsRestricted(texts) ? markRestricted(sheet) : sheet;
 }
 
 function codeOf(letter: string, index: number): string {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { inspect } from "node:util";
 import { JSDOM } from "jsdom";
 
 import { identifierSheet, writeIdentifierSheet } from "../../lib/care/identifier-sheet.ts";
@@ -40,6 +41,8 @@ describe("identifierSheet", () => {
       } else assert.ok(text.includes(item.before + item.found + item.after));
     }
     assert.throws(() => identifierSheet([]), /at least one text/u);
+    const restricted = notes.map((note) => ({ ...note, sensitivity: "restricted" }));
+    assert.doesNotMatch(inspect(identifierSheet(restricted)), /passage|found/u);
   });
 
   it("has every passage once where all are drawn: together they are the texts", () => {
