@@ -87,6 +87,13 @@ describe("errata", () => {
     );
   });
 
+  it("on in-domain gains: the models learn from 180,462 MedMCQA and 244 MMLU samples", () => {
+    assert.deepEqual(check("in-domain-gains"), [
+      { dataset: "MedMCQA", trainingSamples: 180_462 },
+      { dataset: "MMLU", trainingSamples: 244 },
+    ]);
+  });
+
   it("on Table 2's words: five declines, Med42 above Mistral on all four tasks, Mixtral gaining more", () => {
     const declines = check("improves-on-all-tasks").map(
       ({ model, from, to, task }) => `${model} ${task} ${from} > ${to}`,

@@ -3,11 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
-import { wilsonInterval } from "../../lib/core/statistics/wilson-interval.ts";
 import { FigureSvg } from "../../lib/display/figure-svg.ts";
-import { evaluationSizes } from "../../lib/paper/evaluation-size.ts";
+import { paperTable2Bars } from "../../lib/lab/paper-figures.ts";
 import { knownPoints } from "../../lib/paper/known-points.ts";
-import { table2 } from "../../lib/paper/table-2.ts";
 import { significanceMatrix } from "../../lib/paper/significance-matrix.ts";
 import { hyperparametersOf } from "../../lib/paper/table-1.ts";
 import { table3 } from "../../lib/paper/table-3.ts";
@@ -23,24 +21,7 @@ import {
 } from "../../lib/plots/index.ts";
 import { sampleLearningRates } from "../../lib/train/learning-rate.ts";
 
-const TABLE_2 = evaluationSizes.flatMap(({ task, label, count }) =>
-  table2.rows.map((row) => {
-    const { model, recipe } = row;
-    const accuracyPercent = row[task];
-    const name = ["published", "baseline"].includes(recipe) ? model : `${model} ${recipe}`;
-    if (count === null || recipe === "published")
-      return { task: label, model: name, recipe, accuracyPercent };
-    const { low, high } = wilsonInterval(Math.round((accuracyPercent * count) / 100), count);
-    return {
-      task: label,
-      model: name,
-      recipe,
-      accuracyPercent,
-      lowPercent: 100 * low,
-      highPercent: 100 * high,
-    };
-  }),
-);
+const TABLE_2 = paperTable2Bars();
 const CHECKPOINTS = [0, 2e6, 1e6].flatMap((pretrainingTokens) => [
   { series: "base", promptFormat: "none", pretrainingTokens, accuracyPercent: 30 },
   {
@@ -98,10 +79,10 @@ const FIGURES = {
     ],
     { title: "Plan against actual" },
   ),
-  "table-2": accuracyFigure(TABLE_2, {
+  "table-2": accuracyFigure(TABLE_2.bars, {
     title: "Table 2",
     chancePercent: { MedQA: 20, MedMCQA: 25 },
-    notes: { MedQA: "n = 1,273", USMLE: "n unknown", "MMLU medical": "n unknown", MedMCQA: "n = 4,183" },
+    notes: TABLE_2.notes,
   }),
   "figure-2": pretrainingAccuracyFigure(CHECKPOINTS, {
     knownPoints: knownPoints.rows
