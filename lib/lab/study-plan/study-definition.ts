@@ -11,7 +11,7 @@ export type TuningRecipe = (typeof tuningRecipes)[number];
 
 /** A model that is pretrained on, and what becomes of its checkpoints. */
 export interface StudyModel {
-  /** Begins the names of its stages: small letters, digits, dots and dashes. */
+  /** Begins the names of its stages: small letters, digits, dots and dashes, at most 24. */
   readonly name: string;
   /** For people. */
   readonly title: string;
@@ -26,7 +26,7 @@ export interface StudyModel {
 
 /** Questions that every model is evaluated on. */
 export interface StudyQuestions {
-  /** Names the file of results: small letters, digits, dots and dashes. */
+  /** Names the file of results: small letters, digits, dots and dashes, at most 24. */
   readonly name: string;
   /** On the cluster, from its root: lines as `rounds evaluate` reads them. */
   readonly path: string;

@@ -116,8 +116,9 @@ function requireOwnNames(what: string, held: readonly { readonly name: string }[
   if (held.length === 0) throw new ArgumentError(what, "one or more", held);
   const seen = new Set<string>();
   for (const { name } of held) {
-    if (!/^[a-z0-9][a-z0-9.-]{0,40}$/u.test(name))
-      throw new ArgumentError(`${what}: name`, "small letters, digits, dots and dashes, at most 41", name);
+    // With what is behind it, and the study's token before it, it is a job's name.
+    if (!/^[a-z0-9][a-z0-9.-]{0,23}$/u.test(name))
+      throw new ArgumentError(`${what}: name`, "small letters, digits, dots and dashes, at most 24", name);
     if (seen.has(name)) throw new ArgumentError(`${what}: name`, "each different", name);
     seen.add(name);
   }
