@@ -1,7 +1,12 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setUpTrainer } from "../jobs/local/set-up-trainer.ts";
-import { startLocalServer, type LocalServer, type LocalServerOptions } from "../models/local-server.ts";
+import {
+  checkServerOptions,
+  startLocalServer,
+  type LocalServer,
+  type LocalServerOptions,
+} from "../models/local-server.ts";
 import { UsageError } from "./command.ts";
 
 /**
@@ -21,6 +26,7 @@ export function checkModelFolder(option: string, path: string): void {
 
 /** Serve a model folder; PyTorch is installed first where it is missing, and no Python of a cluster is to be used. */
 export async function serveFolder(path: string, options: LocalServerOptions): Promise<LocalServer> {
+  checkServerOptions(options);
   if (process.env["ROUNDS_PYTHON"] === undefined)
     await setUpTrainer((line) => void process.stderr.write(`  ${line}\n`), options.signal);
   return startLocalServer(path, options);

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+import { checkPathList } from "../core/arguments.ts";
 import { ArgumentError, ModelError } from "../core/errors.ts";
 import {
   callbackOption,
@@ -66,6 +67,11 @@ const rules = {
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
 };
 
+/** @throws {ArgumentError} what {@link startLocalServer} would refuse, before anything is installed for it */
+export function checkServerOptions(options: LocalServerOptions): void {
+  checkOptions(options, rules);
+}
+
 /** Models of folders behind the OpenAI protocol, in a process of its own that ends with this one. */
 export class LocalServer {
   /** `http://127.0.0.1:PORT/v1` */
@@ -126,6 +132,7 @@ export async function startLocalServer(
   options: LocalServerOptions = {},
 ): Promise<LocalServer> {
   const { port, name, device, dtype, graceSeconds, onLine, signal } = checkOptions(options, rules);
+  checkPathList("modelFolders", modelFolders);
   const folders = [modelFolders].flat().map((folder) => resolve(folder));
   if (folders.length === 0) throw new ArgumentError("modelFolders", "one folder or more", modelFolders);
   const folder = folders.join(", ");

@@ -18,8 +18,10 @@ import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
 function typed(test: TestContext) {
   const folder = temporaryFolder(test);
   mkdirSync(join(folder, "dir"));
+  mkdirSync(join(folder, "model"));
   for (const [name, text] of Object.entries({
     "broken.json": "{",
+    "model/config.json": "{}",
     "list.json": "[]",
     "empty.jsonl": "",
     "left-out.jsonl": '{"id": "a", "question": "?", "options": ["one"], "answer": 3}\n',
@@ -82,6 +84,16 @@ describe("a wrong command line", () => {
       run(evaluate, `${rest} --questions left-out.jsonl`),
       /left-out\.jsonl has no question that can be asked: 1 are left out/u,
     );
+  });
+
+  it("refuses a server's options before anything is installed for it", async (test) => {
+    const run = typed(test);
+    const wrong: [string, RegExp][] = [
+      ["--port 99999", /"port" must be a whole number from 0 to 65535, got 99999/u],
+      ["--device gpu", /"device" must be one of "auto", "cpu", "cuda", got "gpu"/u],
+    ];
+    for (const [words, message] of wrong)
+      await assert.rejects(run(serve, `--model model ${words}`), { name: "ArgumentError", message });
   });
 
   it("says which word of jobs is missing, too many, or unknown", async (test) => {

@@ -23,6 +23,7 @@ const expectedOf: Readonly<Record<string, readonly [parameter: string, expected:
   cutRepeatedSpans: ["documents", "a list of documents"],
   removeNearDuplicates: ["inputs", "a path or a list of paths"],
   removeRepeatedSpans: ["inputs", "a path or a list of paths"],
+  startLocalServer: ["modelFolders", "a path or a list of paths"],
   open: ["path", "a name, path or glob"],
   loadQuestions: ["", ""],
 };
