@@ -126,6 +126,28 @@ describe("runStages", () => {
     );
   });
 
+  it("finds stale what has other settings now, other inputs, or was never made", async (t) => {
+    const study = temporaryFolder(t);
+    const stages = [stage("a", [], { settings: { steps: 5, seed: 1 } }), stage("b", ["a"]), stage("c")];
+    await runStages(stages, { folder: study });
+    const now = [
+      stage("a", [], { settings: { steps: 6, seed: 1 } }),
+      stage("b", ["a"]),
+      stage("c", ["b"]),
+      stage("d"),
+    ];
+    assert.deepEqual(
+      (await staleStages(study, now)).map(({ stage: name, why, because }) => [name, why, ...because]),
+      [
+        ["a", "other settings: steps", "a"],
+        ["b", "made from a", "a"],
+        ["c", "it has other inputs", "c"],
+        ["d", "it has not finished", "d"],
+      ],
+    );
+    await assert.rejects(staleStages(join(study, "a")), /No stage has finished in /u);
+  });
+
   it("finds an altered output, says which, and makes it again without what stood there", async (t) => {
     const { files, study, log } = place(temporaryFolder(t));
     const cases: StageCase[] = [
@@ -318,6 +340,12 @@ describe("runStages", () => {
     utimesSync(one, 1, 1);
     assert.deepEqual(ran(await runStages(reading(one), { folder: study })), []);
     assert.deepEqual(ran(await runStages(reading(other), { folder: study })), []);
+    rmSync(one);
+    assert.deepEqual(await staleStages(study, reading(other)), []);
+    assert.deepEqual(
+      (await staleStages(study)).map(({ why }) => why),
+      [`${one} is missing`],
+    );
   });
 
   it("refuses what is no graph, before anything runs", async (t) => {

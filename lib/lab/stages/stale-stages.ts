@@ -44,7 +44,8 @@ export async function staleStages(folder: string, stages?: readonly Stage[]): Pr
       continue;
     }
     const changed = wanted && changeOfSettings(record, wanted.get(stage.name)!);
-    const own = changed ?? (await ownProblem(study, record));
+    const files = wanted?.get(stage.name)!.files ?? record.files.map(({ path }) => path);
+    const own = changed ?? (await ownProblem(study, record, files));
     if (own !== undefined) note(stage.name, title, own);
     const before = stage.inputs.filter((input) => stale.has(input));
     if (before.length > 0) {
@@ -94,8 +95,14 @@ function changeOfSettings({ settings, inputs, files, kind }: StageRecord, stage:
   return files.length === stage.files.length ? undefined : "it reads other files";
 }
 
-async function ownProblem(study: string, record: StageRecord): Promise<string | undefined> {
-  for (const { path, bytes, sha256 } of record.files) {
+/** @param files where the files from outside lie now */
+async function ownProblem(
+  study: string,
+  record: StageRecord,
+  files: readonly string[],
+): Promise<string | undefined> {
+  for (const [index, { bytes, sha256 }] of record.files.entries()) {
+    const path = files[index]!;
     const found = await stat(path).catch(() => undefined);
     if (found === undefined) return `${path} is missing`;
     if (found.size !== bytes || (await sha256OfFile(path)) !== sha256) return `${path} has changed`;
