@@ -1,6 +1,6 @@
 /** A document is found wherever it went, and what nobody can say is said. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { tmpdir } from "node:os";
@@ -211,10 +211,16 @@ describe("findDocument", () => {
     ]).writeParquet(join(elsewhere, "t.parquet"));
     await fromRows([{ name: "x" }]).writeCsv(join(elsewhere, "names.csv"));
     writeFileSync(join(elsewhere, "scan.pdf"), "");
+    const secret = join(elsewhere, "secret.jsonl");
+    writeLines(secret, [{ id: "s", text: "x" }]);
+    recordMade({ kind: "documents", path: secret, from: [], sensitivity: "restricted", step: "x" });
+    process.env["ROUNDS_AUDIT_FILE"] = inFolder("audit.jsonl");
     writeFileSync(join(elsewhere, "torn.jsonl"), '{"id":"a","text":""}\n{"id"');
     const report = await findDocument("99", { folders: [elsewhere] });
     assert.deepEqual(summary(report), ["table elsewhere/t.parquet: holds it"]);
     assert.equal(report.found[0]!.place, "row 2");
+    const opened = JSON.parse(readFileSync(inFolder("audit.jsonl"), "utf8").split("\n")[0]!);
+    assert.deepEqual([opened.action, opened.subject], ["open", secret]);
     const unknown = report.notLookedInto
       .filter(({ path }) => path.startsWith(elsewhere))
       .map(({ path, reason }) => `${relative(folder, path)}: ${reason}`);

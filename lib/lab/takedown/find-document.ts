@@ -1,6 +1,7 @@
 import { sep, resolve } from "node:path";
 
-import { readLineage, type LineageRecord } from "../../core/lineage.ts";
+import { recordAudit } from "../../core/audit-log.ts";
+import { notedSensitivity, readLineage, type LineageRecord } from "../../core/lineage.ts";
 import { checkOptions, objectOption, textOption } from "../../core/options.ts";
 import { DISPLAY_SYMBOL, type Bundle } from "../../display/bundle.ts";
 import { formatValue } from "../../display/show.ts";
@@ -216,6 +217,9 @@ class Search {
 
   async #lookInto(artefact: Artefact, wanted: Wanted): Promise<Sighting[]> {
     this.#signal?.throwIfAborted();
+    const { kind, path } = artefact;
+    if (notedSensitivity(path) === "restricted")
+      recordAudit({ action: "open", subject: path.slice(-500), sensitivity: "restricted", detail: { kind } });
     try {
       const sightings = await lookInside(artefact, wanted);
       if (artefact.kind === "results") this.#resultsLookedInto++;
