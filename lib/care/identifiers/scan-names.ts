@@ -61,7 +61,7 @@ export function scanNames(text: string, words: readonly CapitalisedWord[], found
     if (!isA(word, known.name) && isWordOf(text, name.toLowerCase())) parts.delete(name);
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
-    if (!parts.has(word.name) || claimed.has(index)) continue;
+    if (isA(word, known.notName) || !parts.has(word.name) || claimed.has(index)) continue;
     if (isA(word, known.eponym) && afterEponym.test(text.slice(word.end, word.end + 40))) continue;
     if (isOrganisationAfter(text, word, words[index + 1])) continue;
     found("name", word.start, word.end);

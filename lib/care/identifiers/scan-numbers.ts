@@ -51,7 +51,8 @@ function scanNumber(text: string, number: number, found: Found): number {
 
   const start = startOfNumber(text, number);
   const candidates = labelsBefore(text, start);
-  if (candidates === undefined && !mayStandAlone(text, start)) return scanPlate(text, number, take);
+  if (candidates === undefined && !mayStandAlone(text, start))
+    return isLarge(text.charCodeAt(number - 2)) ? scanPlate(text, number, take) : 0;
   const run = numberRun.exec(text.slice(start, start + longestNumber));
   // Letters beyond ASCII stand before it: no number of a kind that is looked for.
   if (run === null) return 0;
@@ -87,6 +88,10 @@ function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
+function isLarge(code: number): boolean {
+  return code >= 65 && code <= 90;
+}
+
 function isAlphanumeric(code: number): boolean {
   return isDigit(code) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 }
@@ -114,8 +119,7 @@ function startOfNumber(text: string, number: number): number {
   const before = text.charCodeAt(number - 1);
   if (before === 40 || before === 43) return number - 1;
   if (before !== 45) return number;
-  const letter = text.charCodeAt(number - 2);
-  if (letter < 65 || letter > 90) return number;
+  if (!isLarge(text.charCodeAt(number - 2))) return number;
   const letters = /(?<![\w])[A-Z]{1,6}-$/u.exec(text.slice(Math.max(0, number - 8), number));
   return letters === null ? number : number - letters[0].length;
 }

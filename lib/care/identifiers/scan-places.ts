@@ -29,6 +29,7 @@ const cityLabel = /\b(?:City|Town|Birthplace|Place of birth|County)[ \t]*[:=][ \
 const lived =
   /\b(?:lives?|lived|living|resides|resided|residing|resident|grew up|raised|born|moved|relocated|travels|travell?ed|travell?ing|vacation(?:ed|ing)?|returned|transferred|flew|native|home|house|apartment|works?|worked|farm|cabin) (?:alone |with \w+ \w+ |recently |back )?(?:in|from|to|of|near|outside) (?:downtown |rural |suburban |the (?:city|town|village) of )?$/iu;
 const prepositions = new Set("in from to of near outside downtown rural suburban".split(" "));
+const lastLetters = new Set([...prepositions].map((word) => word.charCodeAt(word.length - 1)));
 
 const institution = new RegExp(
   String.raw`(?<place>${capital}(?:['’]s)?(?: (?:of|and|&|the) ${capital}| ${capital}){0,5})$`,
@@ -66,6 +67,7 @@ export function scanPlaces(
 function isAfterPreposition(text: string, space: number): boolean {
   let start = space;
   let code = text.charCodeAt(start - 1);
+  if (!lastLetters.has(code)) return false;
   while (code >= 97 && code <= 122 && space - start < 9) code = text.charCodeAt(--start - 1);
   return code === 32 && space - start > 1 && prepositions.has(text.slice(start, space));
 }
