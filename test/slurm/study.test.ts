@@ -146,8 +146,8 @@ describe("a study on a cluster", { skip: skipWithoutSlurm(), timeout: 600_000 },
       ],
     };
     const whole = await planStudy({ cluster: "loopback", study, config: path("clusters.json") });
-    const left = ["tiny.pretraining", "tiny.0.fine-tuning.export", "tiny.0.fine-tuning.evaluation"];
-    const plan = { ...whole, jobs: whole.jobs.filter(({ name }) => !left.includes(name)) };
+    const left = new Set(["tiny.pretraining", "tiny.0.fine-tuning.export", "tiny.0.fine-tuning.evaluation"]);
+    const plan = { ...whole, jobs: whole.jobs.filter(({ name }) => !left.has(name)) };
     const ofNeftune = { ...plan, jobs: plan.jobs.filter(({ name }) => name.includes("neftune")) };
     const alone = { ...plan, jobs: ofNeftune.jobs.slice(0, 1) };
     await submitStudy(alone, { token: "late", ...places(), code: path("code") });

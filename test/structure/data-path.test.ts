@@ -53,8 +53,8 @@ describe("docs/data-path.md", async () => {
   it("has a test in every row, and both lines from end to end", () => {
     const rows = text.split("\n").filter((line) => line.includes("](../lib/")).length;
     assert.equal(new Set(text.split("\n").filter((line) => stepsOf(line).length > 0)).size, rows);
-    const names = steps.map(({ name }) => name);
+    const names = new Set(steps.map(({ name }) => name));
     for (const end of ["readDocuments", "trainingLossFigure", "loadQuestions", "compareStrategies"])
-      assert.ok(names.includes(end), end);
+      assert.ok(names.has(end), end);
   });
 });
