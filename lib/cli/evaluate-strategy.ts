@@ -90,7 +90,10 @@ export const fileSchema: QuestionSchema = {
 export function questionsOf(
   folder: string,
   asked: string,
-  { split, sensitivity }: { readonly split?: string | undefined; readonly sensitivity: Sensitivity },
+  {
+    split,
+    sensitivity,
+  }: { readonly split?: string | undefined; readonly sensitivity: Sensitivity | undefined },
 ): Promise<QuestionSet> {
   const sets = loadCatalogue().entries.filter(({ questionFormat }) => questionFormat !== undefined);
   const isNamed = sets.some(({ name }) => name === asked);
@@ -98,7 +101,7 @@ export function questionsOf(
     const known = sets.map(({ name }) => name);
     throw new UsageError(`${unknownName("--questions", asked, known).message}, and there is no such file`);
   }
-  const options = { sensitivity, ...(split !== undefined && { split }) };
+  const options = { ...(sensitivity && { sensitivity }), ...(split !== undefined && { split }) };
   return isNamed
     ? loadQuestions(asked, options)
     : loadQuestions(pathOf(folder, asked)!, { schema: fileSchema, ...options });
@@ -112,7 +115,7 @@ export function questionsOf(
 export async function examplesOf(
   folder: string,
   asked: string,
-  options: { readonly split?: string | undefined; readonly sensitivity: Sensitivity },
+  options: { readonly split?: string | undefined; readonly sensitivity: Sensitivity | undefined },
 ): Promise<PromptExample[]> {
   const { questions, rejected } = await questionsOf(folder, asked, options);
   const [wrong] = rejected;

@@ -129,7 +129,8 @@ export const evaluate: CliCommand = {
       normalisations,
     ) as Normalisation;
     const combination = oneOf("combination", values.combination ?? "vote", combinations) as Combination;
-    const sensitivity: Sensitivity = flags.includes("restricted") ? "restricted" : "public";
+    // Left out, the files' folders say it.
+    const given: Sensitivity | undefined = flags.includes("restricted") ? "restricted" : undefined;
     const byDefault = scoring === "chain-then-full-text" ? "chain-of-thought" : "zero-shot";
     const strategyName = oneOf("strategy", values.strategy ?? byDefault, strategyNames);
     const strategy = namedStrategy({
@@ -137,13 +138,14 @@ export const evaluate: CliCommand = {
       examples:
         values.examples === undefined
           ? undefined
-          : await examplesOf(folder, values.examples, { sensitivity }),
+          : await examplesOf(folder, values.examples, { sensitivity: given }),
       count: numberOf("shots", values.shots) ?? 5,
       runs: numberOf("runs", values.runs) ?? 5,
       temperature: numberOf("temperature", values.temperature),
       seed: numberOf("seed", values.seed) ?? 0,
     });
-    const set = await questionsOf(folder, asked, { split: values.split, sensitivity });
+    const set = await questionsOf(folder, asked, { split: values.split, sensitivity: given });
+    const { sensitivity } = set;
     const from = sourcesOf(values, folder);
     const cacheFolder = pathOf(folder, values.cache) ?? answersFolder;
     recordMade({ kind: "cache", path: cacheFolder, from, sensitivity, step: "rounds evaluate" });

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { declaredSensitivity } from "../core/declared-sensitivity.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, choiceOption, textOption } from "../core/options.ts";
+import { isRestricted } from "../core/restricted.ts";
 import { loadCatalogue, type InstructFormatName } from "../data/catalogue.ts";
 import { resolveDataset } from "../data/resolve-dataset.ts";
 import { showNotice } from "../data/show-notice.ts";
@@ -61,7 +62,7 @@ export function readInstructSamples(
       : await datasetFile(nameOrPath, own.source);
     report.synthetic = synthetic;
     let place = 0;
-    for await (const row of await open(path, { sensitivity: origin.sensitivity })) {
+    for await (const row of await open(path, isRestricted(origin) ? { sensitivity: "restricted" } : {})) {
       const id = idOf((row as Record<string, unknown>)[format.id ?? ""], place++);
       const checked = format.read(row as Record<string, unknown>).map(checkTexts);
       const problem = checked.find((each) => "problem" in each);

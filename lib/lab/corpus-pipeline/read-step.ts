@@ -131,9 +131,11 @@ async function findSource(source: Source, folder: string) {
 }
 
 function readOptions({ domain: _domain, paths: _paths, dataset: _dataset, ...options }: Source) {
-  const { format, leaveOutSections, licence, ...rest } = options;
+  const { format, leaveOutSections, licence, sensitivity, ...rest } = options;
   return {
     ...rest,
+    // "public" is the default here; by hand it would contradict a folder that is declared.
+    ...(sensitivity === "restricted" && { sensitivity }),
     ...(format && { format }),
     ...(leaveOutSections && { leaveOutSections }),
     ...(licence !== undefined && { licence }),
