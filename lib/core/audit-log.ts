@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { ArgumentError, DataError } from "./errors.ts";
 import { fingerprint } from "./hash.ts";
@@ -84,7 +85,7 @@ export function auditFile(): string {
   return resolve(process.env["ROUNDS_AUDIT_FILE"] ?? defaultFile);
 }
 
-const defaultFile = new URL("../../audit/audit.jsonl", import.meta.url).pathname;
+const defaultFile = fileURLToPath(new URL("../../audit/audit.jsonl", import.meta.url));
 
 /** Whether an event on data of this sensitivity is written down: of public data only where ROUNDS_AUDIT is "all". */
 export function isAudited(sensitivity: AuditEvent["sensitivity"]): boolean {
@@ -126,8 +127,7 @@ export function recordAudit(event: AuditEvent, path = auditFile()): void {
 }
 
 function append(path: string, event: AuditEvent): void {
-  const head = readHead(path);
-  const { sequence, hash } = head ?? { sequence: 0, hash: firstPrevious };
+  const { sequence, hash } = endOfChain(path);
   const rest: Omit<AuditEntry, "hash"> = {
     v: 1,
     sequence: sequence + 1,
@@ -165,6 +165,16 @@ function userName(): string {
 /** The end of the chain, kept beside the log so that lines cut off its end are missed. */
 function headFile(path: string): string {
   return `${path}.head`;
+}
+
+/**
+ * What the next line follows. Where lines are gone at the end it still is the last of them, so that the gap stays for
+ * `verifyAudit` to find.
+ */
+function endOfChain(path: string): Pick<AuditEntry, "sequence" | "hash"> {
+  const last = readHead(path) ?? { sequence: 0, hash: firstPrevious };
+  const noted = endOf(path);
+  return noted !== undefined && noted.sequence >= last.sequence ? noted : last;
 }
 
 /** The last line of the log; a process that died between its line and the head left the line ahead. */

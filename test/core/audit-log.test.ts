@@ -111,6 +111,23 @@ describe("the audit log", () => {
     assert.deepEqual(verifyAudit(path).problems, []);
   });
 
+  it("keeps the gap where lines at its end, or the whole file, were removed before it was written on", () => {
+    for (const kept of [2, 0]) {
+      const { path, lines } = writeLog(5);
+      writeFileSync(
+        path,
+        lines
+          .slice(0, kept)
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
+      if (kept === 0) rmSync(path);
+      recordAudit(event, path);
+      recordAudit(event, path);
+      assert.deepEqual(verifyAudit(path).problems, [{ line: kept + 1, problem: "missing before" }]);
+    }
+  });
+
   it("holds no line of public work, unless it is asked to", (test) => {
     const path = newLog();
     const open: AuditEvent = { ...event, sensitivity: "public" };
