@@ -19,15 +19,15 @@ const boxWidth = 0.82;
 /** Longer lines are cut; the pointer shows them whole. */
 const mostCharacters = 24;
 /** So are more lines. */
-const mostLines = 6;
+const mostLines = 5;
 /** More boxes in one column are counted in the last one. */
-const mostInColumn = 8;
+const mostInColumn = 6;
 
 /**
  * What something was made from, as boxes with arrows from left to right.
  *
  * A box stands right of all that it was made from. It sets no background and no text colour, so that it is read in
- * light, dark and print. Where a column would hold more than 8 boxes, the last one counts the rest.
+ * light, dark and print. Where a column would hold more than 6 boxes, the last one counts the rest.
  *
  * @throws {ArgumentError} no box, an id that stands twice, or a circle
  *
@@ -66,7 +66,7 @@ export function chainFigure(boxes: readonly ChainBox[], options: FigureOptions =
     xanchor: "left",
     align: "left",
     xshift: 4,
-    font: { size: 11 },
+    font: { size: 10 },
   }));
   const points = {
     type: "scatter",
@@ -88,7 +88,7 @@ export function chainFigure(boxes: readonly ChainBox[], options: FigureOptions =
   const composed = composeFigure("Chain", [points, ...arrows(placed, halfWidth)], axes, size);
   const layout = {
     ...composed.layout,
-    width: Math.max(600, 40 + 190 * columns),
+    width: Math.max(560, 40 + 175 * columns),
     margin: { l: 16, r: 16, t: options.title === undefined ? 16 : 56, b: 16 },
     shapes,
     annotations: labels,

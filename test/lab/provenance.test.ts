@@ -120,7 +120,10 @@ describe("explain", () => {
       text,
       /^1\. notes\.jsonl \(file\): sha256 [0-9a-f]{12}; 6 bytes\n2\. Tokens & more \(shards\), from 1: /u,
     );
-    assert.match(text, /\n4\. Figure 2 \(figure\), from 3: 0\.7 accuracy; content [0-9a-f]{12}; code /u);
+    assert.match(
+      text,
+      /\n4\. Figure 2 \(figure\), from 3: content [0-9a-f]{12}; code .*; 0\.7 accuracy; key /u,
+    );
     const drawn = JSON.stringify(explanation.figure);
     assert.ok(drawn.includes("<b>Tokens &amp; more</b>"));
     assert.ok(

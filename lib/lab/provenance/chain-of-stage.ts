@@ -36,9 +36,9 @@ async function boxOf(study: string, record: StageRecord): Promise<ChainBox> {
     kind,
     lines: [
       ...told,
-      ...numbers.slice(0, Math.max(1, 3 - told.length)),
       `content ${short(fingerprint)}`,
       codeWords(code),
+      ...numbers.slice(0, Math.max(1, 3 - told.length)),
       `key ${short(key)}`,
     ],
     from: [...files.map(fileId), ...inputs.map((input) => input.stage)],

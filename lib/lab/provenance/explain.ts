@@ -46,7 +46,11 @@ export class Explanation implements Displayable {
   }
 
   async [DISPLAY_SYMBOL](): Promise<RichBundle> {
-    return figureBundle(this.figure, { alt: this.toString() });
+    const { boxes } = this;
+    const alt = `${boxes.length} boxes with arrows, from ${boxes[0]!.title} to ${boxes.at(-1)!.title}`;
+    const bundle = await figureBundle(this.figure, { alt });
+    // The picture's words are short: a notebook holds them three times.
+    return { ...bundle, data: { ...bundle.data, "text/plain": this.toString() } };
   }
 }
 
