@@ -272,6 +272,42 @@ describe("purge", () => {
     await assert.rejects(purge("pubmedqa-labeled"), /"dataset" must be one of/u);
   });
 
+  it("knows a file by all names that links give it, and leaves what a link makes someone else's", async (test) => {
+    const folder = world(test);
+    const real = at(folder, "real/notes.csv", mark);
+    symlinkSync(join(folder, "real"), join(folder, "link"));
+    const note = (path: string, from: string) =>
+      recordMade({ kind: "table", path, from: [from], sensitivity: "public", step: "x" });
+    const made = at(folder, "made/table.csv", mark);
+    symlinkSync(join(folder, "made"), join(folder, "made-link"));
+    note(join(folder, "made-link/table.csv"), join(folder, "link/notes.csv"));
+    const further = at(folder, "further.csv", mark);
+    note(further, made);
+    // What Rounds wrote was moved to a larger disk, and is now behind a link.
+    const moved = at(folder, "large/moved.csv", "moved");
+    symlinkSync(moved, join(folder, "moved.csv"));
+    note(join(folder, "moved.csv"), real);
+    // As if Rounds had made the folder of the source, one of the system, the project and what proves the purge.
+    symlinkSync("/", join(folder, "slash"));
+    symlinkSync(process.cwd(), join(folder, "project"));
+    const wrong = ["real", "slash/etc", "project/lib", "lineage"].map((name) => join(folder, name));
+    for (const path of wrong) note(path, join(folder, "link/notes.csv"));
+    for (const name of [real, join(folder, "link/notes.csv")]) {
+      const { paths, refused } = await purge(name);
+      assert.deepEqual(
+        paths.map(({ path }) => path).toSorted(),
+        [further, join(folder, "made-link/table.csv")].toSorted(),
+      );
+      assert.deepEqual(
+        refused.map(({ path }) => path).toSorted(),
+        [...wrong, join(folder, "moved.csv")].toSorted(),
+      );
+    }
+    await purge(real, { yes: true });
+    for (const path of [real, moved, ...wrong]) assert.ok(existsSync(path), path);
+    for (const path of [made, further]) assert.ok(!existsSync(path), path);
+  });
+
   it("of restricted data takes the encrypted caches too, whatever was asked", async (test) => {
     const folder = world(test);
     const source = at(folder, "notes.csv", mark);

@@ -1,10 +1,12 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve, sep } from "node:path";
 
+import { approvalsFile } from "../../care/approvals.ts";
+import { auditFile } from "../../core/audit-log.ts";
 import { ArgumentError } from "../../core/errors.ts";
-import { madeOf, type LineageRecord } from "../../core/lineage.ts";
+import { lineageFolder, madeOf, type LineageRecord } from "../../core/lineage.ts";
 import { unknownName } from "../../core/nearest-name.ts";
 import { isShardFile } from "../../corpus/tokens/write-shards.ts";
 import { loadCatalogue } from "../../data/catalogue.ts";
@@ -12,6 +14,7 @@ import { downloadFolder } from "../../data/fetch-dataset.ts";
 import { reviewFiles } from "../../evals/review/review-sheet.ts";
 import { projectRoot } from "../../jobs/project.ts";
 import { strictest, type Sensitivity } from "../../table/sensitivity.ts";
+import { realPath, realPlace, recordsByAnyName } from "./real-places.ts";
 
 /** Something that Rounds made from a data set, to be removed. */
 export interface Trace {
@@ -52,11 +55,19 @@ export async function findTraces(
 ): Promise<Traces> {
   const { roots, downloads, sensitivity } = rootsOf(dataset, records);
   const made = new Map<string, LineageRecord>();
-  for (const root of roots) for (const record of madeOf(root, records)) made.set(record.path, record);
+  const named = recordsByAnyName(records);
+  const variants = [...named.keys()];
+  const noteMadeOf = (place: string): void => {
+    for (const found of madeOf(place, variants)) {
+      const record = named.get(found)!;
+      made.set(record.path, record);
+    }
+  };
+  for (const root of new Set([...roots, ...roots.map(realPath)])) noteMadeOf(root);
   for (const record of records) {
     if (record.dataset !== dataset && !made.has(record.path)) continue;
     made.set(record.path, record);
-    for (const further of madeOf(record.path, records)) made.set(further.path, further);
+    for (const place of new Set([record.path, realPath(record.path)])) noteMadeOf(place);
   }
   const strictness = strictest([sensitivity, ...[...made.values()].map((record) => record.sensitivity)]);
   const ownCaches = records.filter(
@@ -134,19 +145,36 @@ function rootsOf(
 
 /** What things were made from and Rounds did not make. */
 function originalsOf(records: readonly LineageRecord[], downloads: readonly string[]): string[] {
-  const made = [...records.map(({ path }) => path), ...downloads];
+  const made = [...records.map(({ path }) => path), ...downloads].flatMap((path) => [path, realPath(path)]);
   const isMade = (path: string) => made.some((held) => isWithin(path, held));
   const sources = new Set(records.flatMap(({ from }) => from));
-  return [...sources].filter((source) => !isMade(source));
+  return [...sources].filter((source) => !isMade(source) && !isMade(realPath(source)));
 }
 
 function reasonAgainst(path: string, originals: readonly string[]): string | undefined {
-  const own = [projectRoot, homedir(), process.cwd(), join(projectRoot, "lib")].find((place) =>
-    isWithin(place, path),
-  );
+  if (isLink(path) && existsSync(path))
+    return `a link to ${realPath(path)}, where Rounds did not write: what it leads to is yours`;
+  // A folder may be named by a link.
+  const place = realPlace(path);
+  const holds = (held: string) => isWithin(held, path) || isWithin(realPath(held), place);
+  if (dirname(place) === sep || place === sep) return "a folder of the system";
+  const own = [
+    projectRoot,
+    homedir(),
+    process.cwd(),
+    join(projectRoot, "lib"),
+    process.execPath,
+    lineageFolder(),
+    auditFile(),
+    resolve(approvalsFile()),
+  ].find(holds);
   if (own !== undefined) return `${own} lies in it`;
-  const original = originals.find((source) => isWithin(source, path));
+  const original = originals.find(holds);
   return original === undefined ? undefined : `${original} is not made by Rounds`;
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 const unknownAnswers = "answers of a model, of which nobody can tell what they were asked about";
