@@ -14,13 +14,23 @@ export function makeSpillFolder(parent: string): string {
 }
 
 function sweep(parent: string): void {
-  try {
-    for (const name of readdirSync(parent)) {
-      const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : NaN;
-      if (pid > 0 && !isAlive(pid)) rmSync(join(parent, name), { recursive: true, force: true });
+  for (const name of namesIn(parent)) {
+    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : NaN;
+    if (!(pid > 0) || isAlive(pid)) continue;
+    try {
+      rmSync(join(parent, name), { recursive: true, force: true });
+    } catch {
+      // Another user's, who sweeps it.
     }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
   } catch {
-    // A folder that is not there yet, or one of another user's.
+    // Not there yet.
+    return [];
   }
 }
 
