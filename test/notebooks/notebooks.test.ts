@@ -22,7 +22,7 @@ function runNotebooks(environment: NodeJS.ProcessEnv, ...options: string[]) {
     cwd: projectRoot,
     env: { ...process.env, ROUNDS_RUNS: join(output, "runs"), ...environment },
     encoding: "utf8",
-    timeout: 850_000,
+    timeout: 1_500_000,
   });
 }
 
