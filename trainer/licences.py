@@ -24,7 +24,9 @@ def in_order(terms: Iterable[str]) -> list[str]:
 
 
 def terms_of_name(name: str) -> list[str]:
-    bare = re.split(r"\sWITH\s", name)[0].strip()
+    bare, *additions = (part.strip() for part in re.split(r"\sWITH\s", name))
+    if not all(re.search(rules()["exceptions"], addition, re.IGNORECASE) for addition in additions):
+        return ["unknown"]
     families = (entry["terms"] for entry in rules()["families"] if re.search(entry["pattern"], bare, re.IGNORECASE | re.ASCII))
     return next(families, ["unknown"])
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 
+import { checkIterable, checkString } from "../core/arguments.ts";
 import { unknownName } from "../core/nearest-name.ts";
 
 /**
@@ -30,6 +31,7 @@ const rules = JSON.parse(
 ) as {
   readonly terms: LicenceTerms;
   readonly purposes: Readonly<Record<Purpose, LicenceTerms>>;
+  readonly exceptions: string;
   readonly families: readonly { readonly pattern: string; readonly terms: LicenceTerms }[];
 };
 
@@ -41,11 +43,19 @@ export const purposes: Readonly<Record<Purpose, LicenceTerms>> = rules.purposes;
 /** SPDX families without their versions; SPDX names are the same whatever their letters' case. */
 const families = rules.families.map(({ pattern, terms }) => ({ pattern: new RegExp(pattern, "iu"), terms }));
 
+const exceptions = new RegExp(rules.exceptions, "iu");
+
+/** Whether what stands after `WITH` is an exception of SPDX, which permits more: "Commons-Clause" is none. */
+export function isException(name: string): boolean {
+  return exceptions.test(name.trim());
+}
+
 /**
  * The terms of a licence: an SPDX name or expression, or a family as in "CC-BY".
  *
  * Of `A AND B` both hold. Of `A OR B` one may be chosen: the one with fewer terms is, the first of equals; to ask
- * whether any choice allows a purpose use {@link conflictsOf}. An exception after `WITH` is not looked at.
+ * whether any choice allows a purpose use {@link conflictsOf}. An exception after `WITH` changes nothing; what is no
+ * exception of SPDX makes the licence unknown.
  *
  * @example
  * licenceTerms("CC-BY-NC-SA-4.0") //=> ["attribution", "share-alike", "non-commercial"]
@@ -53,6 +63,7 @@ const families = rules.families.map(({ pattern, terms }) => ({ pattern: new RegE
  * licenceTerms(null) //=> ["unknown"]
  */
 export function licenceTerms(licence: string | null): LicenceTerms {
+  if (licence !== null) checkString("licence", "a licence, or null where none is known", licence);
   return alternatives(licence).toSorted((one, other) => one.length - other.length)[0]!;
 }
 
@@ -113,6 +124,7 @@ function alternatives(licence: string | null): LicenceTerms[] {
 }
 
 function termsOfName(name: string): LicenceTerms {
-  const bare = name.split(/\sWITH\s/u)[0]!.trim();
-  return families.find(({ pattern }) => pattern.test(bare))?.terms ?? ["unknown"];
+  const [bare, ...additions] = name.split(/\sWITH\s/u);
+  if (!additions.every(isException)) return ["unknown"];
+  return families.find(({ pattern }) => pattern.test(bare!.trim()))?.terms ?? ["unknown"];
 }

@@ -7,6 +7,8 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 
 import { conflictsOf, licenceTerms, purposes, type Purpose } from "../../lib/care/licence-terms.ts";
+import { licenceRule } from "../../lib/corpus/filter/licence-rule.ts";
+import { TextUnits } from "../../lib/corpus/filter/text-units.ts";
 import { conflictingParts, gatherLicences } from "../../lib/care/run-licences.ts";
 
 const goldenCases = new URL("../golden/licences/cases.json", import.meta.url);
@@ -32,6 +34,21 @@ const names = [
   "CC-BYX",
   "llama2",
   "",
+];
+
+/** Names with what SPDX does not have, and that permit nothing for it. */
+const additions = [
+  "CC-BY-4.0 and proprietary",
+  "CC-BY-4.0;CC-BY-NC-4.0",
+  "CC0-1.0 (non-commercial)",
+  "CC0-1.0-NC",
+  "CC-BY-4.0-NC",
+  "CC-BY-ND-NC-1.0",
+  "CC-BY-SA-NC-2.0",
+  "Apache-2.0-noncommercial",
+  "Apache-2.0 with Commons Clause",
+  "MIT WITH Commons-Clause",
+  "MIT WITH LLVM-exception WITH Commons-Clause",
 ];
 
 /** Expressions of every shape, with and without brackets and spare white space. */
@@ -66,10 +83,27 @@ interface GoldenRun {
 }
 
 describe("licences", () => {
+  it("with an addition that SPDX does not have permit no commercial use", () => {
+    for (const licence of additions) {
+      assert.notDeepEqual(conflictsOf(licence, "commercial"), [], licence);
+      for (const policy of ["commercial-use", "attribution-only"] as const) {
+        const document = {
+          id: "1",
+          text: "",
+          source: "",
+          licence,
+          metadata: {},
+          sensitivity: "public",
+        } as const;
+        assert.ok(licenceRule(policy).judge(document, new TextUnits("")) !== undefined, licence);
+      }
+    }
+  });
+
   it("have the golden terms and conflicts", () => {
     if (process.env["UPDATE_GOLDEN"] !== undefined) {
       const drawn = fc.sample(expressions, { numRuns: 300, seed: 9 });
-      const cases = [null, ...names, ...new Set(drawn)].map(judged);
+      const cases = [null, ...names, ...additions, ...new Set(drawn)].map(judged);
       mkdirSync(new URL(".", goldenCases), { recursive: true });
       writeFileSync(goldenCases, `[\n${cases.map((each) => JSON.stringify(each)).join(",\n")}\n]\n`);
     }

@@ -1,5 +1,6 @@
 import { ArgumentError } from "../../core/errors.ts";
 import { unknownName } from "../../core/nearest-name.ts";
+import { isException } from "../../care/licence-terms.ts";
 import type { FilterRule } from "./filter-rule.ts";
 
 export interface LicencePolicy {
@@ -56,7 +57,7 @@ export type LicencePolicyName = keyof typeof licencePolicies;
 /**
  * Drop documents whose licence a policy does not let pass; a licence that is not known is its own reason.
  *
- * Versions do not matter. Of `A OR B` one must pass, of `A AND B` both; an exception after `WITH` is not looked at.
+ * Versions do not matter. Of `A OR B` one must pass, of `A AND B` both; an exception of SPDX after `WITH` changes nothing.
  *
  * @param policy a name of {@link licencePolicies}, or SPDX names of one's own
  * @throws {ArgumentError} an unknown name, or an empty list
@@ -93,11 +94,19 @@ function passes(expression: string, allowed: ReadonlySet<string>): boolean {
   // Brackets would need a grammar: with them every name must pass, which never lets too much pass.
   const alternatives = bare === expression ? bare.split(/\sOR\s/u) : [bare.replaceAll(/\sOR\s/gu, " AND ")];
   return alternatives.some((alternative) =>
-    alternative.split(/\sAND\s/u).every((name) => allowed.has(familyOf(name.split(/\sWITH\s/u)[0]!))),
+    alternative.split(/\sAND\s/u).every((name) => {
+      const [family, ...additions] = name.split(/\sWITH\s/u);
+      return additions.every(isException) && allowed.has(familyOf(family!));
+    }),
   );
 }
 
-/** "CC-BY-SA-3.0-IGO" is of the family "CC-BY-SA". */
+/** "CC-BY-SA-3.0-IGO" is of the family "CC-BY-SA"; "CC-BY-4.0-NC", which SPDX does not have, of none. */
 function familyOf(name: string): string {
-  return name.trim().replace(/(?:-v?\d+(?:\.\d+)*)(?:-[\w-]+)?$/u, "");
+  return name
+    .trim()
+    .replace(
+      /(?:-v?\d+(?:\.\d+)*)(?:-(?!(?:NC|ND)(?:-|$)|non|no-?deriv|research|academic|evaluation)[\w-]+)?$/iu,
+      "",
+    );
 }
