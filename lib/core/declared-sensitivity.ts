@@ -2,7 +2,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 import { ArgumentError, DataError } from "./errors.ts";
-import { notedSensitivity } from "./lineage.ts";
+import { notedSensitivityAbove } from "./lineage.ts";
 
 type Sensitivity = "public" | "restricted";
 
@@ -22,8 +22,9 @@ export const sensitivityFile = ".rounds-sensitivity";
  */
 export function declaredSensitivity(files: readonly string[], given: Sensitivity | undefined): Sensitivity {
   const folders = new Map<string, string | undefined>();
+  const written = new Map<string, Sensitivity>();
   for (const file of files) {
-    const reason = restrictedBy(file, folders);
+    const reason = restrictedBy(file, folders, written);
     if (reason === undefined) continue;
     if (given !== "public") return "restricted";
     const expected = `left out: ${reason}. lowerSensitivity(…, { reason }) makes public what was opened, and logs why`;
@@ -33,10 +34,15 @@ export function declaredSensitivity(files: readonly string[], given: Sensitivity
 }
 
 /** Why a file is restricted; undefined where nothing says so. */
-function restrictedBy(file: string, folders: Map<string, string | undefined>): string | undefined {
+function restrictedBy(
+  file: string,
+  folders: Map<string, string | undefined>,
+  written: Map<string, Sensitivity>,
+): string | undefined {
   const path = resolve(file);
   for (const each of new Set([path, realPath(path)])) {
-    if (notedSensitivity(each) === "restricted") return `${each} was written from restricted data`;
+    if (notedSensitivityAbove(each, written) === "restricted")
+      return `${each} was written from restricted data`;
     const declaration = declarationAbove(dirname(each), folders);
     if (declaration !== undefined) return `${declaration} says that it is restricted`;
   }

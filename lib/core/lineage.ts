@@ -66,10 +66,7 @@ export function recordMade(made: Made): void {
     kind,
     path,
     from: sources,
-    sensitivity:
-      sensitivity === "restricted" || sources.some((source) => isRestricted(source))
-        ? "restricted"
-        : "public",
+    sensitivity: sensitivity === "restricted" || someRestricted(sources) ? "restricted" : "public",
     step,
     ...(dataset !== undefined && { dataset }),
     madeAt: new Date().toISOString(),
@@ -100,19 +97,61 @@ function nameOf(identity: string): string {
   return sha256(identity).slice(0, 32);
 }
 
-/** What was noted last of a path itself; public where nothing was. */
+/**
+ * What was noted last of a path itself; public where nothing was.
+ *
+ * @throws {DataError} another user's register: it may say that the path is restricted
+ */
 export function notedSensitivity(path: string): Made["sensitivity"] {
+  return noted(path) ?? "public";
+}
+
+/**
+ * As {@link notedSensitivity}, of the path or else of the nearest folder above it that Rounds wrote.
+ *
+ * @param folders what is known of folders already, so that each is looked up once for many paths
+ */
+export function notedSensitivityAbove(
+  path: string,
+  folders = new Map<string, Made["sensitivity"]>(),
+): Made["sensitivity"] {
+  const place = absolute(path);
+  const found = noted(place);
+  if (found !== undefined) return found;
+  const folder = dirname(place);
+  if (folder === place || isUrl(place)) return "public";
+  const above = folders.get(folder) ?? notedSensitivityAbove(folder, folders);
+  folders.set(folder, above);
+  return above;
+}
+
+/** Undefined where nothing was noted; what is damaged counts as the stricter. */
+function noted(path: string): Made["sensitivity"] | undefined {
+  const folder = lineageFolder();
+  let text: string;
   try {
-    const text = readFileSync(join(lineageFolder(), `${nameOf(absolute(path))}.json`), "utf8");
-    return (JSON.parse(text) as LineageRecord).sensitivity;
+    text = readFileSync(join(folder, `${nameOf(absolute(path))}.json`), "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    const message = `The register ${folder} cannot be read, so nobody can tell whether ${path} is restricted; ROUNDS_LINEAGE names another register`;
+    throw new DataError(message, { path: folder }, { cause: error });
+  }
+  try {
+    return (JSON.parse(text) as LineageRecord).sensitivity === "public" ? "public" : "restricted";
   } catch {
-    return "public";
+    return "restricted";
   }
 }
 
-/** Whether a source, or the folder it lies in, was itself noted as restricted. */
-function isRestricted(source: string): boolean {
-  return [source, dirname(source)].some((path) => notedSensitivity(path) === "restricted");
+/** Whether a source, or a folder it lies in, was noted as restricted. */
+function someRestricted(sources: readonly string[]): boolean {
+  const folders = new Map<string, Made["sensitivity"]>();
+  return sources.some(
+    (source) =>
+      notedSensitivityAbove(source, folders) === "restricted" ||
+      notedSensitivity(dirname(source)) === "restricted",
+  );
 }
 
 /** The folder is nearly always there. */
@@ -138,7 +177,11 @@ function fewSources(from: readonly string[]): string[] {
 
 /** What is no path, such as a URL, stays as it is. */
 function absolute(source: string): string {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(source) ? source : resolve(source);
+  return isUrl(source) ? source : resolve(source);
+}
+
+function isUrl(source: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(source);
 }
 
 /** All records in the order of their paths, of each path the newest; none where nothing was made yet. */

@@ -8,6 +8,7 @@ import {
   madeFrom,
   madeOf,
   notedSensitivity,
+  notedSensitivityAbove,
   readLineage,
   recordMade,
   type Made,
@@ -82,6 +83,19 @@ describe("lineage", () => {
     recordMade(made("/w/papers.jsonl", ["/raw/papers.jsonl"]));
     assert.equal(notedSensitivity("/w/shards"), "restricted");
     assert.equal(notedSensitivity("/w/papers.jsonl"), "public");
+  });
+
+  it("knows what lies anywhere below a restricted folder, but what was noted by itself", (t) => {
+    const folder = register(t);
+    recordMade(made("/w/sheet", [], { kind: "sheet", sensitivity: "restricted" }));
+    recordMade(made("/w/sheet/counts.csv", []));
+    const known = ["/w/sheet", "/w/sheet/review.csv", "/w/sheet/a/b.csv", "/w/sheet/counts.csv", "/w/b.csv"];
+    const noted = known.map((path) => notedSensitivityAbove(path));
+    assert.deepEqual(noted, ["restricted", "restricted", "restricted", "public", "public"]);
+    recordMade(made("/w/made.csv", ["/w/sheet/a/b.csv"]));
+    assert.equal(notedSensitivity("/w/made.csv"), "restricted");
+    for (const name of readdirSync(folder)) writeFileSync(join(folder, name), "{");
+    assert.equal(notedSensitivity("/w/sheet/counts.csv"), "restricted", "what cannot be read is not public");
   });
 
   it("finds downwards exactly what leads back up, in any graph", (t) => {
