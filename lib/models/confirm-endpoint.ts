@@ -70,9 +70,27 @@ function placeOf(url: string): Place {
   return forwarded.get(origin) ?? { kind: "endpoint", name: origin, address: origin };
 }
 
+/** @throws {ModelError} an address of this machine that Node was told to ask through a proxy, which is elsewhere */
 function isOnThisMachine(url: string): boolean {
   const { hostname, origin } = new URL(url);
-  return ownMachine.test(hostname) && !forwarded.has(origin);
+  if (!ownMachine.test(hostname) || forwarded.has(origin)) return false;
+  if (!isProxied(hostname)) return true;
+  throw new ModelError(
+    `what is asked of ${origin} would go through a proxy (NODE_USE_ENV_PROXY): nothing was sent. Name this machine in NO_PROXY: NO_PROXY=${hostname}`,
+    { endpoint: url },
+  );
+}
+
+/** Node reads these at its start; https has its proxy too, and either is enough to be careful. */
+function isProxied(hostname: string): boolean {
+  const { env, execArgv } = process;
+  const setting = (name: string): string => env[name.toLowerCase()] || env[name] || "";
+  const isAsked =
+    (env["NODE_USE_ENV_PROXY"] ?? "0") !== "0" ||
+    [...execArgv, ...setting("NODE_OPTIONS").split(/\s+/u)].includes("--use-env-proxy");
+  if (!isAsked || !(setting("HTTP_PROXY") || setting("HTTPS_PROXY"))) return false;
+  const direct = setting("NO_PROXY").split(/[\s,]+/u);
+  return !direct.some((each) => each === "*" || each.toLowerCase() === hostname);
 }
 
 /** @throws {ArgumentError} no address of the web */

@@ -314,6 +314,21 @@ describe("a model behind the OpenAI protocol", () => {
 });
 
 describe("an endpoint that is not on this machine", () => {
+  it("is not taken for this machine where Node sends its requests through a proxy", async (test) => {
+    const endpoint = await startFakeEndpoint();
+    test.after(() => endpoint.close());
+    const none = { NODE_USE_ENV_PROXY: undefined, no_proxy: undefined, NO_PROXY: undefined };
+    withEnvironment(test, { ...none, HTTP_PROXY: "http://proxy.example.org:3128" });
+    await connectModel(endpoint.url, { encode: encodeCharacters });
+    const asked = endpoint.requests.length;
+    process.env["NODE_USE_ENV_PROXY"] = "1";
+    const connecting = connectModel(endpoint.url, { encode: encodeCharacters });
+    await assert.rejects(connecting, /through a proxy .* nothing was sent/u);
+    assert.equal(endpoint.requests.length, asked);
+    process.env["NO_PROXY"] = "localhost, 127.0.0.1";
+    await connectModel(endpoint.url, { encode: encodeCharacters });
+  });
+
   it("gets text when that was confirmed, and restricted text when that was", async (test) => {
     withEnvironment(test, { ROUNDS_APPROVALS: join(temporaryFolder(test), "approvals.json") });
     const endpoint = await startFakeEndpoint();
