@@ -1,4 +1,4 @@
-import { UsageError, type CliCommand } from "./cli/command.ts";
+import { describeFailure, UsageError, type CliCommand } from "./cli/command.ts";
 import { unknownName } from "./core/nearest-name.ts";
 
 /** Each is loaded when it is asked for: an array of tasks starts a process for every task. */
@@ -66,7 +66,7 @@ export async function runCommandLine(parameters: readonly string[], folder: stri
       process.stderr.write("\n✖ Interrupted; nothing was written.\n");
       return 130;
     }
-    process.stderr.write(`\n✖ ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`\n✖ ${describeFailure(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, stop);

@@ -4,7 +4,7 @@ import "./display/register.ts";
 import "./jobs/query/register-remote-tables.ts";
 
 export { ApprovalError, ArgumentError, DataError, JobError, QueryError } from "./core/errors.ts";
-export { lineageFolder, madeFrom, madeOf, readLineage, recordMade } from "./core/lineage.ts";
+export { madeFrom, madeOf, readLineage, recordMade } from "./core/lineage.ts";
 export type { LineageRecord, Made, MadeKind } from "./core/lineage.ts";
 export { SeededRandom } from "./core/seeded-random.ts";
 export { jaccard, wordShingles } from "./core/shingles.ts";
@@ -284,12 +284,7 @@ export type { CompareStrategiesOptions, StrategyComparison, StrategyRow } from "
 export { reasonedSamples } from "./lab/reasoned-samples.ts";
 export type { ReasonedSamples, ReasonedSamplesOptions } from "./lab/reasoned-samples.ts";
 export { pastRuns } from "./lab/past-runs.ts";
-export {
-  paperFigure2Points,
-  paperFigure3Points,
-  paperFigures,
-  paperTable2Bars,
-} from "./lab/paper-figures.ts";
+export { paperFigures, paperTable2Bars } from "./lab/paper-figures.ts";
 export type { PaperFigure } from "./lab/paper-figures.ts";
 export { writeInstructShards } from "./lab/write-instruct-shards.ts";
 export type { WriteInstructShardsOptions } from "./lab/write-instruct-shards.ts";
@@ -339,7 +334,7 @@ export type {
 export { planStudy } from "./lab/study-plan/plan-study.ts";
 export type { PlanStudyOptions, StudyPlan, StudyPlanRow } from "./lab/study-plan/plan-study.ts";
 export type { PlannedJob, Range } from "./lab/study-plan/plan-stage.ts";
-export { keptCheckpoints, paperStudy } from "./lab/study-plan/study-definition.ts";
+export { paperStudy } from "./lab/study-plan/study-definition.ts";
 export type {
   PaperStudyOptions,
   StageResources,
@@ -384,7 +379,6 @@ export { countCells } from "./care/count-cells.ts";
 export type { CellCount, CountCellsOptions } from "./care/count-cells.ts";
 export { lowerSensitivity } from "./care/lower-sensitivity.ts";
 export type { LowerSensitivityOptions } from "./care/lower-sensitivity.ts";
-export { readApprovals } from "./care/approvals.ts";
 export type { Approval } from "./care/approvals.ts";
 export { confirmEndpoint } from "./models/confirm-endpoint.ts";
 export type { ConfirmEndpointOptions } from "./models/confirm-endpoint.ts";

@@ -42,7 +42,7 @@ export function approvalsFile(): string {
  *
  * @throws {DataError} a file that is no list of approvals: then nothing is approved
  */
-export function readApprovals(): readonly Approval[] {
+function readApprovals(): readonly Approval[] {
   const path = approvalsFile();
   let text: string;
   try {

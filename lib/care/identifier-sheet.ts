@@ -1,6 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { checkFields, checkList, checkText } from "../core/arguments.ts";
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { fingerprint } from "../core/hash.ts";
 import { recordMade } from "../core/lineage.ts";
@@ -76,6 +77,7 @@ export function identifierSheet(
   texts: readonly { readonly id: string; readonly text: string }[],
   options: IdentifierSheetOptions = {},
 ): IdentifierSheet {
+  checkList("texts", "a list of texts", texts);
   const { findings, passages, seed } = checkOptions(options, {
     findings: integerOption(100, { minimum: 1 }),
     passages: integerOption(100, { minimum: 1 }),
@@ -159,6 +161,8 @@ export async function writeIdentifierSheet(
   sheet: IdentifierSheet,
   options: { readonly from?: readonly string[]; readonly sensitivity?: Sensitivity } = {},
 ): Promise<void> {
+  checkText("folder", "the path of a folder", folder);
+  checkFields("sheet", "a sheet, as identifierSheet gives", sheet, ["key"]);
   const contents = [
     [files.key, `${JSON.stringify(sheet.key, null, 1)}\n`],
     [files.html, pageOf(sheet.items)],

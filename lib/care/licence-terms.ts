@@ -74,6 +74,7 @@ export function licenceTerms(licence: string | null): LicenceTerms {
  * joinTerms([["attribution"], ["attribution", "share-alike"], []]) //=> ["attribution", "share-alike"]
  */
 export function joinTerms(terms: Iterable<LicenceTerms>): LicenceTerms {
+  checkIterable("terms", "terms of licences", terms);
   const joined = new Set<LicenceTerm>();
   for (const each of terms) for (const term of each) joined.add(term);
   return licenceTermNames.filter((term) => joined.has(term));

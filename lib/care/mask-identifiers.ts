@@ -1,3 +1,4 @@
+import { checkString } from "../core/arguments.ts";
 import { findIdentifiers } from "./identifiers/find-identifiers.ts";
 import type { Identifier } from "./identifiers/identifier.ts";
 
@@ -13,6 +14,7 @@ export function maskIdentifiers(
   text: string,
   identifiers: readonly Identifier[] = findIdentifiers(text),
 ): string {
+  checkString("text", "a text", text);
   let masked = "";
   let end = 0;
   for (const identifier of identifiers) {

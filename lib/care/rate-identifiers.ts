@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { wilsonInterval, type Interval } from "../core/statistics/wilson-interval.ts";
 import { findIdentifiers } from "./identifiers/find-identifiers.ts";
@@ -63,6 +64,7 @@ export function rateIdentifiers(
   texts: readonly LabelledText[],
   find: (text: string) => readonly Identifier[] = findIdentifiers,
 ): IdentifierRates {
+  checkList("texts", "a list of texts", texts);
   if (texts.length === 0) throw new ArgumentError("texts", "at least one labelled text", texts);
   const tally = new Map(
     identifierKinds.map((kind) => [kind, { labelled: 0, covered: 0, found: 0, right: 0 }]),

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 
+import { checkFields, checkList } from "../core/arguments.ts";
 import { conflictsOf, joinTerms, licenceTerms, type LicenceTerms, type Purpose } from "./licence-terms.ts";
 
 /** What went into a model under one licence: documents of a domain, or its first weights. */
@@ -63,7 +64,9 @@ interface Ingredients {
  *
  * @throws {Error} a folder of token shards without its manifest
  */
-export async function gatherLicences({ data, model }: Ingredients): Promise<LicencePart[]> {
+export async function gatherLicences(ingredients: Ingredients): Promise<LicencePart[]> {
+  checkFields("ingredients", "the data and the model of a training", ingredients, ["data"]);
+  const { data, model } = ingredients;
   const parts: LicencePart[] = [];
   for (const { domain, path } of data.train) {
     const manifest = JSON.parse(await readFile(join(path, "manifest.json"), "utf8")) as ShardCounts;
@@ -135,6 +138,7 @@ async function licenceOfReadme(folder: string): Promise<string | null> {
 
 /** The strictest terms of all that went in. */
 export function strictestTerms(parts: readonly LicencePart[]): LicenceTerms {
+  checkList("parts", "a list of parts, as gatherLicences gives", parts);
   return joinTerms(parts.map(({ licence }) => licenceTerms(licence)));
 }
 
@@ -144,6 +148,7 @@ export function strictestTerms(parts: readonly LicencePart[]): LicenceTerms {
  * @throws {ArgumentError} an unknown purpose
  */
 export function conflictingParts(parts: readonly LicencePart[], purpose: Purpose): ConflictingPart[] {
+  checkList("parts", "a list of parts, as gatherLicences gives", parts);
   return parts.flatMap((part) => {
     const terms = conflictsOf(part.licence, purpose);
     return terms.length === 0 ? [] : [{ ...part, terms }];

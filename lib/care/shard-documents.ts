@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { open } from "../table/open.ts";
 import type { Table } from "../table/table.ts";
@@ -19,6 +20,7 @@ export interface ShardDocument {
  * @throws {DataError} a folder that holds no finished token shards
  */
 export async function openShardDocuments(folders: readonly string[]): Promise<Table<ShardDocument>> {
+  checkList("folders", "a list of folders of token shards", folders);
   if (folders.length === 0)
     throw new ArgumentError("folders", "at least one folder of token shards", folders);
   for (const path of folders) {

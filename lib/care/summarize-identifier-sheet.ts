@@ -1,3 +1,4 @@
+import { checkText } from "../core/arguments.ts";
 import { DataError } from "../core/errors.ts";
 import { wilsonInterval, type Interval } from "../core/statistics/wilson-interval.ts";
 import { readLabels } from "../display/label-sheet/read-labels.ts";
@@ -39,6 +40,8 @@ export interface IdentifierAudit {
  * const { precision, recall } = await summarizeIdentifierSheet("audit", "audit/labels.csv");
  */
 export async function summarizeIdentifierSheet(folder: string, path: string): Promise<IdentifierAudit> {
+  checkText("folder", "the folder of a sheet", folder);
+  checkText("path", "the path of the answers", path);
   const key = await readIdentifierSheetKey(folder);
   const kinds = new Map(key.entries.map(({ code, kind }) => [code, kind]));
   const allowed = new Map<string, readonly string[]>(

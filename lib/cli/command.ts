@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { ArgumentError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest-name.ts";
 
 /** A command of `npm run -s rounds`. */
@@ -74,6 +75,17 @@ export function commandLineFault(error: unknown, names: readonly string[]): stri
   const suggestion = nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
   const all = [...new Set(names)].map((name) => `--${name}`).join(", ");
   return `${unknown} is no option${suggestion}; options are ${all}, --help`;
+}
+
+/** Options of functions that a command line calls by another name. */
+const typedNames: Readonly<Record<string, string>> = { memoryBytes: "memory", minimumBytes: "min-bytes" };
+
+/** What an error says, with the option that the user typed in place of the function's. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const typed = error instanceof ArgumentError ? typedNames[error.parameter] : undefined;
+  if (typed === undefined) return error.message;
+  return error.message.replace(`"${(error as ArgumentError).parameter}"`, `--${typed}`);
 }
 
 /** @throws {UsageError} not a number */

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { purge as purgeDataset } from "../lab/purge/purge.ts";
-import { UsageError, type CliCommand } from "./command.ts";
+import { commandLineFault, UsageError, type CliCommand } from "./command.ts";
 
 const usage = `npm run -s rounds -- purge DATASET [--yes] [--caches]
 
@@ -46,6 +46,6 @@ function readCommandLine(parameters: readonly string[]) {
     if (dataset === undefined || more.length > 0) throw new Error("name one data set");
     return { values, dataset };
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`, { cause: error });
+    throw new UsageError(`${commandLineFault(error, ["yes", "caches"])}\n\n${usage}`, { cause: error });
   }
 }

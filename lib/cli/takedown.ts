@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 
 import { findDocument } from "../lab/takedown/find-document.ts";
 import { reportRetracted } from "../lab/takedown/report-retracted.ts";
-import { pathOf, UsageError, type CliCommand } from "./command.ts";
+import { commandLineFault, pathOf, UsageError, type CliCommand } from "./command.ts";
 
 const usage = `npm run -s rounds -- takedown ID|PMID|PMCID|DOI ... [--in FOLDER ...] [--runs FOLDER]
 npm run -s rounds -- takedown --retracted FILE [--in FOLDER ...] [--runs FOLDER]
@@ -46,6 +46,8 @@ function readCommandLine(parameters: readonly string[]) {
       throw new Error("name documents, or a file of retracted ones");
     return read;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`, { cause: error });
+    throw new UsageError(`${commandLineFault(error, ["in", "retracted", "runs"])}\n\n${usage}`, {
+      cause: error,
+    });
   }
 }

@@ -17,6 +17,7 @@ import { hostname, userInfo } from "node:os";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { checkFields, checkText } from "./arguments.ts";
 import { ArgumentError, DataError } from "./errors.ts";
 import { fingerprint } from "./hash.ts";
 
@@ -105,6 +106,11 @@ export function isAudited(sensitivity: AuditEvent["sensitivity"]): boolean {
  * @throws {ArgumentError} a detail that is longer than a name or a reason is
  */
 export function recordAudit(event: AuditEvent, path = auditFile()): void {
+  checkFields("event", "an event with its action, subject and sensitivity", event, [
+    "action",
+    "subject",
+    "sensitivity",
+  ]);
   if (!isAudited(event.sensitivity)) return;
   // Only these: whatever else an object holds may be a text.
   const { action, subject, sensitivity, detail } = event;
@@ -224,6 +230,7 @@ function checkedEntry(line: string): AuditEntry | undefined {
  * @throws {DataError} there is no log
  */
 export function verifyAudit(path = auditFile()): AuditReport {
+  checkText("path", "the path of an audit log", path);
   let text: string;
   try {
     text = readFileSync(path, "utf8");

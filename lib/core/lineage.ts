@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { checkFields, checkText } from "./arguments.ts";
 import { DataError } from "./errors.ts";
 import { sha256 } from "./hash.ts";
 
@@ -57,6 +58,7 @@ export function lineageFolder(): string {
  * @throws {DataError} something restricted cannot be noted; public work goes on without
  */
 export function recordMade(made: Made): void {
+  checkFields("made", "a record with its kind, path and from", made, ["kind", "path", "from"]);
   const { kind, from, sensitivity, step, dataset } = made;
   const path = resolve(made.path);
   const sources = fewSources(from).filter((source) => source !== path);
@@ -186,6 +188,7 @@ function isUrl(source: string): boolean {
 
 /** All records in the order of their paths, of each path the newest; none where nothing was made yet. */
 export function readLineage(folder = lineageFolder()): LineageRecord[] {
+  checkText("folder", "the folder of a register", folder);
   const records: LineageRecord[] = [];
   for (const name of namesIn(folder)) {
     if (!name.endsWith(".json")) continue;
@@ -226,11 +229,13 @@ function namesIn(folder: string): string[] {
  * A folder stands for all that is in it, so that a checkpoint's sources are its run's.
  */
 export function madeFrom(path: string, records: readonly LineageRecord[] = readLineage()): LineageRecord[] {
+  checkText("path", "a path", path);
   return follow(absolute(path), records, (place, record) => [overlaps(record.path, place), record.from]);
 }
 
 /** Downwards: the records of all that was made from a path, however many steps later, nearest first. */
 export function madeOf(path: string, records: readonly LineageRecord[] = readLineage()): LineageRecord[] {
+  checkText("path", "a path", path);
   return follow(absolute(path), records, (place, record) => [
     record.from.some((source) => overlaps(source, place)),
     [record.path],

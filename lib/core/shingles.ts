@@ -1,3 +1,5 @@
+import { checkList, checkString } from "./arguments.ts";
+
 /** Words in a shingle. */
 export const wordsPerShingle = 5;
 
@@ -58,6 +60,7 @@ function mixed(lane: number): number {
  * wordShingles("One two three four five six.").length //=> 2
  */
 export function wordShingles(text: string): Float64Array {
+  checkString("text", "a text", text);
   return new ShingleScan().scan(text).finish();
 }
 
@@ -209,6 +212,8 @@ class HashSet {
  * jaccard(wordShingles("a b c d e f"), wordShingles("a b c d e g")) //=> 1 / 3
  */
 export function jaccard(left: Float64Array, right: Float64Array): number {
+  checkList("left", "shingles, as wordShingles gives", left);
+  checkList("right", "shingles, as wordShingles gives", right);
   const shared = sharedCount(left, right);
   return shared === 0 ? 0 : shared / (left.length + right.length - shared);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { checkText } from "../core/arguments.ts";
+import { checkIterable, checkText } from "../core/arguments.ts";
 import { DataError } from "../core/errors.ts";
 import { isAudited, recordAudit } from "../core/audit-log.ts";
 import { recordMade } from "../core/lineage.ts";
@@ -96,6 +96,7 @@ export async function writeDocuments(
   documents: AsyncIterable<Document> | Iterable<Document>,
 ): Promise<number> {
   checkText("path", "the path of a file", path);
+  checkIterable("documents", "documents", documents);
   let count = 0;
   const from = new Set<string>();
   let sensitivity: Sensitivity = "public";

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { DISPLAY_SYMBOL } from "./bundle.ts";
 import type { Displayable } from "./bundle.ts";
@@ -21,6 +22,7 @@ export function markdown(text: string): Markup {
  * String(html`<p>${"1 < 2"}</p>`) //=> "<p>1 &lt; 2</p>"
  */
 export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Markup {
+  checkList("strings", "the texts of a template: html`...`", strings);
   const pieces = strings.map((text, index) => (index === 0 ? text : htmlOf(values[index - 1]) + text));
   return markup("text/html", pieces.join(""));
 }

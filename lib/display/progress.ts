@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import { checkRecord } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { isRestricted } from "../core/restricted.ts";
 import { PROGRESS_MIME } from "./bundle.ts";
@@ -45,6 +46,7 @@ export class Progress implements Disposable {
   #state: ProgressModel["state"] = "running";
 
   constructor(options: ProgressOptions = {}) {
+    checkRecord("options", "an object of options", options);
     const { label = "Progress", total, unit = "" } = options;
     if (isRestricted(options)) throw new ArgumentError("options", "an object of options", options);
     if (total !== undefined && !(Number.isFinite(total) && total >= 0)) {

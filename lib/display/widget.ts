@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 
+import { checkRecord } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import { unknownName } from "../core/nearest-name.ts";
@@ -221,6 +222,7 @@ type Listener = (...values: never[]) => unknown;
  * await show(counter);
  */
 export function widget<State extends object>(options: WidgetOptions<State>): Widget<State> {
+  checkRecord("options", "an object with the module of the widget", options);
   return new Widget(options);
 }
 

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { optionLetter, type Question } from "./question.ts";
 
 /** How often the right answer stands at one place. */
@@ -20,6 +21,7 @@ export interface AnswerPlace {
  * answerBalance(questions).map(({ letter, share }) => `${letter} ${share.toFixed(2)}`)
  */
 export function answerBalance(questions: readonly Question[]): AnswerPlace[] {
+  checkList("questions", "a list of questions", questions);
   const places = questions.reduce((most, { options }) => Math.max(most, options.length), 0);
   return Array.from({ length: places }, (_, place) => {
     const count = questions.filter(({ answerIndex }) => answerIndex === place).length;

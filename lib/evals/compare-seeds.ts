@@ -1,3 +1,4 @@
+import { checkRecord } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { checkOptions, integerOption, seedOption } from "../core/options.ts";
 import { SeededRandom } from "../core/seeded-random.ts";
@@ -58,6 +59,8 @@ export function compareSeeds(
   second: ResultsBySeed,
   options: CompareSeedsOptions = {},
 ): SeedsComparison {
+  checkRecord("first", "results by seed", first);
+  checkRecord("second", "results by seed", second);
   const { samples, seed } = checkOptions(options, {
     samples: integerOption(10_000, { minimum: 100, maximum: 1e6 }),
     seed: seedOption(0),

@@ -1,3 +1,4 @@
+import { checkFields, checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { fromRows } from "../table/from-rows.ts";
 import { strictest } from "../table/sensitivity.ts";
@@ -28,8 +29,11 @@ export interface FlippedQuestion {
  */
 export function flippedQuestions(
   questions: readonly Question[],
-  { flips }: Pick<ResultsComparison, "flips">,
+  comparison: Pick<ResultsComparison, "flips">,
 ): Table<FlippedQuestion> {
+  checkList("questions", "a list of questions", questions);
+  checkFields("comparison", "a comparison, as compareResults gives", comparison, ["flips"]);
+  const { flips } = comparison;
   if (flips.length === 0) throw new ArgumentError("comparison", "one that has a flipped question", flips);
   const byKey = new Map(questions.map((question) => [questionKey(question), question]));
   const flipped = flips.map((flip) => {

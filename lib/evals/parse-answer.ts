@@ -1,3 +1,4 @@
+import { checkList, checkString } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 
 /** What an output says: a place among the options, and by which sign. */
@@ -47,6 +48,8 @@ const brokenJson = /"(?:(?:final|correct)[ _]?)?answer(?:[ _]?(?:choice|letter|o
  * //=> { index: 1, by: "statement" }
  */
 export function parseAnswer(output: string, options: readonly string[]): ParsedAnswer | undefined {
+  checkString("output", "the output of a model", output);
+  checkList("options", "a list of options", options);
   if (options.length < 2 || options.length > maximumOptions)
     throw new ArgumentError("options", `2 to ${maximumOptions} texts`, options);
   const text = output.trim();

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { checkOptions, shareOption } from "../core/options.ts";
 import { wordShingles } from "../core/shingles.ts";
 import type { Question } from "./question.ts";
@@ -36,6 +37,8 @@ export function questionOverlap(
   right: readonly Question[],
   options: QuestionOverlapOptions = {},
 ): OverlappingPair[] {
+  checkList("left", "a list of questions", left);
+  checkList("right", "a list of questions", right);
   const { threshold } = checkOptions(options, { threshold: shareOption(0.8) });
   const rightShingles = right.map(({ question }) => wordShingles(question));
   const holders = holdersOf(rightShingles);

@@ -1,4 +1,4 @@
-import { checkList } from "../core/arguments.ts";
+import { checkIterable, checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { calibration, softmax, type Calibration } from "./calibration.ts";
 import { greatestIndex, normalisations, type Normalisation } from "./option-score.ts";
@@ -87,6 +87,8 @@ export function accuracyByContamination(
   results: readonly QuestionResult[],
   contaminated: Iterable<{ readonly dataset: string; readonly id: string }>,
 ): { readonly contaminated: Accuracy | undefined; readonly others: Accuracy | undefined } {
+  checkList("results", "a list of results", results);
+  checkIterable("contaminated", "contaminated questions", contaminated);
   const keys = new Set(Array.from(contaminated, questionKey));
   const [held, others] = [true, false].map((wanted) => {
     const kind = results.filter((result) => keys.has(questionKey(result)) === wanted);

@@ -1,3 +1,4 @@
+import { checkRecord } from "../core/arguments.ts";
 import { table3 } from "../paper/table-3.ts";
 
 /** A data set that questions or examples come from, and their split where it is known. */
@@ -29,6 +30,7 @@ export function trainedOnWarnings(asked: {
   readonly examples?: readonly QuestionOrigin[];
   readonly trainedOn?: readonly string[];
 }): string[] {
+  checkRecord("asked", "an object with what is asked and what was trained on", asked);
   const { questions = [], examples = [], trainedOn = [] } = asked;
   const known = new Set(trainedOn);
   const named = (kind: string, origins: readonly QuestionOrigin[]): string[] =>

@@ -1,3 +1,4 @@
+import { checkRecord } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { checkOptions, integerOption, seedOption } from "../core/options.ts";
@@ -70,6 +71,7 @@ export async function mixSamples(
   sources: Readonly<Record<string, Samples>>,
   options: MixSamplesOptions = {},
 ): Promise<SampleMixture> {
+  checkRecord("sources", "samples by source", sources);
   const { weights, total, passes, seed } = checkOptions(options, rules);
   const names = Object.keys(sources);
   if (names.length === 0) throw new ArgumentError("sources", "samples of at least one source", sources);

@@ -1,3 +1,4 @@
+import { checkIterable } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { callbackOption, checkOptions, textOption, type OptionRule } from "../core/options.ts";
 import { multipleChoiceText, multipleChoiceWords } from "../paper/prompt-format.ts";
@@ -63,6 +64,7 @@ export function questionSamples(
   questions: AsyncIterable<ChoiceQuestion> | Iterable<ChoiceQuestion>,
   options: QuestionSamplesOptions = {},
 ): InstructStream {
+  checkIterable("questions", "questions", questions);
   const { system, reasoning, licence, sensitivity } = checkOptions(options, rules);
   const report = new InstructReport();
   async function* samples(): AsyncGenerator<InstructSample, void, void> {

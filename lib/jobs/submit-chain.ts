@@ -1,3 +1,4 @@
+import { checkRecord } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { findCluster, clustersFile } from "./cluster/clusters-file.ts";
 import { clusterRunFolder } from "./cluster/run-files.ts";
@@ -39,6 +40,8 @@ export async function submitChain<Name extends string>(
   steps: Readonly<Record<Name, ChainStep<NoInfer<Name>>>>,
   options: SubmitChainOptions,
 ): Promise<Record<Name, Job>> {
+  checkRecord("steps", "steps by name", steps);
+  checkRecord("options", "an object with the token", options);
   const { token, cluster: name, ...rest } = options;
   if (name === "local")
     throw new ArgumentError("cluster", "a cluster: on this machine there is no queue to wait in", name);

@@ -36,7 +36,7 @@ export interface PaperFigure {
 }
 
 /** Points of Figure 2 that the text states, for `pretrainingAccuracyFigure`. */
-export function paperFigure2Points(): KnownAccuracy[] {
+function paperFigure2Points(): KnownAccuracy[] {
   return knownPoints.rows
     .filter(({ figure }) => figure === "Figure 2")
     .map(({ model, recipe, pretrainingTokens, accuracyPercent }) => ({
@@ -48,7 +48,7 @@ export function paperFigure2Points(): KnownAccuracy[] {
 }
 
 /** Points of Figure 3 that the text states, for `promptingFigure`. */
-export function paperFigure3Points(): NonNullable<PromptingFigureOptions["knownPoints"]> {
+function paperFigure3Points(): NonNullable<PromptingFigureOptions["knownPoints"]> {
   return knownPoints.rows
     .filter(({ figure }) => figure === "Figure 3")
     .map(({ prompting, model, recipe, accuracyPercent, isLowerBound }) => ({

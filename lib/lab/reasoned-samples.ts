@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import {
   callbackOption,
@@ -75,6 +76,7 @@ export async function reasonedSamples(
   writer: LanguageModel,
   options: ReasonedSamplesOptions = {},
 ): Promise<ReasonedSamples> {
+  checkList("questions", "a list of questions", questions);
   const checked = checkOptions(options, {
     verifier: objectOption<LanguageModel>(
       "a model with likelihoods",

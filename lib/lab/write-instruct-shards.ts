@@ -1,3 +1,4 @@
+import { checkIterable, checkRecord, checkText } from "../core/arguments.ts";
 import type { TokenShardsManifest } from "../corpus/tokens/manifest.ts";
 import type { Tokenizer } from "../corpus/tokens/tokenizer.ts";
 import { writeTokenShards, type WriteTokenShardsOptions } from "../corpus/tokens/write-shards.ts";
@@ -33,6 +34,9 @@ export async function writeInstructShards(
   samples: AsyncIterable<InstructSample> | Iterable<InstructSample>,
   options: WriteInstructShardsOptions,
 ): Promise<{ manifest: TokenShardsManifest; report: EncodeReport }> {
+  checkText("folder", "the path of a folder", folder);
+  checkIterable("samples", "samples", samples);
+  checkRecord("options", "an object with maximumTokens", options);
   const { maximumTokens, domain = "instruct", ...rest } = options;
   const { tokenizer, beginToken = false } = rest;
   // The writer puts the begin token before what is encoded here.

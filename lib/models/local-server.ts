@@ -138,6 +138,8 @@ export async function startLocalServer(
   const folder = folders.join(", ");
   signal?.throwIfAborted();
   if (python.includes("/") && !existsSync(python)) throw notInstalled(folder);
+  const missing = folders.find((each) => !existsSync(each));
+  if (missing !== undefined) throw new ModelError(`${missing} is not there`, { endpoint: missing });
   const parameters = [
     folders.flatMap((each) => ["--model", each]),
     ["--port", String(port)],

@@ -1,3 +1,4 @@
+import { checkIterable, checkText } from "../core/arguments.ts";
 import { ArgumentError, ModelError } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import { checkOptions, textOption } from "../core/options.ts";
@@ -32,6 +33,8 @@ export function replayModel(
   records: Iterable<RecordedOutputs>,
   options: { readonly outputLicence?: string } = {},
 ): LanguageModel {
+  checkText("name", "a name", name);
+  checkIterable("records", "records of outputs", records);
   const { outputLicence } = checkOptions(options, { outputLicence: textOption(undefined) });
   const byQuestion = new Map<string, readonly string[]>();
   for (const { id, dataset, outputs } of records) {

@@ -1,3 +1,4 @@
+import { checkFields } from "../core/arguments.ts";
 import type { PaperModel } from "./table-1.ts";
 
 /** The shape of a decoder of the Mistral family, under the names of a training configuration. */
@@ -75,6 +76,7 @@ export interface ParameterCount {
  * countParameters(modelShapes["Mixtral 8x7B"]).active //=> 12_879_925_248
  */
 export function countParameters(shape: ModelShape): ParameterCount {
+  checkFields("shape", "the shape of a model, with hiddenSize and the rest", shape, ["hiddenSize"]);
   const { hiddenSize, experts = 1, expertsPerToken = 1 } = shape;
   const keyValueSize = (hiddenSize / shape.attentionHeads) * shape.keyValueHeads;
   const attention = 2 * hiddenSize ** 2 + 2 * hiddenSize * keyValueSize;

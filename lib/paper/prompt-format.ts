@@ -1,3 +1,5 @@
+import { checkFields, checkRecord } from "../core/arguments.ts";
+
 /** A question or task for the model, as the paper's format has it. */
 export interface RolePrompt {
   /** What the model is to be: "You are a biomedical expert. ..." */
@@ -38,6 +40,7 @@ export function multipleChoiceText(question: {
   readonly options: readonly string[];
   readonly context?: string;
 }): string {
+  checkFields("question", "a question with options", question, ["options"]);
   const { context, question: asked, options } = question;
   return [...(context === undefined ? [] : [context]), asked, ...options].join("\n");
 }
@@ -52,7 +55,9 @@ export function multipleChoiceText(question: {
  * rolePrompt({ system: "Be brief.", prompter: "Dose?" })
  * //=> "<|system|>: Be brief.\n<|prompter|>: Dose?\n<|assistant|>:"
  */
-export function rolePrompt({ system, prompter }: RolePrompt): string {
+export function rolePrompt(prompt: RolePrompt): string {
+  checkRecord("prompt", "a prompt of roles", prompt);
+  const { system, prompter } = prompt;
   const { system: first, prompter: second, assistant } = roleKeywords;
   return `${first}: ${system}\n${second}: ${prompter}\n${assistant}:`;
 }

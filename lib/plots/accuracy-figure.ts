@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { COLORWAY, axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
@@ -33,6 +34,7 @@ export interface AccuracyFigureOptions extends FigureOptions {
  * accuracyFigure([{ task: "MedQA", model: "ours", recipe: "F", accuracyPercent: 54.3 }]).data[0].x //=> [54.3]
  */
 export function accuracyFigure(rows: readonly AccuracyBar[], options: AccuracyFigureOptions = {}): Figure {
+  checkList("rows", "a list of rows", rows);
   checkRows(rows);
   const { xLabel = "Accuracy (%)", chancePercent = {}, notes = {} } = options;
   const tasks = [...new Set(rows.map(({ task }) => task))];

@@ -1,3 +1,4 @@
+import { checkList, checkRecord } from "../core/arguments.ts";
 import { axisColumn, groupRows, valueTemplate } from "./columns.ts";
 import type { AxisValue, Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
@@ -30,6 +31,8 @@ const MAXIMUM_LABELLED_BARS = 16;
  * barFigure([{ answer: "A", share: 0.26 }], { x: "answer", y: "share" }).data[0].y //=> [0.26]
  */
 export function barFigure(rows: readonly Row[], options: BarFigureOptions): Figure {
+  checkList("rows", "a list of rows", rows);
+  checkRecord("options", "an object that names the columns", options);
   const { x, y, color, arrangement = "group", horizontal = false, xLabel = x, yLabel = y, yScale } = options;
   const groups = groupRows(rows, "color", color);
   const labelled = rows.length <= MAXIMUM_LABELLED_BARS;

@@ -1,3 +1,4 @@
+import { checkList, checkRecord } from "../core/arguments.ts";
 import { axisColumn, groupRows, numberColumn } from "./columns.ts";
 import type { Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
@@ -28,6 +29,8 @@ const PROBABILITIES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
  * //=> [2]
  */
 export function boxFigure(rows: readonly Row[], options: BoxFigureOptions): Figure {
+  checkList("rows", "a list of rows", rows);
+  checkRecord("options", "an object that names the columns", options);
   const { group, value, quantiles, xScale, xLabel = value ?? "Value", yLabel = "" } = options;
   const [names, summary] =
     quantiles === undefined

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
@@ -38,6 +39,7 @@ const mostInColumn = 6;
  * ]).data[0].x //=> [0, 1]
  */
 export function chainFigure(boxes: readonly ChainBox[], options: FigureOptions = {}): Figure {
+  checkList("boxes", "a list of boxes", boxes);
   if (boxes.length === 0) throw new ArgumentError("boxes", "at least one", boxes);
   const placed = placeBoxes(columnsOf(boxes));
   const kinds = [...new Set(boxes.map(({ kind }) => kind))];

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions } from "./figure.ts";
@@ -19,6 +20,7 @@ export interface FunnelStep {
  * //=> ["100", "80 (−20.0 %)"]
  */
 export function funnelFigure(steps: readonly FunnelStep[], options: FigureOptions = {}): Figure {
+  checkList("steps", "a list of steps", steps);
   if (steps.length === 0) throw new ArgumentError("steps", "at least one step", steps);
   const texts = steps.map(({ left }, index) => {
     const before = steps[index - 1]?.left;

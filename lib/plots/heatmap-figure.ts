@@ -1,3 +1,4 @@
+import { checkList, checkRecord } from "../core/arguments.ts";
 import { axisColumn, axisValue, checkColumn, valueTemplate, valueIn } from "./columns.ts";
 import type { AxisValue, Row } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
@@ -25,6 +26,8 @@ export interface HeatmapFigureOptions extends FigureOptions {
  * heatmapFigure([{ a: "x", b: "y", shared: 3 }], { x: "a", y: "b", value: "shared" }).data[0].z //=> [[3]]
  */
 export function heatmapFigure(rows: readonly Row[], options: HeatmapFigureOptions): Figure {
+  checkList("rows", "a list of rows", rows);
+  checkRecord("options", "an object that names the columns", options);
   const { x, y, value, valueLabel = value, xLabel = "", yLabel = "" } = options;
   checkColumn(rows, "value", value);
   const columns = [...new Set(axisColumn(rows, "x", x))];

@@ -1,3 +1,4 @@
+import { checkList, checkRecord } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { groupRows, numberColumn } from "./columns.ts";
 import type { Row } from "./columns.ts";
@@ -26,6 +27,8 @@ export interface HistogramFigureOptions extends FigureOptions {
  * histogramFigure([{ words: 1 }, { words: 2 }, { words: 4 }], { x: "words", bins: 3 }).data[0].y //=> [0, 1, 1, 1, 0]
  */
 export function histogramFigure(rows: readonly Row[], options: HistogramFigureOptions): Figure {
+  checkList("rows", "a list of rows", rows);
+  checkRecord("options", "an object that names the columns", options);
   const { x, color, bins = 40, xScale = "linear", xLabel = x, yLabel = "Count" } = options;
   const all = numberColumn(rows, "x", x);
   const edges = binEdges(all, bins, xScale);

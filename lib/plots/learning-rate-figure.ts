@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
@@ -29,6 +30,7 @@ export function learningRateFigure(
   curves: readonly LearningRateCurve[],
   options: FigureOptions = {},
 ): Figure {
+  checkList("curves", "a list of curves", curves);
   if (curves.length === 0) throw new ArgumentError("curves", "at least one", curves);
   for (const { name, rates } of curves)
     if (rates.length === 0) throw new ArgumentError(`curves: ${name}.rates`, "at least one rate", rates);

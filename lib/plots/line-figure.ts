@@ -1,3 +1,4 @@
+import { checkList, checkRecord } from "../core/arguments.ts";
 import { axisColumn, groupRows } from "./columns.ts";
 import type { Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
@@ -27,6 +28,8 @@ export interface LineFigureOptions extends FigureOptions {
  * //=> [{ type: "scatter", mode: "lines", x: [1, 2], y: [2, 1] }]
  */
 export function lineFigure(rows: readonly Row[], options: LineFigureOptions): Figure {
+  checkList("rows", "a list of rows", rows);
+  checkRecord("options", "an object that names the columns", options);
   const { x, y, color, xLabel = x, yLabel = y, xScale, yScale } = options;
   const data = groupRows(rows, "color", color).map((group, index): Trace => ({
     type: "scatter",

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
@@ -26,6 +27,7 @@ const patterns = ["", "/", "x"];
  * //=> [21.7]
  */
 export function memoryFigure(stacks: readonly MemoryStack[], options: MemoryFigureOptions = {}): Figure {
+  checkList("stacks", "a list of stacks", stacks);
   if (stacks.length === 0) throw new ArgumentError("stacks", "at least one stack", stacks);
   const parts = [...new Set(stacks.flatMap((stack) => stack.parts.map(({ part }) => part)))];
   const bars = parts.map((part, index): Trace => ({

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
@@ -23,6 +24,7 @@ export interface MixturePart {
  * //=> [["medical: 3 (75.00 %)", ["3 (75.00 %)"]], ["general: 1 (25.00 %)", ["1 (25.00 %)"]]]
  */
 export function mixtureFigure(parts: readonly MixturePart[], options: FigureOptions = {}): Figure {
+  checkList("parts", "a list of parts", parts);
   if (parts.length === 0) throw new ArgumentError("parts", "at least one", parts);
   for (const { dataset, count } of parts)
     if (!(count >= 0)) throw new ArgumentError(`parts: ${dataset}.count`, "a number >= 0", count);

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
@@ -26,6 +27,7 @@ export interface PlannedAndActual {
  * planComparisonFigure([{ quantity: "Time", unit: "h", plannedLow: 2, plannedHigh: 8, actual: 6 }]).data[1].x //=> [1.5]
  */
 export function planComparisonFigure(rows: readonly PlannedAndActual[], options: FigureOptions = {}): Figure {
+  checkList("rows", "a list of rows", rows);
   if (rows.length === 0) throw new ArgumentError("rows", "at least one row", rows);
   for (const [index, { plannedLow, plannedHigh, actual }] of rows.entries()) {
     const isRange = plannedLow > 0 && plannedLow <= plannedHigh;

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
@@ -48,6 +49,7 @@ export function pretrainingAccuracyFigure(
   rows: readonly CheckpointAccuracy[],
   options: PretrainingAccuracyFigureOptions = {},
 ): Figure {
+  checkList("rows", "a list of rows", rows);
   const { knownPoints = [], xLabel = "Tokens of pretraining", yLabel = "Accuracy (%)" } = options;
   if (rows.length === 0 && knownPoints.length === 0)
     throw new ArgumentError("rows", "at least one row, or a known point", rows);

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
@@ -32,6 +33,7 @@ export function promptingFigure(
   rows: readonly PromptingAccuracy[],
   options: PromptingFigureOptions = {},
 ): Figure {
+  checkList("rows", "a list of rows", rows);
   const { knownPoints = [], chancePercent, xLabel = "Model", yLabel = "Accuracy (%)" } = options;
   const all = [...rows, ...knownPoints];
   if (all.length === 0) throw new ArgumentError("rows", "at least one row, or a known point", rows);

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
@@ -51,6 +52,7 @@ export function runComparisonFigure(
   curves: readonly ComparedCurve[],
   options: RunComparisonFigureOptions = {},
 ): Figure {
+  checkList("curves", "a list of curves", curves);
   if (curves.length === 0) throw new ArgumentError("curves", "at least one", curves);
   const { xLabel = "Step", yLabel = "Loss (nats a token)", xScale = "linear", yScale = "linear" } = options;
   const draw = new Drawing(xScale, yScale);

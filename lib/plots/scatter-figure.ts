@@ -1,3 +1,4 @@
+import { checkList, checkRecord } from "../core/arguments.ts";
 import { axisColumn, groupRows } from "./columns.ts";
 import type { Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
@@ -25,6 +26,8 @@ export interface ScatterFigureOptions extends FigureOptions {
  * scatterFigure([{ words: 120, similarity: 0.9 }], { x: "words", y: "similarity" }).data[0].mode //=> "markers"
  */
 export function scatterFigure(rows: readonly Row[], options: ScatterFigureOptions): Figure {
+  checkList("rows", "a list of rows", rows);
+  checkRecord("options", "an object that names the columns", options);
   const { x, y, color, label, xLabel = x, yLabel = y, xScale, yScale } = options;
   const data = groupRows(rows, "color", color).map((group): Trace => ({
     type: "scatter",

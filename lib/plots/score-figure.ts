@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
@@ -22,6 +23,7 @@ export interface Score {
  * //=> ["medqa (acc)"]
  */
 export function scoreFigure(scores: readonly Score[], options: FigureOptions = {}): Figure {
+  checkList("scores", "a list of scores", scores);
   if (scores.length === 0) throw new ArgumentError("scores", "at least one", scores);
   const { xLabel = "Task", yLabel = "Score" } = options;
   const data = [...Map.groupBy(scores, ({ run }) => run)].map(([run, held]): Trace => ({

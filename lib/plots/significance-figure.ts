@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
@@ -39,6 +40,7 @@ export function significanceFigure(
   rows: readonly AccuracyDifference[],
   options: SignificanceFigureOptions = {},
 ): Figure {
+  checkList("rows", "a list of rows", rows);
   if (rows.length === 0) throw new ArgumentError("rows", "at least one row", rows);
   const { level = 0.05, correction = "Holm", xLabel = "", yLabel = "" } = options;
   for (const [index, { pValue, correctedPValue }] of rows.entries()) {

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
@@ -33,6 +34,8 @@ export function similarityFigure(
   similarities: readonly number[],
   options: SimilarityFigureOptions = {},
 ): Figure {
+  checkList("curves", "a list of curves", curves);
+  checkList("similarities", "a list of similarities", similarities);
   const { threshold, bins = 40 } = options;
   if (curves.length === 0) throw new ArgumentError("curves", "at least one curve", curves);
   if (!Number.isInteger(bins) || bins < 1) throw new ArgumentError("bins", "a whole number >= 1", bins);

@@ -1,3 +1,4 @@
+import { checkRecord } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
@@ -31,6 +32,7 @@ export function throughputFigure(
   runs: Readonly<Record<string, readonly ThroughputRow[]>>,
   options: ThroughputFigureOptions = {},
 ): Figure {
+  checkRecord("runs", "rows by run", runs);
   const { planned, xLabel = "Step", yLabel = "Tokens a second" } = options;
   if (Object.keys(runs).length === 0) throw new ArgumentError("runs", "at least one run", runs);
   if (planned !== undefined && !(planned.low > 0 && planned.low <= planned.high))

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { COLORWAY, axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
@@ -29,6 +30,7 @@ const leastShare = 0.003;
  * timelineFigure([{ lane: "model", kind: "training", start: 0, end: 5, label: "5 h" }]).data[0].base //=> [0]
  */
 export function timelineFigure(bars: readonly TimelineBar[], options: FigureOptions = {}): Figure {
+  checkList("bars", "a list of bars", bars);
   if (bars.length === 0) throw new ArgumentError("bars", "at least one bar", bars);
   for (const { lane, start, end } of bars) {
     if (!(start >= 0 && end >= start))

@@ -1,3 +1,4 @@
+import { checkRecord } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
@@ -45,6 +46,7 @@ export function trainingLossFigure(
   runs: LossRecord | Readonly<Record<string, LossRecord>>,
   options: TrainingLossFigureOptions = {},
 ): Figure {
+  checkRecord("runs", "a record of metrics, or several by name", runs);
   const { x = "step", smoothing = 1, domains = domainsOf(runs), yLabel = "Loss (nats a token)" } = options;
   const { xLabel = x === "step" ? "Step" : "Tokens seen" } = options;
   if (domains.length === 0) throw new ArgumentError("runs", "at least one row with a loss by domain", runs);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { checkRecord } from "../core/arguments.ts";
 import { ArgumentError, ModelError } from "../core/errors.ts";
 import { checkOptions, choiceOption, textOption } from "../core/options.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
@@ -61,6 +62,7 @@ const tolerance = 1e-4;
  * const strategy = nearestExamples(chains, { store });
  */
 export function milvusStore(client: MilvusClient, options: MilvusStoreOptions = {}): VectorStore {
+  checkRecord("client", "a client of Milvus", client);
   const { prefix, sensitivity } = checkOptions(options, rules);
   const check = (given: VectorOptions): void => {
     if (given.sensitivity !== "restricted" || sensitivity === "restricted") return;

@@ -1,3 +1,4 @@
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { holdsRestricted } from "../core/restricted.ts";
 
@@ -19,6 +20,7 @@ export interface ConfigDifference {
  * //=> [{ key: "seed", values: [1, 2] }, { key: "model.heads", values: [undefined, 4] }]
  */
 export function diffConfigs(configs: readonly unknown[]): ConfigDifference[] {
+  checkList("configs", "a list of configurations", configs);
   if (holdsRestricted(configs)) throw new ArgumentError("configs", "settings of runs", configs);
   const flat = configs.map((config) => new Map(leavesOf(config, "")));
   const keys = new Set(flat.flatMap((leaves) => [...leaves.keys()]));

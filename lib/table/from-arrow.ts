@@ -1,4 +1,5 @@
 import type { Data, DataType, Field, RecordBatch, Schema, Table as ArrowTable } from "apache-arrow";
+import { checkFields } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { arrowMapping } from "./from-arrow-values.ts";
 import type { ArrowMapping } from "./from-arrow-values.ts";
@@ -25,6 +26,7 @@ export function fromArrow<Row = Record<string, unknown>>(
   arrow: ArrowTable,
   { sensitivity = "public", source = "Arrow table" }: FromValuesOptions = {},
 ): Table<Row> {
+  checkFields("arrow", "a table of Apache Arrow", arrow, ["schema"]);
   const columns = arrowColumns(arrow.schema, (name, type) => {
     throw new ArgumentError("arrow", `without the type ${type} of its column "${name}"`, type);
   });

@@ -1,3 +1,4 @@
+import { checkRecord } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import type { TrainConfig } from "./train-config.ts";
 
@@ -19,6 +20,7 @@ export type ScheduleConfig = Pick<
  * learningRate(100, { steps: 101, learningRate: 1, minLearningRate: 0, warmupShare: 0.01, warmupStart: 0.1 }) //=> 0
  */
 export function learningRate(step: number, schedule: ScheduleConfig): number {
+  checkRecord("schedule", "a schedule with its steps and rates", schedule);
   const { steps, learningRate: maximum, minLearningRate: minimum, warmupShare, warmupStart } = schedule;
   if (!Number.isSafeInteger(step) || step < 0 || step >= steps)
     throw new ArgumentError("step", `a whole number from 0 to ${steps - 1}`, step);
@@ -45,6 +47,7 @@ export interface LearningRateSamples {
  *   .rates.map(({ learningRate }) => Number(learningRate.toFixed(9))) //=> [1, 0.5, 0]
  */
 export function sampleLearningRates(schedule: ScheduleConfig): LearningRateSamples {
+  checkRecord("schedule", "a schedule with its steps and rates", schedule);
   const { steps, warmupShare } = schedule;
   const warmupSteps = Math.ceil(warmupShare * steps);
   const spread = (end: number, points: number): number[] =>

@@ -10,8 +10,10 @@ import { dedup } from "../../lib/cli/dedup.ts";
 import { evaluate } from "../../lib/cli/evaluate.ts";
 import { jobs } from "../../lib/cli/jobs.ts";
 import { plan } from "../../lib/cli/plan.ts";
+import { purge } from "../../lib/cli/purge.ts";
 import { serve } from "../../lib/cli/serve.ts";
 import { spans } from "../../lib/cli/spans.ts";
+import { takedown } from "../../lib/cli/takedown.ts";
 import { train } from "../../lib/cli/train.ts";
 import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
 
@@ -48,6 +50,16 @@ describe("a wrong command line", () => {
       [train, "train.json --proceses 2", /^--proceses is no option \(did you mean --processes\?\)/u],
       [serve, "--modle x", /^--modle is no option \(did you mean --model\?\)/u],
       [evaluate, "--nothing", /^--nothing is no option; options are /u],
+      [
+        takedown,
+        "17 --retracte x",
+        /^--retracte is no option \(did you mean --retracted\?\); options are --in, /u,
+      ],
+      [
+        purge,
+        "x --cache",
+        /^--cache is no option \(did you mean --caches\?\); options are --yes, --caches, /u,
+      ],
       [plan, "train.json --clusters x", /^--clusters is no option \(did you mean --cluster\?\)/u],
     ];
     for (const [command, line, told] of cases) await assert.rejects(run(command, line), { message: told });

@@ -88,12 +88,17 @@ describe("rounds dedup", () => {
     await fails(["dedupe"], 2, /"command" must be one of .*\(did you mean dedup\?\)/u);
     await fails(["dedup", ...files.slice(0, 4)], 2, /--removed is missing\n\nnpm run -s rounds -- dedup/u);
     await fails(["dedup", ...files, "extra"], 2, /"extra" belongs to no option/u);
-    await fails(["dedup", ...files, "--thresold", "1"], 2, /Unknown option '--thresold'/u);
+    await fails(
+      ["dedup", ...files, "--thresold", "1"],
+      2,
+      /--thresold is no option \(did you mean --threshold\?\)/u,
+    );
     await fails(
       ["dedup", ...files, "--memory", "much"],
       2,
       /--memory must be a size such as 2GB or 512MiB, got "much"/u,
     );
+    await fails(["dedup", ...files, "--memory", "1"], 1, /--memory must be a whole number >= .*, got 1 /u);
     await fails(["dedup", ...files, "--threshold", "85"], 1, /"threshold" must be in \(0, 1\], got 85/u);
     await fails(["dedup", ...files], 1, /in\.jsonl, line 2: not JSON/u);
     assert.deepEqual(readdirSync(folder), ["in.jsonl"]);

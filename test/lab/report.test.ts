@@ -77,11 +77,19 @@ describe("writeReport", () => {
     writeFileSync(join(home, "facts.txt"), "another fact");
     const { stale } = await writeReport(join(home, "stale.html"), study);
     assert.ok(stale.includes("figure-2"), stale.join());
-    assert.match(
-      readFileSync(join(home, "stale.html"), "utf8"),
-      /“Figure 2: accuracy on planted facts” is stale/u,
-    );
+    const stalePage = readFileSync(join(home, "stale.html"), "utf8");
+    assert.match(stalePage, /“Figure 2: accuracy on planted facts” is stale/u);
+    assert.match(stalePage, /“Documents” is stale: facts\.txt has changed/u);
+    assert.equal(stalePage.includes(home), false);
     writeFileSync(join(home, "facts.txt"), "a fact");
+    const table = join(study.study, "table-2-real", "table.json");
+    const rows = readFileSync(table);
+    rmSync(table);
+    await writeReport(join(home, "stale.html"), study);
+    const other = readFileSync(join(home, "stale.html"), "utf8");
+    assert.match(other, /is stale: table-2-real\/table\.json is missing/u);
+    assert.equal(other.includes(home), false);
+    writeFileSync(table, rows);
   });
 
   it("is the same each time, and without a study says so", async () => {

@@ -1,3 +1,4 @@
+import { checkFields, checkRecord } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { callbackOption, checkOptions, integerOption, objectOption } from "../../core/options.ts";
 import { SeededRandom } from "../../core/seeded-random.ts";
@@ -85,6 +86,8 @@ export async function testCanaries(
   set: CanarySet,
   options: TestCanariesOptions = {},
 ): Promise<CanaryReport> {
+  checkRecord("model", "a language model", model);
+  checkFields("set", "a set of canaries, as makeCanaries gives", set, ["digits"]);
   const { alternatives, signal, onProgress } = checkOptions(options, {
     alternatives: integerOption(999, { minimum: 99, maximum: 1_000_000 }),
     signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),

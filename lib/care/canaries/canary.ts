@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 
+import { checkFields, checkText } from "../../core/arguments.ts";
 import { checkPath } from "../../core/check-path.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { checkOptions, integerOption, objectOption } from "../../core/options.ts";
@@ -111,6 +112,8 @@ function isRepetitions(value: unknown): boolean {
  * await writeCanaries("canaries.json", makeCanaries({ seed: "2026-03" }));
  */
 export async function writeCanaries(path: string, set: CanarySet): Promise<void> {
+  checkText("path", "the path of a file", path);
+  checkFields("set", "a set of canaries, as makeCanaries gives", set, ["digits"]);
   await writeFileAtomically(path, `${JSON.stringify(set, null, 1)}\n`, { mode: 0o600 });
 }
 

@@ -1,3 +1,4 @@
+import { checkFields } from "../../core/arguments.ts";
 import { html } from "../../display/markup.ts";
 import type { Card, CardSection, CardTable } from "./card.ts";
 
@@ -23,7 +24,9 @@ th { background: var(--soft); }
  * A card as a page of its own: nothing from a network, no script, all text escaped; light or dark as the reader's
  * system is, and light on paper.
  */
-export function cardHtml({ title, warning, sections }: Card): string {
+export function cardHtml(card: Card): string {
+  checkFields("card", "a card, as dataCard or modelCard gives", card, ["title", "sections"]);
+  const { title, warning, sections } = card;
   const body = html`<body>
     <h1>${title}</h1>
     <p class="warning">${warning}</p>

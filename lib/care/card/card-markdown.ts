@@ -1,7 +1,10 @@
+import { checkFields } from "../../core/arguments.ts";
 import type { Card, CardSection, CardTable } from "./card.ts";
 
 /** A card as GitHub Markdown, with its head as YAML; all text is escaped, so that none becomes markup. */
-export function cardMarkdown({ title, warning, head, sections }: Card): string {
+export function cardMarkdown(card: Card): string {
+  checkFields("card", "a card, as dataCard or modelCard gives", card, ["head", "sections"]);
+  const { title, warning, head, sections } = card;
   const yaml = Object.entries(head).map(
     ([key, value]) =>
       `${key}: ${typeof value === "string" ? JSON.stringify(value) : JSON.stringify([...value])}`,

@@ -1,3 +1,4 @@
+import { checkFields } from "../../core/arguments.ts";
 import type { Purpose } from "../licence-terms.ts";
 import type { LicencePart } from "../run-licences.ts";
 import { auditSection, type AuditFacts } from "./audit-section.ts";
@@ -43,6 +44,7 @@ export function dataCard(
   corpus: CorpusFacts,
   facts: { readonly purpose?: Purpose; readonly audit?: AuditFacts; readonly notes?: CardNotes } = {},
 ): Card {
+  checkFields("corpus", "facts of a corpus", corpus, ["shards"]);
   const { purpose, audit, notes = {} } = facts;
   const isRestricted = corpus.shards.some(({ sensitivity }) => sensitivity === "restricted");
   const sections = [

@@ -1,3 +1,4 @@
+import { checkFields } from "../../core/arguments.ts";
 import type { Interval } from "../../core/statistics/wilson-interval.ts";
 import type { CanaryReport } from "../canaries/canary-report.ts";
 import type { Purpose } from "../licence-terms.ts";
@@ -95,6 +96,7 @@ export interface ModelCardFacts {
  * cardMarkdown(modelCard(JSON.parse(await readFile("export/10-float32/provenance.json", "utf8"))));
  */
 export function modelCard(made: ModelProvenance, facts: ModelCardFacts = {}): Card {
+  checkFields("made", "what a model was made of", made, ["data"]);
   const { corpora = [], evaluations = [], canaries, audit, notes = {} } = facts;
   const isRestricted = made.data.some(({ sensitivity }) => sensitivity === "restricted");
   const sections = [

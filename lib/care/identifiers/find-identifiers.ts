@@ -1,3 +1,4 @@
+import { checkString } from "../../core/arguments.ts";
 import type { Identifier, IdentifierKind } from "./identifier.ts";
 import { isInLowerCase, withCapitals } from "./lower-case.ts";
 import { scanLinks } from "./scan-links.ts";
@@ -20,6 +21,7 @@ import { known } from "./word-lists.ts";
  * //=> [{ kind: "name", start: 12, end: 18 }, { kind: "date", start: 22, end: 31 }]
  */
 export function findIdentifiers(text: string): Identifier[] {
+  checkString("text", "a text", text);
   const found: Identifier[] = [];
   const add = (kind: IdentifierKind, start: number, end: number): void =>
     void found.push({ kind, start, end });

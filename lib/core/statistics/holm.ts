@@ -1,3 +1,4 @@
+import { checkList } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 
 /**
@@ -10,6 +11,7 @@ import { ArgumentError } from "../errors.ts";
  * holm([0.01, 0.04, 0.03]) //=> [0.03, 0.06, 0.06]
  */
 export function holm(pValues: readonly number[]): number[] {
+  checkList("pValues", "a list of p-values", pValues);
   for (const [index, value] of pValues.entries()) {
     if (!(value >= 0 && value <= 1)) throw new ArgumentError(`pValues[${index}]`, "in [0, 1]", value);
   }

@@ -1,3 +1,4 @@
+import { checkList } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import { normalQuantile } from "./normal-distribution.ts";
 import type { Interval } from "./wilson-interval.ts";
@@ -29,6 +30,8 @@ export function cohenKappa(
   first: readonly string[],
   second: readonly string[],
 ): Agreement & { readonly interval: Interval | undefined } {
+  checkList("first", "a list of labels", first);
+  checkList("second", "a list of labels", second);
   if (first.length === 0) throw new ArgumentError("first", "at least one label", first);
   if (second.length !== first.length) throw new ArgumentError("second", `${first.length} labels`, second);
   const count = first.length;
@@ -66,6 +69,7 @@ export function cohenKappa(
  * fleissKappa([["a", "b"], ["a", "b"], ["a", "b"]]).kappa //=> 1
  */
 export function fleissKappa(ratings: readonly (readonly string[])[]): Agreement {
+  checkList("ratings", "a list of ratings", ratings);
   const raters = ratings.length;
   if (raters < 2) throw new ArgumentError("ratings", "labels of two raters or more", ratings);
   const count = ratings[0]!.length;

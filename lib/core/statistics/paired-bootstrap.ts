@@ -1,3 +1,4 @@
+import { checkList } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkOptions, integerOption, seedOption, shareOption } from "../options.ts";
 import { SeededRandom } from "../seeded-random.ts";
@@ -30,6 +31,8 @@ export function pairedBootstrap(
   second: readonly number[],
   options: PairedBootstrapOptions = {},
 ): Interval {
+  checkList("first", "a list of numbers", first);
+  checkList("second", "a list of numbers", second);
   const { samples, confidence, seed } = checkOptions(options, {
     samples: integerOption(10_000, { minimum: 100, maximum: 1e7 }),
     confidence: shareOption(0.95),

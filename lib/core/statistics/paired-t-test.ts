@@ -1,3 +1,4 @@
+import { checkList } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 
 /**
@@ -12,6 +13,7 @@ import { ArgumentError } from "../errors.ts";
  * pairedTTest([0.3, 0.4, 0.35, 0.5, 0.45]).toFixed(5) //=> "0.00035"
  */
 export function pairedTTest(differences: readonly number[]): number {
+  checkList("differences", "a list of numbers", differences);
   if (differences.length < 2 || !differences.every(Number.isFinite))
     throw new ArgumentError("differences", "two finite numbers or more", differences);
   const freedom = differences.length - 1;

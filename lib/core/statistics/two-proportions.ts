@@ -1,3 +1,4 @@
+import { checkRecord } from "../arguments.ts";
 import { wilsonInterval } from "./wilson-interval.ts";
 import { normalProbability } from "./normal-distribution.ts";
 
@@ -19,6 +20,8 @@ export interface Proportion {
  * twoProportions({ correct: 743, count: 1273 }, { correct: 773, count: 1273 }).toFixed(2) //=> "0.23"
  */
 export function twoProportions(first: Proportion, second: Proportion): number {
+  checkRecord("first", "a proportion", first);
+  checkRecord("second", "a proportion", second);
   for (const { correct, count } of [first, second]) wilsonInterval(correct, count);
   const pooled = (first.correct + second.correct) / (first.count + second.count);
   const error = Math.sqrt(pooled * (1 - pooled) * (1 / first.count + 1 / second.count));

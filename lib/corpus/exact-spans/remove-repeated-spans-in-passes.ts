@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
+import { checkPathList, checkRecord } from "../../core/arguments.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { fingerprint, sha256OfFile } from "../../core/hash.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
@@ -56,6 +57,8 @@ export async function removeRepeatedSpansInPasses(
   inputs: string | readonly string[],
   options: RepeatedSpansPassesOptions,
 ): Promise<RepeatedSpansReport[]> {
+  checkPathList("inputs", inputs);
+  checkRecord("options", "an object with the output", options);
   const { output, passes, ...shared } = options;
   if (!Array.isArray(passes) || passes.length === 0) {
     throw new ArgumentError("passes", "a list of at least one pass", passes);

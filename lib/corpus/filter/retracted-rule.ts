@@ -1,3 +1,4 @@
+import { checkIterable } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { normalisedDoi, normalisedPmcid, normalisedPmid, workIdentifiers } from "../identifiers.ts";
 import type { FilterRule } from "./filter-rule.ts";
@@ -15,6 +16,7 @@ import type { FilterRule } from "./filter-rule.ts";
  * retractedRule(["pmid:9500320", "doi:10.1016/S0140-6736(97)11096-0"]).reasons //=> ["retracted"]
  */
 export function retractedRule(identifiers: Iterable<string> = []): FilterRule {
+  checkIterable("identifiers", "identifiers", identifiers);
   const retracted = new Set([...identifiers].map(normalised));
   return {
     name: "retracted",

@@ -1,3 +1,4 @@
+import { checkRecord } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 
 /** A signature of `bands * rows` hashes, cut into bands: two documents are compared where all rows of a band agree. */
@@ -30,7 +31,9 @@ export type BandingPreset = keyof typeof bandingPresets;
  * @example
  * candidateProbability(0.85, { bands: 15, rows: 400 }) //=> about 8.8e-28
  */
-export function candidateProbability(similarity: number, { bands, rows }: Banding): number {
+export function candidateProbability(similarity: number, banding: Banding): number {
+  checkRecord("banding", "a banding, such as bandingPresets.lee", banding);
+  const { bands, rows } = banding;
   if (!(similarity >= 0 && similarity <= 1)) throw new ArgumentError("similarity", "in [0, 1]", similarity);
   checkBanding({ bands, rows });
   return -Math.expm1(bands * Math.log1p(-(similarity ** rows)));
@@ -41,6 +44,7 @@ export function candidateCurve(
   banding: Banding,
   steps = 100,
 ): { readonly similarity: number; readonly probability: number }[] {
+  checkRecord("banding", "a banding, such as bandingPresets.lee", banding);
   return Array.from({ length: steps + 1 }, (_, step) => {
     const similarity = step / steps;
     return { similarity, probability: candidateProbability(similarity, banding) };
@@ -57,6 +61,7 @@ const sufficientProbability = 0.99;
  * bandingWarning({ bands: 450, rows: 20 }, 0.85) //=> undefined
  */
 export function bandingWarning(banding: Banding, threshold: number): string | undefined {
+  checkRecord("banding", "a banding, such as bandingPresets.lee", banding);
   const probability = candidateProbability(threshold, banding);
   if (probability >= sufficientProbability) return undefined;
   const { bands, rows } = banding;

@@ -1,3 +1,4 @@
+import { checkFields, checkIterable } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
 import { callbackOption, checkOptions, choiceOption, objectOption } from "../../core/options.ts";
 import type { Document } from "../document.ts";
@@ -78,6 +79,7 @@ export async function pairSameWork(
   documents: AsyncIterable<Document> | Iterable<Document>,
   options: PairSameWorkOptions = {},
 ): Promise<SameWorks> {
+  checkIterable("documents", "documents", documents);
   const { keep, onProgress, signal } = checkOptions(options, {
     keep: choiceOption<"published" | "longest" | "first">("published", ["published", "longest", "first"]),
     onProgress: callbackOption<(documents: number) => void>(),
@@ -98,6 +100,7 @@ export async function pairSameWork(
  * Documents are told by their ids, so read them the same way as for {@link pairSameWork}.
  */
 export function sameWorkRule(works: SameWorks): FilterRule {
+  checkFields("works", "same works, as pairSameWork gives", works, ["groups"]);
   const reasons = new Map(works.groups.flatMap(droppedReasons));
   return {
     name: "same work",

@@ -1,4 +1,5 @@
 import { diffArrays } from "diff";
+import { checkRecord } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { checkOptions, integerOption } from "../../core/options.ts";
 import { markRestricted } from "../../core/restricted.ts";
@@ -62,6 +63,8 @@ export function compareTexts(
   right: ComparedText,
   options: CompareTextsOptions = {},
 ): TextComparison {
+  checkRecord("left", "an object with a text", left);
+  checkRecord("right", "an object with a text", right);
   const checked = checkOptions(options, {
     contextWords: integerOption(12, { minimum: 0 }),
     maximumDifferences: integerOption(40, { minimum: 1 }),

@@ -1,3 +1,4 @@
+import { checkFields, checkList } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { checkOptions, integerOption } from "../../core/options.ts";
 import { DISPLAY_SYMBOL } from "../../display/bundle.ts";
@@ -40,6 +41,8 @@ export function markSpans(
   spans: readonly ByteSpan[],
   options: MarkSpansOptions = {},
 ): MarkedSpans {
+  checkFields("document", "an object with a text", document, ["text"]);
+  checkList("spans", "a list of spans", spans);
   const limits = checkOptions(options, {
     contextCharacters: integerOption(120, { minimum: 0 }),
     maximumSpans: integerOption(20, { minimum: 1 }),

@@ -1,3 +1,4 @@
+import { checkFields } from "../../core/arguments.ts";
 import { checkOptions, integerOption } from "../../core/options.ts";
 import type { TokenShardsManifest } from "./manifest.ts";
 import type { TokenShards } from "./read-shards.ts";
@@ -31,6 +32,7 @@ export function contextRowCount(
   manifest: Pick<TokenShardsManifest, "tokenCount">,
   contextLength: number,
 ): number {
+  checkFields("manifest", "the manifest of token shards", manifest, ["tokenCount"]);
   return Math.max(0, Math.ceil((manifest.tokenCount - 1) / contextLength));
 }
 
@@ -46,6 +48,7 @@ export async function* contextRows(
   shards: TokenShards,
   options: ContextRowsOptions = {},
 ): AsyncGenerator<ContextRow, void, void> {
+  checkFields("shards", "token shards, as openTokenShards gives", shards, ["manifest"]);
   const count = { minimum: 0 };
   const { contextLength, from, limit } = checkOptions(options, {
     contextLength: integerOption(4096, { minimum: 1, maximum: 2 ** 24 }),

@@ -1,5 +1,6 @@
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { checkText } from "../../core/arguments.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { sha256OfFile } from "../../core/hash.ts";
 import { bytesPerToken, readManifest, type ShardEntry, type TokenShardsManifest } from "./manifest.ts";
@@ -24,6 +25,7 @@ export interface TokenDocument {
  * shards.manifest.tokenCount
  */
 export async function openTokenShards(folder: string): Promise<TokenShards> {
+  checkText("folder", "the folder of token shards", folder);
   return new TokenShards(folder, await readManifest(folder));
 }
 

@@ -1,3 +1,4 @@
+import { checkList, checkText } from "../../core/arguments.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { cohenKappa, fleissKappa, type Agreement } from "../../core/statistics/kappa.ts";
 import { readLabels, type LabelledItem } from "../../display/label-sheet/read-labels.ts";
@@ -69,6 +70,8 @@ export async function readReview(path: string, key: ReviewKey): Promise<Reviewed
  * agreement.pairs[0].kappa;
  */
 export async function summarizeReview(folder: string, paths: readonly string[]): Promise<ReviewSummary> {
+  checkText("folder", "the folder of a sheet", folder);
+  checkList("paths", "a list of paths", paths);
   if (paths.length === 0)
     throw new ArgumentError("paths", "the filled-in file of at least one physician", paths);
   const key = await readReviewKey(folder);

@@ -1,5 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { checkFields, checkText } from "../../core/arguments.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { readFailure } from "../../core/read-failure.ts";
 import { recordMade } from "../../core/lineage.ts";
@@ -174,6 +175,8 @@ export async function writeReviewSheet(
   sheet: ReviewSheet,
   options: { readonly from?: readonly string[] } = {},
 ): Promise<void> {
+  checkText("folder", "the path of a folder", folder);
+  checkFields("sheet", "a sheet, as reviewSheet gives", sheet, ["key"]);
   const files = [
     [reviewFiles.key, `${JSON.stringify(sheet.key, null, 1)}\n`],
     [reviewFiles.html, reviewHtml(sheet.items, reviewLabels)],

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
+import { checkText } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
 import { readFailure } from "../../core/read-failure.ts";
 import { unknownName } from "../../core/nearest-name.ts";
@@ -57,6 +58,7 @@ export async function readClusters(path: string): Promise<ReadonlyMap<string, Cl
  * @throws {ArgumentError} no cluster of this name; the nearest and all are listed
  */
 export async function findCluster(name: string, path: string): Promise<Cluster> {
+  checkText("name", "the name of a cluster", name);
   const clusters = await readClusters(path);
   const cluster = clusters.get(name);
   if (cluster === undefined) throw unknownName("cluster", name, ["local", ...clusters.keys()]);

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
+import { checkText } from "../../core/arguments.ts";
 import type { CanaryReport } from "../../care/canaries/canary-report.ts";
 import type { AuditFacts } from "../../care/card/audit-section.ts";
 import { cardHtml } from "../../care/card/card-html.ts";
@@ -68,6 +69,7 @@ const rules = {
  * await writeCard("runs/20260301-clinical/export/10-bfloat16", { notes: { "3b": "Researchers of ..." } });
  */
 export async function writeCard(folder: string, options: WriteCardOptions = {}): Promise<WrittenCard> {
+  checkText("folder", "the path of a folder", folder);
   const { results = [], canaries, notes = {}, purpose, output } = checkOptions(options, rules);
   const path = resolve(folder);
   const place = resolve(output ?? path);

@@ -1,6 +1,7 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
+import { checkText } from "../../core/arguments.ts";
 import { recordAudit } from "../../core/audit-log.ts";
 import { forgetMade, readLineage } from "../../core/lineage.ts";
 import {
@@ -65,6 +66,7 @@ const rules = {
  * await purge("data/mimic-notes", { yes: true });
  */
 export async function purge(dataset: string, options: PurgeOptions = {}): Promise<PurgeReport> {
+  checkText("dataset", "the name of a data set, or a path", dataset);
   const { yes, caches, onPath, signal } = checkOptions(options, rules);
   const records = readLineage();
   const { traces, refused, left, sensitivity } = await findTraces(dataset, records, caches);

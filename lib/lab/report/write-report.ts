@@ -1,9 +1,9 @@
-import { basename, join, resolve } from "node:path";
+import { basename, join, resolve, sep } from "node:path";
 
 import { ArgumentError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
-import { staleStages } from "../stages/stale-stages.ts";
+import { staleStages, type StaleStage } from "../stages/stale-stages.ts";
 import { readResultsFile, readRun, runFoldersIn } from "./read-runs.ts";
 import { readStudy } from "./read-study.ts";
 import type { ReportContent } from "./report-content.ts";
@@ -67,7 +67,7 @@ export async function writeReport(path: string, options: ReportOptions = {}): Pr
   const content: ReportContent = {
     title,
     stages,
-    stale,
+    stale: study === undefined ? [] : stale.map((each) => withoutFolders(each, resolve(study), stages)),
     runs: await Promise.all(drawn.map(readRun)),
     results: await Promise.all(results.map((file) => readResultsFile(resolve(file), basename(file)))),
     missing: missingOf({ study, runs, results }, { folders, drawn, stages }),
@@ -93,6 +93,13 @@ export async function writeReport(path: string, options: ReportOptions = {}): Pr
     missing: content.missing,
     stale: stale.map(({ stage }) => stage),
   };
+}
+
+/** Names of files without their folders: a page for others tells nothing of this machine. */
+function withoutFolders(stale: StaleStage, study: string, stages: ReportContent["stages"]): StaleStage {
+  const paths = stages.flatMap(({ record }) => record.files.map(({ path }) => path));
+  const why = paths.reduce((words, path) => words.replaceAll(path, basename(path)), stale.why);
+  return { ...stale, why: why.replaceAll(`${study}${sep}`, "") };
 }
 
 interface Asked {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { checkText } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
 import { DISPLAY_SYMBOL, type Displayable, type RichBundle } from "../../display/bundle.ts";
 import { tableBundle } from "../../display/table.ts";
@@ -101,6 +102,8 @@ export async function compareStudies(
   after: string,
   options: { readonly stages?: readonly string[] } = {},
 ): Promise<StudyComparison> {
+  checkText("before", "the folder of a study", before);
+  checkText("after", "the folder of a study", after);
   const [left, right] = [await recordsOf(before), await recordsOf(after)];
   const { stages = [...new Set([...left.keys(), ...right.keys()])] } = options;
   const both = stages.filter((name) => left.has(name) && right.has(name));

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { checkFields, checkText } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import type { Figure } from "../../plots/figure.ts";
@@ -33,6 +34,7 @@ export async function writeStageFigure(
  * @throws {DataError} it has drawn none
  */
 export async function readStageFigure(folder: string): Promise<Figure> {
+  checkText("folder", "the folder of a stage", folder);
   const path = join(folder, figureFile);
   try {
     return JSON.parse(await readFile(path, "utf8")) as Figure;
@@ -42,7 +44,9 @@ export async function readStageFigure(folder: string): Promise<Figure> {
 }
 
 /** Which stage drew this figure; undefined of any other figure. */
-export function provenanceOf({ layout }: Figure): FigureProvenance | undefined {
+export function provenanceOf(made: Figure): FigureProvenance | undefined {
+  checkFields("made", "a figure, or the folder of a stage", made, ["data", "layout"]);
+  const { layout } = made;
   const { provenance } = (layout["meta"] ?? {}) as { provenance?: Partial<FigureProvenance> };
   const { stage, key } = provenance ?? {};
   return typeof stage === "string" && typeof key === "string" ? { stage, key } : undefined;

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { checkText } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
 import { canonicalJson, sha256OfFile } from "../../core/hash.ts";
 import { readStageRecords, stageFolder, type StageRecord } from "./stage-record.ts";
@@ -28,6 +29,7 @@ export interface StaleStage {
  * (await staleStages("runs/my-study")).map(({ stage, why }) => `${stage}: ${why}`);
  */
 export async function staleStages(folder: string, stages?: readonly Stage[]): Promise<StaleStage[]> {
+  checkText("folder", "the folder of a study", folder);
   const study = resolve(folder);
   const records = await readStageRecords(study);
   if (records.size === 0) throw new DataError(`No stage has finished in ${study}`, { path: study });

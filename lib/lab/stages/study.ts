@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { checkText } from "../../core/arguments.ts";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { canonicalJson } from "../../core/hash.ts";
 import { unknownName } from "../../core/nearest-name.ts";
@@ -30,6 +31,7 @@ export function defineStudy<Options extends object>(
   name: string,
   stages: Study<Options>["stages"],
 ): Study<Options> {
+  checkText("name", "the name of a study", name);
   // A notebook may run its cell again.
   const held = studies.get(name);
   if (held !== undefined && held.stages.toString() !== stages.toString())

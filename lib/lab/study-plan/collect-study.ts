@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { checkFields, checkRecord } from "../../core/arguments.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { DISPLAY_SYMBOL, type Displayable } from "../../display/bundle.ts";
 import { readResults } from "../../evals/results-file.ts";
@@ -97,6 +98,8 @@ export async function collectStudy(
   plan: StudyPlan,
   options: CollectStudyOptions,
 ): Promise<CollectedStudy & Displayable> {
+  checkFields("plan", "a plan, as planStudy gives", plan, ["jobs", "schedule"]);
+  checkRecord("options", "an object", options);
   const { token = "", runs, wait, everyMs, onStates, signal } = checkOptions(options, rules);
   const look = { signal: signal ?? new AbortController().signal };
   let told = "";

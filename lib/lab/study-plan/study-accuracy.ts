@@ -1,3 +1,4 @@
+import { checkList } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { unknownName } from "../../core/nearest-name.ts";
 import type { Figure } from "../../plots/figure.ts";
@@ -21,6 +22,7 @@ export function studyAccuracyFigure(
   questions: string,
   options: PretrainingAccuracyFigureOptions = {},
 ): Figure {
+  checkList("scores", "a list of scores", scores);
   if (scores.length === 0) throw new ArgumentError("scores", "at least one", scores);
   const own = scores.filter((score) => score.questions === questions);
   if (own.length === 0) {

@@ -139,11 +139,8 @@ function paperModel(
  * Steps of the checkpoints that a training keeps for good, its last one among them.
  *
  * @throws {ArgumentError} the configuration keeps none but the last ones
- *
- * @example
- * keptCheckpoints(trainConfig("pretraining")).length //=> 16
  */
-export function keptCheckpoints({ optimization: { steps }, checkpoint }: TrainConfig): number[] {
+function keptCheckpoints({ optimization: { steps }, checkpoint }: TrainConfig): number[] {
   const { keepEverySteps } = checkpoint;
   if (keepEverySteps === null) return [steps];
   if (!(keepEverySteps >= 1))

@@ -1,3 +1,4 @@
+import { checkFields } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { timelineFigure } from "../../plots/timeline-figure.ts";
 import type { Figure, FigureOptions } from "../../plots/figure.ts";
@@ -14,7 +15,9 @@ import type { StudyPlan } from "./plan-study.ts";
  * @example
  * studyTimeline(await planStudy({ cluster: "h100-80" })).data[0].name //=> "pretraining"
  */
-export function studyTimeline({ schedule, study }: StudyPlan, options: FigureOptions = {}): Figure {
+export function studyTimeline(plan: StudyPlan, options: FigureOptions = {}): Figure {
+  checkFields("plan", "a plan, as planStudy gives", plan, ["schedule", "study"]);
+  const { schedule, study } = plan;
   if (schedule === null)
     throw new ArgumentError("plan.schedule", "of a cluster with its hardware and enough nodes", schedule);
   const titles = new Map(study.models.map(({ name, title }) => [name, title]));

@@ -1,3 +1,4 @@
+import { checkList } from "../../core/arguments.ts";
 import { checkOptions, integerOption, seedOption } from "../../core/options.ts";
 import { SeededRandom } from "../../core/seeded-random.ts";
 import type { Document } from "../../corpus/document.ts";
@@ -130,6 +131,8 @@ export function plantFacts(
   facts: readonly PlantedFact[],
   options: PlantFactsOptions = {},
 ): Document[] {
+  checkList("documents", "a list of documents", documents);
+  checkList("facts", "a list of facts", facts);
   const { statements, seed } = checkOptions(options, {
     statements: integerOption(12, { minimum: 1, maximum: 10_000 }),
     seed: seedOption(0),

@@ -1,3 +1,4 @@
+import { checkList } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { holm } from "../../core/statistics/holm.ts";
 import { mcnemar } from "../../core/statistics/mcnemar.ts";
@@ -49,6 +50,7 @@ export interface StudyEffect {
  * studyEffects([{ effect: "reading the facts", first: "F", second: "P+F", firstBySeed, secondBySeed }])[0].p
  */
 export function studyEffects(compared: readonly ComparedAnswers[]): StudyEffect[] {
+  checkList("compared", "a list of compared answers", compared);
   const effects = compared.map(effectOf);
   const corrected = holm(effects.map(({ p }) => p));
   return effects.map((effect, index) => ({ ...effect, correctedP: corrected[index]! }));

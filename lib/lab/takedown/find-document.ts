@@ -1,5 +1,6 @@
 import { sep, resolve } from "node:path";
 
+import { checkTextList } from "../../core/arguments.ts";
 import { recordAudit } from "../../core/audit-log.ts";
 import { notedSensitivity, readLineage, type LineageRecord } from "../../core/lineage.ts";
 import { checkOptions, objectOption, textOption } from "../../core/options.ts";
@@ -92,6 +93,7 @@ export async function findDocument(
   document: string | readonly string[],
   options: FindDocumentOptions = {},
 ): Promise<TakedownReport> {
+  checkTextList("document", "an id, a PMID, a PMCID, a DOI or a list of them", document);
   const { folders = [], runs, signal } = checkOptions(options, rules);
   const wanted = new Wanted([document].flat());
   const lineage = readLineage();

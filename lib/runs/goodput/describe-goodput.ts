@@ -1,3 +1,4 @@
+import { checkFields } from "../../core/arguments.ts";
 import { durationText } from "../describe-progress.ts";
 import type { Goodput, TimePart } from "./goodput.ts";
 
@@ -22,7 +23,9 @@ const leastShare = 0.005;
  *
  * "81.3 % of 2 h 5 min; lost to queue 12.0 % (15 min), lost steps 3.1 % (4 min, 120 steps), starting 2.2 % (3 min)"
  */
-export function describeGoodput({ share, total, parts, lostSteps }: Goodput): string {
+export function describeGoodput(goodput: Goodput): string {
+  checkFields("goodput", "a goodput, as readGoodput gives", goodput, ["parts"]);
+  const { share, total, parts, lostSteps } = goodput;
   if (!(total > 0)) return "no time yet";
   const losses = Object.entries(parts)
     .filter(([part, time]) => part !== "training" && time / total >= leastShare)

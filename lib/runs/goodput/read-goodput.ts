@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { checkText } from "../../core/arguments.ts";
 import { LineCutter } from "../../core/line-cutter.ts";
 import { GrowingFile } from "../growing-file.ts";
 import { parseMetricLine } from "../metric-row.ts";
@@ -47,6 +48,7 @@ export class GoodputReader {
 
 /** Where a run's time went, read once. */
 export function readGoodput(folder: string): Promise<Goodput> {
+  checkText("folder", "the path of a run folder", folder);
   return new GoodputReader(folder).refresh();
 }
 

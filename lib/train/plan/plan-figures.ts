@@ -1,3 +1,4 @@
+import { checkRecord } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { lineFigure } from "../../plots/line-figure.ts";
 import { memoryFigure } from "../../plots/memory-figure.ts";
@@ -17,6 +18,7 @@ export type NamedPlans = Readonly<Record<string, TrainingPlan>>;
  * planMemoryFigure({ "80 GPUs": planTraining(trainConfig("pretraining"), "h100-80") }).data[0].name //=> "weights"
  */
 export function planMemoryFigure(plans: NamedPlans, options: FigureOptions = {}): Figure {
+  checkRecord("plans", "plans by name", plans);
   const stacks = Object.entries(plans).map(([name, { memory }]) => {
     const { states: _, total: __, ...held } = memory;
     const parts = Object.entries(held).map(([part, { value }]) => ({
@@ -41,6 +43,7 @@ const utilisations = Array.from({ length: 51 }, (_, index) => (10 + index) / 100
  * planHoursFigure({ "Mistral 7B": planTraining(trainConfig("pretraining"), "h100-80") }).data[0].x[0] //=> 10
  */
 export function planHoursFigure(plans: NamedPlans, options: FigureOptions = {}): Figure {
+  checkRecord("plans", "plans by name", plans);
   const rows = Object.entries(plans).flatMap(([run, { symbols, time, cluster }]) => {
     if (time === null || cluster.peakTeraflops === null) {
       throw new ArgumentError(`plans.${run}`, "of a cluster with peakTeraflops", cluster.peakTeraflops);

@@ -1,3 +1,4 @@
+import { checkFields } from "../../core/arguments.ts";
 import type { TrainingPlan } from "./plan-training.ts";
 import type { Quantity, QuantityRange } from "./quantity.ts";
 import { symbolMeanings } from "./plan-symbols.ts";
@@ -19,6 +20,7 @@ export interface PlanRow {
  * planRows(planTraining(trainConfig("pretraining"), "h100-80"))[0].what //=> "weights"
  */
 export function planRows(plan: TrainingPlan): PlanRow[] {
+  checkFields("plan", "a plan, as planTraining gives", plan, ["memory"]);
   const { memory, time, network, checkpoints, symbols } = plan;
   const letters = Object.entries(symbolMeanings).map(([letter, meaning]): PlanRow => ({
     part: "symbols",
