@@ -3,6 +3,7 @@ import { ArgumentError } from "../core/errors.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import { requireConfirmedFor } from "./confirm-endpoint.ts";
 import type { Endpoint, ScoredChoice } from "./endpoint.ts";
+import { hideReply } from "./hide-reply.ts";
 import { inParallel } from "./in-parallel.ts";
 import type {
   CallOptions,
@@ -86,6 +87,21 @@ export class EndpointModel implements LanguageModel {
     requests: readonly LikelihoodRequest[],
     options: CallOptions = {},
   ): Promise<Likelihood[][]> {
+    return hiding(options, () => this.#logLikelihood(requests, options));
+  }
+
+  async generate(requests: readonly GenerateRequest[], options: CallOptions = {}): Promise<Generation[]> {
+    return hiding(options, () => this.#generate(requests, options));
+  }
+
+  async embed(texts: readonly string[], options: CallOptions = {}): Promise<Float32Array[]> {
+    return hiding(options, () => this.#embed(texts, options));
+  }
+
+  async #logLikelihood(
+    requests: readonly LikelihoodRequest[],
+    options: CallOptions,
+  ): Promise<Likelihood[][]> {
     const { promptsPerRequest, concurrency, encode, endpoint, spending, chats, startsWithin } = this.#parts;
     if (chats || encode === undefined)
       throw endpoint.error(
@@ -123,7 +139,7 @@ export class EndpointModel implements LanguageModel {
     return results;
   }
 
-  async generate(requests: readonly GenerateRequest[], options: CallOptions = {}): Promise<Generation[]> {
+  async #generate(requests: readonly GenerateRequest[], options: CallOptions): Promise<Generation[]> {
     this.#checkSensitivity("generations", requests.length, options.sensitivity);
     const results: Generation[] = [];
     const work = this.#wanted<FixedGeneration, Generation>(options, ([request], generation) => {
@@ -143,7 +159,7 @@ export class EndpointModel implements LanguageModel {
     return results;
   }
 
-  async embed(texts: readonly string[], options: CallOptions = {}): Promise<Float32Array[]> {
+  async #embed(texts: readonly string[], options: CallOptions): Promise<Float32Array[]> {
     const { concurrency, endpoint, promptsPerRequest, spending, embeddedTokens } = this.#parts;
     const kind = { kind: "embedding", ...(embeddedTokens !== undefined && { embeddedTokens }) };
     this.#checkSensitivity("embeddings", texts.length, options.sensitivity);
@@ -249,6 +265,15 @@ export class EndpointModel implements LanguageModel {
       throw this.#parts.endpoint.error(
         `a prompt with its answer has ${tokens} tokens, the model takes ${contextLength}; shorten the prompt`,
       );
+  }
+}
+
+/** What the work gives; where it fails and is restricted, nothing that the endpoint said is told. */
+async function hiding<Result>({ sensitivity }: CallOptions, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw sensitivity === "restricted" ? hideReply(error) : error;
   }
 }
 

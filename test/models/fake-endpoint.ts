@@ -18,6 +18,8 @@ export interface Misbehaviour {
   /** Added to every log-probability: another model under the same name. */
   readonly shift?: number;
   readonly onlyChats?: boolean;
+  /** What it was asked comes back: as what was wrong with the request, or as an answer that is no JSON. */
+  readonly quotesRequest?: "error" | "text";
 }
 
 interface Body {
@@ -74,6 +76,15 @@ export async function startFakeEndpoint(misbehaviour: Misbehaviour = {}) {
     const body = (await json(request)) as Body;
     if (request.url === "/tokenize" && !misbehaviour.onlyChats) {
       send({ tokens: encodeCharacters(String(body.prompt)) });
+      return;
+    }
+    if (misbehaviour.quotesRequest === "error") {
+      send({ error: { message: "1 validation error", input: body }, detail: [{ input: body }] }, 422);
+      return;
+    }
+    if (misbehaviour.quotesRequest === "text") {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(String(body.prompt ?? body.input ?? body.messages?.[0]?.content));
       return;
     }
     if (request.url === "/v1/embeddings") {
