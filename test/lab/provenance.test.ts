@@ -345,6 +345,42 @@ describe("compareStudies", () => {
     assert.deepEqual([short.same, short.unmatched], [false, ["counts", "figure"]]);
   });
 
+  it("compares rows of accuracies and of effects by their intervals, and of closed forms by every field", () => {
+    const table = (accuracyPercent: number, difference: number): object[] => [
+      {
+        model: "P+F",
+        accuracyPercent,
+        lowPercent: accuracyPercent - 5,
+        highPercent: accuracyPercent + 5,
+        bySeed: `${accuracyPercent}`,
+      },
+      {
+        difference,
+        interval: { low: difference - 0.1, high: difference + 0.1 },
+        p: difference / 100,
+        correctedP: difference,
+        bySeed: [difference],
+        firstAccuracy: 0.5 - difference,
+        secondAccuracy: 0.5,
+      },
+    ];
+    const [before, near, far] = [table(50, 0.3), table(54, 0.36), table(56, 0.41)];
+    assert.deepEqual(compareContent(before, near, "trained"), []);
+    assert.deepEqual(
+      compareContent(before, far, "trained").map(({ number, compare }) => [number, compare]),
+      [
+        ["[0].accuracyPercent", "interval"],
+        ["[1].difference", "interval"],
+      ],
+    );
+    const renamed = before.with(0, { ...before[0]!, model: "P+N" });
+    assert.deepEqual(
+      compareContent(before, renamed, "trained").map(({ number }) => number),
+      ["[0].model"],
+    );
+    assert.ok(compareContent(before, near, "exact").length > 10);
+  });
+
   it("of numbers is the same from both sides, and of a number with itself always so", () => {
     const measured = fc.record({
       value: fc.double({ noNaN: true, noDefaultInfinity: true }),

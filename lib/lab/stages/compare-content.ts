@@ -43,7 +43,7 @@ function isInside(value: number, [low, high]: readonly [number, number]): boolea
  * Compare two pieces of JSON number by number, and say where they differ.
  *
  * Where intervals stand beside the numbers, as error bars of a trace or as `low` and `high` of a row, numbers of
- * trained things are compared by them, and the intervals' own ends are not.
+ * trained things are compared by them, and the intervals' own ends, and what a row derives from the number, are not.
  *
  * @param compare "exact" or "trained"; of numbers, all else must be equal
  */
@@ -91,12 +91,26 @@ function intervalsOf(before: Fields, after: Fields): Intervals | undefined {
       left.flatMap((measured, index) => compareMeasured(measured, right[index]!, `${place}[${index}]`));
     return { of: axis, skip: [`error_${axis}`, ...spokenFields], compare };
   }
-  const name = Object.keys(before).find((each) => each === "value" || each === "accuracy" || each === "mean");
-  if (name === undefined) return undefined;
-  const [left, right] = [rowInterval(before, name), rowInterval(after, name)];
-  if (left === undefined || right === undefined) return undefined;
-  return { of: name, skip: ["low", "high"], compare: (place) => compareMeasured(left, right, place) };
+  for (const name of Object.keys(before)) {
+    const [left, right] = [rowInterval(before, name), rowInterval(after, name)];
+    if (left === undefined || right === undefined) continue;
+    const skip = ["low", "high", "lowPercent", "highPercent", "interval", ...derivedFields];
+    return { of: name, skip, compare: (place) => compareMeasured(left, right, place) };
+  }
+  return undefined;
 }
+
+/** What a row's interval is of. */
+const intervalFields: ReadonlySet<string> = new Set([
+  "value",
+  "accuracy",
+  "accuracyPercent",
+  "mean",
+  "difference",
+]);
+
+/** What stands beside a number with an interval and moves with it, in a study of effects by far more than 2 %. */
+const derivedFields = ["firstAccuracy", "secondAccuracy", "bySeed", "p", "correctedP"];
 
 /** What says the same numbers in words. */
 const spokenFields = ["text", "customdata", "hovertext"];
@@ -118,8 +132,13 @@ function barsOf(trace: Fields, axis: string): Measured[] | undefined {
   });
 }
 
+/** Its ends stand in the row itself, or in its field `interval`. */
 function rowInterval(row: Fields, name: string): Measured | undefined {
-  const { [name]: value, low, high } = row;
+  if (!intervalFields.has(name)) return undefined;
+  const { low = row["lowPercent"], high = row["highPercent"] } = isObject(row["interval"])
+    ? row["interval"]
+    : row;
+  const value = row[name];
   if (typeof value !== "number" || typeof low !== "number" || typeof high !== "number") return undefined;
   return { value, interval: [low, high] };
 }
