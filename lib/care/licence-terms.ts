@@ -111,6 +111,8 @@ export function checkPurpose(purpose: string): Purpose {
  */
 export function bothLicences(one: string | null, other: string | null): string | null {
   if (one === null || other === null) return null;
+  checkString("one", "a licence, or null where none is known", one);
+  checkString("other", "a licence, or null where none is known", other);
   if (one === other) return one;
   return [one, other].map((each) => (/\sOR\s/u.test(each) ? `(${each})` : each)).join(" AND ");
 }

@@ -1,4 +1,4 @@
-import { checkRecord } from "../core/arguments.ts";
+import { checkFields } from "../core/arguments.ts";
 import { isRestricted, markRestricted } from "../core/restricted.ts";
 import { roleKeywords, rolePrompt, type RolePrompt } from "../paper/prompt-format.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
@@ -51,7 +51,7 @@ export function checkTexts(texts: SampleTexts): { texts: SampleTexts } | { probl
  * sampleText({ system: "Be brief.", prompter: "Dose?", assistant: "75 mg" }).response //=> " 75 mg"
  */
 export function sampleText(sample: SampleTexts): { prompt: string; response: string } {
-  checkRecord("sample", "a sample", sample);
+  checkFields("sample", "a sample with its assistant", sample, ["assistant"]);
   const texts = { prompt: rolePrompt(sample), response: ` ${sample.assistant}` };
   return isRestricted(sample) ? markRestricted(texts) : texts;
 }

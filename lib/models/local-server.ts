@@ -139,7 +139,8 @@ export async function startLocalServer(
   signal?.throwIfAborted();
   if (python.includes("/") && !existsSync(python)) throw notInstalled(folder);
   const missing = folders.find((each) => !existsSync(each));
-  if (missing !== undefined) throw new ModelError(`${missing} is not there`, { endpoint: missing });
+  if (missing !== undefined)
+    throw new ModelError(`${missing} cannot be served: it is not there`, { endpoint: missing });
   const parameters = [
     folders.flatMap((each) => ["--model", each]),
     ["--port", String(port)],

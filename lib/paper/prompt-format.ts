@@ -1,4 +1,4 @@
-import { checkFields, checkRecord } from "../core/arguments.ts";
+import { checkFields } from "../core/arguments.ts";
 
 /** A question or task for the model, as the paper's format has it. */
 export interface RolePrompt {
@@ -56,7 +56,7 @@ export function multipleChoiceText(question: {
  * //=> "<|system|>: Be brief.\n<|prompter|>: Dose?\n<|assistant|>:"
  */
 export function rolePrompt(prompt: RolePrompt): string {
-  checkRecord("prompt", "a prompt of roles", prompt);
+  checkFields("prompt", "an object with system and prompter", prompt, ["system", "prompter"]);
   const { system, prompter } = prompt;
   const { system: first, prompter: second, assistant } = roleKeywords;
   return `${first}: ${system}\n${second}: ${prompter}\n${assistant}:`;

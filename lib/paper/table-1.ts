@@ -1,3 +1,4 @@
+import { unknownName } from "../core/nearest-name.ts";
 import type { PaperTable } from "./table.ts";
 
 /** A model that the paper trains. */
@@ -41,9 +42,21 @@ export const table1: PaperTable<Hyperparameters> = {
 /**
  * The paper's hyperparameters of a model under a recipe.
  *
+ * @throws {ArgumentError} a model or a recipe that is not in the paper, with all that are
+ *
  * @example
  * hyperparametersOf("Mistral 7B", "neftune").maximumLearningRate //=> 5e-6
  */
 export function hyperparametersOf(model: PaperModel, recipe: Recipe): Hyperparameters {
-  return table1.rows.find((row) => row.model === model && row.recipe === recipe)!;
+  const ofModel = table1.rows.filter((row) => row.model === model);
+  if (ofModel.length === 0)
+    throw unknownName("model", model, [...new Set(table1.rows.map((row) => row.model))]);
+  const found = ofModel.find((row) => row.recipe === recipe);
+  if (found === undefined)
+    throw unknownName(
+      "recipe",
+      recipe,
+      ofModel.map((row) => row.recipe),
+    );
+  return found;
 }
