@@ -215,14 +215,26 @@ describe("cards", () => {
 
   it("tell no small count of restricted data, nor one that follows from two others", () => {
     assert.deepEqual(
-      [0, 3, 9, 14, 1234].map((count) => countText(count, true)),
-      ["0", "fewer than 10", "fewer than 10", "about 10", "about 1,230"],
+      [0, 3, 9, 10, 14, 1234].map((count) => countText(count, true)),
+      ["0", "fewer than 11", "fewer than 11", "fewer than 11", "about 10", "about 1,230"],
     );
     const restricted = corpus.shards.map((shards) => ({ ...shards, sensitivity: "restricted" }));
     const markdown = cardMarkdown(dataCard({ ...corpus, shards: restricted }));
-    assert.match(markdown, /retracted fewer than 10/u);
+    assert.match(markdown, /retracted fewer than 11/u);
     assert.ok(!markdown.includes("a.xml"));
-    assert.ok(cardMarkdown(modelCard(made, facts)).includes("| rare | fewer than 10 | - | - |"));
+    const interval = { low: 0, high: 1 };
+    const shownOf = (...sizes: readonly number[]): string[] => {
+      const bySubject = sizes.map((n) => ({ subject: `s${n}`, n, accuracy: 1, interval }));
+      const n = sizes.reduce((sum, size) => sum + size, 0);
+      const overall = { n, accuracy: 1, interval };
+      const evaluations = [{ ...facts.evaluations![0]!, overall, bySubject }];
+      const text = cardMarkdown(modelCard(made, { ...facts, evaluations }));
+      return sizes.filter((size) => !text.includes(`| s${size} | not shown | - | - |`)).map(String);
+    };
+    assert.deepEqual(shownOf(193, 50), ["193", "50"]);
+    assert.deepEqual(shownOf(193, 50, 7), ["193"], "7 is the whole less the two others");
+    assert.deepEqual(shownOf(193, 7), []);
+    assert.deepEqual(shownOf(193, 50, 7, 5), ["193", "50"]);
   });
 
   it("make no markup of what is put in, and keep their tables' shape", () => {

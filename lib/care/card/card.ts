@@ -1,3 +1,5 @@
+import { minimumCount } from "../../core/minimum-count.ts";
+
 /** A model card or data card, before it is written as Markdown or HTML. */
 export interface Card {
   readonly title: string;
@@ -25,15 +27,12 @@ export interface CardTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Counts of restricted data below this are not told: few people may be known by them. */
-export const minimumCount = 10;
-
 /** A count for readers; of restricted data in tens, so that no small one follows from the difference of two. */
 export function countText(count: number | null | undefined, isRestricted: boolean): string {
   if (count === null || count === undefined) return "unknown";
   if (!isRestricted || count === 0) return count.toLocaleString("en-US");
-  if (count < minimumCount) return `fewer than ${minimumCount}`;
-  return `about ${(Math.round(count / minimumCount) * minimumCount).toLocaleString("en-US")}`;
+  if (count < minimumCount()) return `fewer than ${minimumCount()}`;
+  return `about ${(Math.round(count / 10) * 10).toLocaleString("en-US")}`;
 }
 
 /** "12.3 %", of nothing "-". */

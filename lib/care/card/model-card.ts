@@ -1,10 +1,11 @@
 import { checkFields } from "../../core/arguments.ts";
+import { minimumCount } from "../../core/minimum-count.ts";
 import type { Interval } from "../../core/statistics/wilson-interval.ts";
 import type { CanaryReport } from "../canaries/canary-report.ts";
 import type { Purpose } from "../licence-terms.ts";
 import { strictestTerms, type LicencePart } from "../run-licences.ts";
 import { auditSection, type AuditFacts } from "./audit-section.ts";
-import { countText, minimumCount, shareText, type Card, type CardSection } from "./card.ts";
+import { countText, shareText, type Card, type CardSection } from "./card.ts";
 import { corpusSections, type CorpusFacts } from "./data-card.ts";
 import { licenceSection } from "./licence-section.ts";
 import { tripodItems, tripodSection, type CardNotes } from "./tripod-items.ts";
@@ -227,34 +228,51 @@ function lossSection({ losses }: ModelProvenance): CardSection {
   };
 }
 
+/**
+ * Of a restricted evaluation the groups of too few questions, and where these are too few together so many of the next
+ * smallest that the whole less what is shown tells nothing of them.
+ */
+function hiddenGroups({ bySubject, isRestricted }: EvaluationFacts): ReadonlySet<AccuracyFacts> {
+  const hidden = new Set<AccuracyFacts>();
+  if (!isRestricted) return hidden;
+  let questions = 0;
+  for (const group of bySubject.toSorted((one, other) => one.n - other.n)) {
+    const isEnough = questions === 0 || questions >= minimumCount();
+    if (group.n >= minimumCount() && isEnough) break;
+    hidden.add(group);
+    questions += group.n;
+  }
+  return hidden;
+}
+
 function evaluationSection(evaluations: readonly EvaluationFacts[]): CardSection {
   const title = "Evaluation";
   if (evaluations.length === 0)
     return { title, paragraphs: ["No results of this model were found: it was not evaluated."] };
   const cells = ({ n, accuracy, interval }: AccuracyFacts, isHidden: boolean): string[] =>
     isHidden
-      ? [`fewer than ${minimumCount}`, "-", "-"]
+      ? ["not shown", "-", "-"]
       : [
           n.toLocaleString("en-US"),
           shareText(accuracy),
           `${shareText(interval.low)} to ${shareText(interval.high)}`,
         ];
-  const isSmall = (n: number, each: EvaluationFacts) => each.isRestricted && n < minimumCount;
   const overall = evaluations.map((each) => [
     each.dataset,
     each.strategy,
     each.scoring,
-    ...cells(each.overall, isSmall(each.overall.n, each)),
+    ...cells(each.overall, each.isRestricted && each.overall.n < minimumCount()),
     shareText(each.chance),
   ]);
-  const subgroups = evaluations.flatMap((each) =>
-    each.bySubject.map((subject) => [
+  const subgroups = evaluations.flatMap((each) => {
+    const hidden = hiddenGroups(each);
+    return each.bySubject.map((group) => [
       each.dataset,
       each.strategy,
-      subject.subject,
-      ...cells(subject, isSmall(subject.n, each)),
-    ]),
-  );
+      group.subject,
+      ...cells(group, hidden.has(group)),
+    ]);
+  });
   const measures = ["questions", "accuracy", "95 % interval"];
   return {
     title,
