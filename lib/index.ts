@@ -320,6 +320,7 @@ export type {
   Stage,
   StageContext,
   StageKind,
+  StageQuestions,
   StageResult,
   StageValue,
   StudyProgress,

@@ -27,6 +27,7 @@ export async function writeReportedStudy(
       {
         ...common,
         name: "figure-2",
+        questions: "planted",
         title: "Figure 2: accuracy on planted facts",
         kind: "figure",
         inputs: ["documents"],
@@ -40,6 +41,7 @@ export async function writeReportedStudy(
       {
         ...common,
         name: "table-2-planted",
+        questions: "planted",
         title: "Accuracy on planted facts",
         kind: "table",
         inputs: ["documents"],
@@ -52,6 +54,7 @@ export async function writeReportedStudy(
       {
         ...common,
         name: "table-2-real",
+        questions: "real",
         title: "Accuracy on real questions",
         kind: "table",
         inputs: ["documents"],

@@ -146,6 +146,15 @@ describe("runStages", () => {
       ],
     );
     await assert.rejects(staleStages(join(study, "a")), /No stage has finished in /u);
+    const planted = [stages[0]!, stages[1]!, stage("c", [], { questions: "planted" })];
+    assert.deepEqual(
+      (await staleStages(study, planted)).map(({ stage: name, why }) => [name, why]),
+      [["c", "its questions were not said to be of one kind"]],
+    );
+    await runStages(planted, { folder: study });
+    assert.deepEqual(await staleStages(study, planted), []);
+    const { questions } = JSON.parse(readFileSync(join(study, "c", "stage.json"), "utf8")) as Stage;
+    assert.equal(questions, "planted");
   });
 
   it("finds an altered output, says which, and makes it again without what stood there", async (t) => {

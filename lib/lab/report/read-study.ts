@@ -6,7 +6,7 @@ import { holdsRestricted } from "../../core/restricted.ts";
 import { readStageFigure } from "../stages/stage-figure.ts";
 import { readStageRecords, type StageRecord } from "../stages/stage-record.ts";
 import { inOrder } from "../stages/stale-stages.ts";
-import type { Origin, ReportedStage } from "./report-content.ts";
+import type { ReportedStage } from "./report-content.ts";
 
 /**
  * The finished stages of a study, each after what it was made from, with its figure and table.
@@ -35,7 +35,7 @@ export async function readStudy(study: string): Promise<ReportedStage[]> {
     stages.push({
       record,
       chain: chainOf(record, records),
-      origin: originOf(record),
+      origin: record.questions ?? "not said",
       isRestricted,
       ...(figure !== undefined && !isRestricted && { figure }),
       ...(rows !== undefined && { table: { rows: isRestricted ? null : rows, count: rows.length } }),
@@ -61,17 +61,4 @@ function chainOf(record: StageRecord, records: ReadonlyMap<string, StageRecord>)
   };
   follow(record);
   return [...chain.values()];
-}
-
-/** Stages that count answers; those before them make both kinds of questions. */
-const counting: ReadonlySet<StageRecord["kind"]> = new Set(["results", "figure", "table"]);
-
-/** A stage says it in its name or its title; one that says both is of neither. */
-function originOf({ name, title, kind }: StageRecord): Origin {
-  if (!counting.has(kind)) return "not said";
-  const words = `${name} ${title}`.toLowerCase();
-  const isPlanted = words.includes("planted");
-  const isReal = /\breal\b|medqa|medmcqa|pubmedqa|mmlu|usmle/u.test(words);
-  if (isPlanted === isReal) return "not said";
-  return isPlanted ? "planted" : "real";
 }

@@ -2,6 +2,7 @@ import type { ResultsSummary } from "../../evals/summarize-results.ts";
 import type { Figure } from "../../plots/figure.ts";
 import type { RunSpec } from "../../jobs/run-spec.ts";
 import type { StageRecord } from "../stages/stage-record.ts";
+import type { StageQuestions } from "../stages/stage.ts";
 import type { StaleStage } from "../stages/stale-stages.ts";
 
 /** All that a report shows, before it is a page. */
@@ -16,7 +17,7 @@ export interface ReportContent {
 }
 
 /** Planted facts are made up, real questions are not: a number of one is never joined with one of the other. */
-export type Origin = "planted" | "real" | "not said";
+export type Origin = StageQuestions | "not said";
 
 export interface ReportedStage {
   readonly record: StageRecord;

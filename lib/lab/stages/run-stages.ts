@@ -193,13 +193,14 @@ class StudyRun {
     await writeResult(folder.path, stage.name, key, result);
     // What the stage wrote in its own name knows less of the chain.
     this.#note(stage, notedSensitivity(folder.path));
-    const { name, title, kind, settings, notContent } = stage;
+    const { name, title, kind, questions, settings, notContent } = stage;
     return folder.finish(key, async (outputs) => {
       const described = await withContent(folder.path, outputs, notContent);
       return {
         name,
         title,
         kind,
+        ...(questions !== undefined && { questions }),
         settings,
         ...(notContent !== undefined && { notContent }),
         code,

@@ -11,13 +11,14 @@ const keyVersion = 1;
  * Not the code, whose every commit would make everything stale; not names of files, nor times.
  */
 export function stageKey(
-  { kind, settings }: Pick<Stage, "kind" | "settings">,
+  { kind, questions, settings }: Pick<Stage, "kind" | "questions" | "settings">,
   inputs: readonly StageInput[],
   files: readonly StageFile[],
 ): string {
   return fingerprint({
     keyVersion,
     kind,
+    ...(questions !== undefined && { questions }),
     settings,
     inputs: inputs.map(({ stage, fingerprint: content }) => [stage, content]),
     files: files.map(({ sha256 }) => sha256),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { CodeVersion } from "../../jobs/code-version.ts";
 import { RecordedFolder, type FolderRecord } from "./recorded-folder.ts";
 import type { StageOutput } from "./stage-content.ts";
-import type { StageKind, StageValue } from "./stage.ts";
+import type { StageKind, StageQuestions, StageValue } from "./stage.ts";
 
 const recordFile = "stage.json";
 
@@ -12,6 +12,7 @@ interface StageBody {
   readonly name: string;
   readonly title: string;
   readonly kind: StageKind;
+  readonly questions?: StageQuestions;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly notContent?: readonly string[];
   /** Null where the project is no git checkout. */

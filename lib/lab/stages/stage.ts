@@ -4,6 +4,9 @@ import type { Figure } from "../../plots/figure.ts";
 /** What a stage makes. */
 export type StageKind = "source" | "corpus" | "shards" | "run" | "model" | "results" | "figure" | "table";
 
+/** Made-up facts or real questions: no number is of both. */
+export type StageQuestions = "planted" | "real";
+
 /** A piece of a study: it makes a folder of files from the folders of other stages. */
 export interface Stage {
   /** Also its folder's name in the study: letters, digits, dots and dashes. */
@@ -11,6 +14,8 @@ export interface Stage {
   /** For people. */
   readonly title: string;
   readonly kind: StageKind;
+  /** On which questions its numbers are; none of a stage that has numbers of neither, or of both apart. */
+  readonly questions?: StageQuestions;
   /** Plain JSON: all that its result depends on besides inputs and files; no path of a machine, no time. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Names of the stages that it reads. */

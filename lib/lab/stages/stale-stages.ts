@@ -84,7 +84,10 @@ export function inOrder<Named extends NamedStage>(stages: readonly Named[]): Nam
   return [...ordered];
 }
 
-function changeOfSettings({ settings, inputs, files, kind }: StageRecord, stage: Stage): string | undefined {
+function changeOfSettings(
+  { settings, inputs, files, kind, questions }: StageRecord,
+  stage: Stage,
+): string | undefined {
   if (canonicalJson(settings) !== canonicalJson(stage.settings)) {
     const names = new Set([...Object.keys(settings), ...Object.keys(stage.settings)]);
     const changed = [...names].filter(
@@ -93,6 +96,7 @@ function changeOfSettings({ settings, inputs, files, kind }: StageRecord, stage:
     return `other settings: ${changed.join(", ")}`;
   }
   if (kind !== stage.kind) return `it was a stage of kind ${kind}`;
+  if (questions !== stage.questions) return `its questions were ${questions ?? "not said to be of one kind"}`;
   if (inputs.map(({ stage: name }) => name).join() !== stage.inputs.join()) return "it has other inputs";
   return files.length === stage.files.length ? undefined : "it reads other files";
 }

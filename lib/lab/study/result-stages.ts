@@ -95,6 +95,7 @@ export function resultStages(study: StudyDefinition, seeds: readonly number[]): 
     {
       ...common,
       name: "figure-2",
+      questions: "planted",
       title: "Figure 2: accuracy on planted facts against tokens of pretraining",
       kind: "figure",
       inputs: answers,
@@ -127,6 +128,7 @@ export function resultStages(study: StudyDefinition, seeds: readonly number[]): 
     {
       ...common,
       name: "figure-3",
+      questions: "planted",
       title: "Figure 3: prompt strategies over versions of the model, on planted facts",
       kind: "figure",
       inputs: answers,
@@ -160,6 +162,7 @@ export function resultStages(study: StudyDefinition, seeds: readonly number[]): 
     {
       ...common,
       name: "table-2-planted",
+      questions: "planted",
       title: "Table 2 on planted facts",
       kind: "table",
       inputs: answers,
@@ -191,6 +194,7 @@ export function resultStages(study: StudyDefinition, seeds: readonly number[]): 
     {
       ...common,
       name: "table-2-real",
+      questions: "real",
       title: "Table 2 on real questions, beside the paper's",
       kind: "table",
       inputs: answers,
@@ -206,6 +210,7 @@ export function resultStages(study: StudyDefinition, seeds: readonly number[]): 
     {
       ...common,
       name: "pubmedqa",
+      questions: "real",
       title: "PubMedQA, which is not in the paper",
       kind: "table",
       inputs: answers,
@@ -219,6 +224,7 @@ export function resultStages(study: StudyDefinition, seeds: readonly number[]): 
     {
       ...common,
       name: "effects",
+      questions: "planted",
       title: "Effects of pretraining, fine-tuning, NEFTune and prompting on planted facts",
       kind: "table",
       inputs: answers,
