@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
+import { minimumCount } from "../../core/minimum-count.ts";
 import { html, rawHtml, type Markup } from "../../display/markup.ts";
 import { errata } from "../../paper/errata.ts";
 import { table1 } from "../../paper/table-1.ts";
@@ -134,12 +135,22 @@ function badge({ origin, isRestricted }: ReportedStage): Markup {
 
 function tableOf({ table }: ReportedStage): Markup {
   if (table === undefined) return html``;
-  if (table.rows === null) return html`<p>Its table is restricted: ${table.count} rows, not shown.</p>`;
+  if (table.rows === null)
+    return html`<p>Its table is restricted: ${restrictedCount(table.count)} rows, not shown.</p>`;
   const words = `${table.count} row${table.count === 1 ? "" : "s"} as a table`;
   return html`<details>
     <summary>${words}</summary>
     ${reportTable(table.rows)}
   </details>`;
+}
+
+/** Of restricted data no count of few. */
+function restrictedCount(count: number): string {
+  return isFew(count) ? `fewer than ${minimumCount()}` : String(count);
+}
+
+function isFew(count: number): boolean {
+  return count > 0 && count < minimumCount();
 }
 
 /** Every value by its stage, planted and real questions in tables of their own. */
@@ -176,16 +187,20 @@ function resultsBody(results: readonly ReportedResults[]): Markup {
   if (results.length === 0) return html`<p>No results file was given.</p>`;
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   return reportTable(
-    results.map(({ file, models, datasets, formats, isRestricted, summary }) => ({
-      file,
-      model: models.join(", "),
-      questions: `${datasets.join(", ")}${isRestricted ? " (restricted)" : ""}`,
-      prompts: formats.join(", "),
-      n: summary.n,
-      accuracy: percent(summary.accuracy),
-      interval: `${percent(summary.interval.low)} to ${percent(summary.interval.high)}`,
-      chance: percent(summary.chance),
-    })),
+    results.map(({ file, models, datasets, formats, isRestricted, summary }) => {
+      const isHidden = isRestricted && isFew(summary.n);
+      const { low, high } = summary.interval;
+      return {
+        file,
+        model: models.join(", "),
+        questions: `${datasets.join(", ")}${isRestricted ? " (restricted)" : ""}`,
+        prompts: formats.join(", "),
+        n: isHidden ? restrictedCount(summary.n) : summary.n,
+        accuracy: isHidden ? "not shown" : percent(summary.accuracy),
+        interval: isHidden ? "not shown" : `${percent(low)} to ${percent(high)}`,
+        chance: percent(summary.chance),
+      };
+    }),
   );
 }
 
