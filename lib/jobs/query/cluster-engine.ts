@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -9,6 +9,7 @@ import { createInflate } from "node:zlib";
 import { ArgumentError, JobError, QueryError } from "../../core/errors.ts";
 import { runQuery, type RunOptions } from "../../table/engine.ts";
 import type { HeldAnswer, RemoteEngine } from "../../table/relation.ts";
+import { makeSpillFolder } from "../../table/spill-folder.ts";
 import { identifier, literal, sql, type Sql } from "../../table/sql.ts";
 import { translateError } from "../../table/translate-error.ts";
 import type { ClusterShell } from "../cluster/cluster-shell.ts";
@@ -63,7 +64,7 @@ export class ClusterEngine implements RemoteEngine {
   async answer(query: Sql, { signal }: RunOptions = {}): Promise<HeldAnswer> {
     const written = query.writtenOut(writeValue);
     const statement = sql`CREATE TABLE answer.result AS SELECT * FROM (${written}\n)`;
-    const folder = await mkdtemp(join(tmpdir(), "rounds-answer-"));
+    const folder = makeSpillFolder(tmpdir());
     const release = (): Promise<void> => rm(folder, { recursive: true, force: true });
     try {
       const path = join(folder, "answer.duckdb");
