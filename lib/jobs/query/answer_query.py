@@ -1,6 +1,6 @@
 """Answers one DuckDB query where its files are: the rows come back as a DuckDB file, in frames on standard output.
 
-Started as `python -c THIS REQUEST`, where the request is JSON in base64, or `@` and the path of a file that holds it.
+Started as `python -c THIS PATH`: the path of a file that holds the request, JSON in base64.
 After the line "rounds-answer 1" each frame is a letter, the payload's length in four bytes, highest first, and the
 payload: `.` nothing but a sign of life, `D` a piece of the file, compressed by zlib as one stream, `E` an error as
 JSON, `Z` the end.
@@ -80,11 +80,10 @@ def too_large(limits: dict) -> str:
     return f"its answer has more than {limits['answerBytes']:,} bytes; ask for fewer rows or columns"
 
 
-def read_request(text: str) -> dict:
-    if text.startswith("@"):
-        with open(text[1:], encoding="ascii") as file:
-            text = file.read()
-        os.unlink(sys.argv[1][1:])
+def read_request(path: str) -> dict:
+    with open(path, encoding="ascii") as file:
+        text = file.read()
+    os.unlink(path)
     return json.loads(base64.b64decode(text))
 
 

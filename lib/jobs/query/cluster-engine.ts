@@ -37,8 +37,6 @@ const defaultLimits: QueryLimits = {
   answerBytes: 2 * 2 ** 30,
 };
 
-/** Longer requests travel as a file: a command line has an end. */
-const maximumRequestCharacters = 60_000;
 let answers = 0;
 
 /** DuckDB on a cluster's login node, in the environment of the cluster's jobs. */
@@ -88,9 +86,8 @@ export class ClusterEngine implements RemoteEngine {
     const folder = `${this.#cluster.root}/queries`;
     const text = JSON.stringify({ statement, folder, limits: this.#limits });
     const request = Buffer.from(text).toString("base64");
-    const isLong = request.length > maximumRequestCharacters;
-    const argument = isLong ? await this.#store(request, folder, signal) : request;
-    const line = this.#line(argument);
+    // As a file: everyone on a login node sees its command lines, and a query may hold what it looks for.
+    const line = this.#line(await this.#store(request, folder, signal));
     return answerPieces(this.#shell.stream("bash", line, signal && { signal }), this.name);
   }
 
@@ -101,7 +98,7 @@ export class ClusterEngine implements RemoteEngine {
       input: request,
       ...(signal && { signal }),
     });
-    if (exitCode === 0) return `@${path}`;
+    if (exitCode === 0) return path;
     const reason = exitCode === undefined ? "the connection was lost" : remoteText(stderr);
     throw new JobError(`The query cannot be sent to ${this.name}: ${reason}`, {
       jobId: this.name,
