@@ -286,6 +286,7 @@ export type { ReasonedSamples, ReasonedSamplesOptions } from "./lab/reasoned-sam
 export { pastRuns } from "./lab/past-runs.ts";
 export { paperFigures, paperTable2Bars } from "./lab/paper-figures.ts";
 export type { PaperFigure } from "./lab/paper-figures.ts";
+export { paperFigureStudy } from "./lab/paper-stages.ts";
 export { writeInstructShards } from "./lab/write-instruct-shards.ts";
 export type { WriteInstructShardsOptions } from "./lab/write-instruct-shards.ts";
 export { runPipeline } from "./lab/corpus-pipeline/run-pipeline.ts";
