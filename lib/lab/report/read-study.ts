@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -22,9 +23,11 @@ export async function readStudy(study: string): Promise<ReportedStage[]> {
   const stages: ReportedStage[] = [];
   for (const record of ordered) {
     const folder = join(study, record.name);
-    const outputs = new Set(record.outputs.map(({ file }) => file));
-    const figure = outputs.has("figure.json") ? await readStageFigure(folder) : undefined;
-    const rows = outputs.has("table.json") ? await readTable(join(folder, "table.json")) : undefined;
+    // One that is gone is among what is stale.
+    const has = (name: string): boolean =>
+      record.outputs.some(({ file }) => file === name) && existsSync(join(folder, name));
+    const figure = has("figure.json") ? await readStageFigure(folder) : undefined;
+    const rows = has("table.json") ? await readTable(join(folder, "table.json")) : undefined;
     const isRestricted =
       record.inputs.some(({ stage }) => restricted.has(stage)) ||
       [record.settings, figure, rows].some(holdsRestricted) ||
