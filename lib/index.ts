@@ -254,6 +254,7 @@ export { fetchJob } from "./jobs/fetch-job.ts";
 export type { FetchJobOptions } from "./jobs/fetch-job.ts";
 export { jobLogs } from "./jobs/job-logs.ts";
 export type { JobLogsOptions } from "./jobs/job-logs.ts";
+export { exampleClustersFile } from "./jobs/cluster/clusters-file.ts";
 export { ClusterJob } from "./jobs/cluster/cluster-job.ts";
 export type { ClusterJobStatus } from "./jobs/cluster/cluster-job.ts";
 export { JobPlanError } from "./jobs/cluster/outbox.ts";

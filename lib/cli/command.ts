@@ -73,8 +73,8 @@ export function commandLineFault(error: unknown, names: readonly string[]): stri
   if (unknown === undefined) return message;
   const nearest = nearestName(unknown.replace(/^-+/u, ""), names);
   const suggestion = nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
-  const all = [...new Set(names)].map((name) => `--${name}`).join(", ");
-  return `${unknown} is no option${suggestion}; options are ${all}, --help`;
+  const all = [...new Set([...names, "help"])].map((name) => `--${name}`).join(", ");
+  return `${unknown} is no option${suggestion}; ${all === "--help" ? "the only one is" : "options are"} ${all}`;
 }
 
 /** Options of functions that a command line calls by another name. */

@@ -23,6 +23,8 @@ export interface CheckpointAccuracy {
 export interface PretrainingAccuracyFigureOptions extends FigureOptions {
   /** Points that a paper states: hollow, never joined, in a panel of their own with its own number of tokens. */
   readonly knownPoints?: readonly KnownAccuracy[];
+  /** What the panel of known points is called; say whose questions they are of. @default "Stated by the paper" */
+  readonly knownTitle?: string;
 }
 
 /** An accuracy that is stated elsewhere, drawn beside the measured ones. */
@@ -51,6 +53,7 @@ export function pretrainingAccuracyFigure(
 ): Figure {
   checkList("rows", "a list of rows", rows);
   const { knownPoints = [], xLabel = "Tokens of pretraining", yLabel = "Accuracy (%)" } = options;
+  const { knownTitle = "Stated by the paper" } = options;
   if (rows.length === 0 && knownPoints.length === 0)
     throw new ArgumentError("rows", "at least one row, or a known point", rows);
   const series = [...new Set([...rows, ...knownPoints].map((row) => row.series))];
@@ -63,7 +66,7 @@ export function pretrainingAccuracyFigure(
   if (knownPoints.length > 0) {
     const known = [...Map.groupBy(knownPoints, (row) => row.series)];
     contents.push([
-      "Stated by the paper",
+      knownTitle,
       known.map(([name, held]) => knownTrace(held, name, styleOf(name), formats.size === 0)),
     ]);
   }

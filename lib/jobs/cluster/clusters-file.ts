@@ -19,6 +19,9 @@ export function clustersFile(path?: string): string {
   return resolve(path ?? process.env["ROUNDS_CLUSTERS"] ?? join(projectRoot, "clusters.json"));
 }
 
+/** The clusters file of the documentation: H100 nodes and a made-up price, to plan for without a cluster of one's own. */
+export const exampleClustersFile = join(projectRoot, "docs", "clusters.example.json");
+
 /**
  * The clusters of a clusters file, by name; an ssh configuration that it names is relative to it.
  *

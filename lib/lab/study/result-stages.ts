@@ -122,7 +122,11 @@ export function resultStages(study: StudyDefinition, seeds: readonly number[]): 
             accuracyPercent: point.accuracyPercent,
             label: `${point.model}, MedQA (${point.place})`,
           }));
-        return { figure: pretrainingAccuracyFigure(rows, { knownPoints: known }), table: rows };
+        const figure = pretrainingAccuracyFigure(rows, {
+          knownPoints: known,
+          knownTitle: "The paper's, on MedQA",
+        });
+        return { figure, table: rows };
       },
     },
     {
