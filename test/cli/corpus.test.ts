@@ -73,7 +73,7 @@ describe("rounds corpus", () => {
     writeFileSync(join(folder, "bad.json"), "{");
     const broken = await rounds(folder, "corpus", "bad.json");
     assert.equal(broken.code, 1);
-    assert.match(broken.stderr, /bad\.json: no JSON/u);
+    assert.match(broken.stderr, /bad\.json is no JSON/u);
     const none = await rounds(folder, "corpus");
     assert.equal(none.code, 2);
     assert.match(none.stderr, /PIPELINE\.json is missing/u);
