@@ -42,37 +42,73 @@ export function someRestricted(values: readonly unknown[]): boolean {
   return values.some((value) => typeof value === "object" && value !== null && isRestricted(value));
 }
 
-/** Objects that are looked at before a value counts as too large to be known: it is taken for public then. */
-const maximumObjects = 1_000_000;
+/** Values that are looked at, so that showing a large one stays quick; of a longer list, as many at even distances. */
+const maximumValues = 200_000;
 
-/** Whether a value is restricted or holds something that is, at any depth. No getter and no proxy is asked. */
+/**
+ * Whether a value is restricted or holds something that is, at any depth. No getter and no proxy is asked.
+ *
+ * What a restricted table gives out is marked as a whole; only in a larger value of which hardly anything is restricted
+ * can it be missed.
+ */
 export function holdsRestricted(value: unknown): boolean {
-  const seen = new Set<object>();
-  const pending: unknown[] = [value];
-  while (pending.length > 0) {
-    const next = pending.pop();
-    if (typeof next !== "object" || next === null || types.isProxy(next) || seen.has(next)) continue;
-    if (isRestricted(next)) return true;
-    if (ArrayBuffer.isView(next) || seen.size > maximumObjects) continue;
-    seen.add(next);
-    if (types.isMap(next)) for (const pair of next) pending.push(pair[0], pair[1]);
-    else if (types.isSet(next)) pending.push(...next);
-    else pushValues(next, pending);
-  }
-  return false;
+  const walk = new Walk();
+  return walk.finds(value) || walk.findsWithin();
 }
 
-function pushValues(held: object, pending: unknown[]): void {
-  if (Array.isArray(held)) {
-    for (const item of held) if (typeof item === "object" && item !== null) pending.push(item);
-    return;
+/** A walk through a value that ends when something restricted was found, or enough was looked at. */
+class Walk {
+  readonly #seen = new Set<object>();
+  readonly #pending: object[] = [];
+  #left = maximumValues;
+
+  /** Look at one value; what it holds is looked at later. */
+  finds(value: unknown): boolean {
+    this.#left--;
+    if (typeof value !== "object" || value === null || types.isProxy(value) || this.#seen.has(value))
+      return false;
+    if (isRestricted(value)) return true;
+    if (ArrayBuffer.isView(value)) return false;
+    this.#seen.add(value);
+    this.#pending.push(value);
+    return false;
   }
-  for (const key of Object.keys(held)) {
-    const item = ownValue(held, key);
-    if (typeof item === "object" && item !== null) pending.push(item);
+
+  findsWithin(): boolean {
+    while (this.#left > 0) {
+      const next = this.#pending.pop();
+      if (next === undefined) return false;
+      if (this.#findsIn(next)) return true;
+    }
+    return false;
   }
-  // Not enumerable, but shown with an error.
-  if (types.isNativeError(held)) pending.push(ownValue(held, "cause"), ownValue(held, "errors"));
+
+  #findsIn(held: object): boolean {
+    if (Array.isArray(held)) return this.#findsInList(held);
+    if (types.isMap(held))
+      return this.#findsInSome(held, (pair) => this.finds(pair[0]) || this.finds(pair[1]));
+    if (types.isSet(held)) return this.#findsInSome(held, (item) => this.finds(item));
+    if (this.#findsInSome(Object.keys(held), (key) => this.finds(ownValue(held, key)))) return true;
+    // Not enumerable, but shown with an error.
+    return (
+      types.isNativeError(held) &&
+      (this.finds(ownValue(held, "cause")) || this.finds(ownValue(held, "errors")))
+    );
+  }
+
+  #findsInList(list: readonly unknown[]): boolean {
+    const step = Math.max(1, Math.ceil(list.length / Math.max(1, this.#left)));
+    for (let index = 0; index < list.length; index += step) if (this.finds(list[index])) return true;
+    return false;
+  }
+
+  #findsInSome<Item>(items: Iterable<Item>, finds: (item: Item) => boolean): boolean {
+    for (const item of items) {
+      if (this.#left <= 0) return false;
+      if (finds(item)) return true;
+    }
+    return false;
+  }
 }
 
 /** By its shape: a notebook may hold another copy of the library. */
