@@ -14,7 +14,9 @@ from pathlib import Path
 import pexpect
 
 ANSWER_SECONDS = 30
-ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[a-zA-Z]|\][^\x07]*\x07|[()][A-Z0-9]|[=>])")
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|\][^\x07]*\x07|[()][A-Z0-9]|[=>])")
+# Anything else would let the 2 of a colour's code stand for the 2 of a prompt.
+BETWEEN_WORDS = rf"(?:{ESCAPES.pattern}|[ \r\x08])*"
 
 
 class Console:
@@ -32,8 +34,8 @@ class Console:
         )
 
     def expect(self, text: str) -> None:
-        """Wait for words with anything of the terminal's own between them."""
-        pattern = r"[^\n]*?".join(re.escape(word) for word in text.split())
+        """Wait for words with nothing but the terminal's own between them."""
+        pattern = BETWEEN_WORDS.join(re.escape(word) for word in text.split())
         try:
             self.child.expect(pattern)
         except (pexpect.TIMEOUT, pexpect.EOF) as error:
@@ -54,7 +56,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 def main(kernel: str) -> None:
     console = Console(kernel)
-    console.expect("TypeScript on Node")
+    console.expect("TypeScript")
     console.expect("In [ 1 ]:")
     console.enter("const beds: number = 6")
     console.expect("In [ 2 ]:")
