@@ -84,7 +84,7 @@ describe("rounds spans", () => {
     await fails(["spans", ...files.slice(0, 4)], 2, /--spans is missing\n\nnpm run -s rounds -- spans/u);
     await fails(["spans", ...files.slice(0, 2), ...files.slice(4)], 2, /--output is missing/u);
     await fails(["spans", ...files, "--min-bytes", "many"], 2, /--min-bytes must be a number, got "many"/u);
-    await fails(["spans", ...files, "--min-bytes", "0"], 1, /"minimumBytes" must be a whole number from 1/u);
+    await fails(["spans", ...files, "--min-bytes", "0"], 1, /--min-bytes must be a whole number from 1/u);
     await fails(["spans", ...files, ...fields], 1, /in\.jsonl, line 2: not JSON/u);
     assert.deepEqual(readdirSync(folder), ["in.jsonl"]);
     assert.match((await rounds(folder, "spans", "--help")).stdout, /--keep first\|none/u);

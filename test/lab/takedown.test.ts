@@ -131,6 +131,7 @@ describe("findDocument", () => {
 
   it("follows a document through corpus, shards, runs, models that go on from them, and results", async () => {
     const expected = [
+      "documents clinical.jsonl: holds it",
       "documents corpus/01-read/documents.jsonl: holds it",
       "documents corpus/02-filter/documents.jsonl: holds it",
       "documents corpus/03-near-duplicates/documents.jsonl: holds it",
@@ -154,6 +155,7 @@ describe("findDocument", () => {
         (step) =>
           `documents corpus/0${step}-${["read", "filter", "near-duplicates"][step - 1]}/documents.jsonl: holds it`,
       ),
+      "documents general.jsonl: holds it",
       "figure figure.json: made from it",
       "model runs/other/export/4-float32: trained on it",
       "model runs/second/export/4-float32: trained on it",
@@ -163,6 +165,7 @@ describe("findDocument", () => {
       "shards corpus/04-tokenize/train/general: holds it",
     ]);
     assert.deepEqual(summary(await findDocument("14")), [
+      "documents clinical.jsonl: holds it",
       "documents corpus/01-read/documents.jsonl: holds it",
     ]);
     assert.deepEqual(summary(await findDocument("pmid:999")), []);

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { dirname, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { formatOfName } from "../../table/file-format.ts";
@@ -48,6 +48,7 @@ export async function findArtefacts(
     const found = await stat(path).catch(() => undefined);
     if (found === undefined) return void unknown.set(path, { path, reason: "it is not there any more" });
     if (found.isFile()) {
+      if (isBookkeeping.test(basename(path))) return;
       const kind = await kindOfFile(path);
       if (kind === undefined) unknown.set(path, { path, reason: "no kind of file that is known here" });
       else artefacts.set(path, { kind, path });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { sep, resolve } from "node:path";
 
 import { checkTextList } from "../../core/arguments.ts";
@@ -79,9 +80,10 @@ const rules = {
 /**
  * Find every corpus, folder of token shards, run, checkpoint, exported model and result that a document is in.
  *
- * The files of corpora, tables, results and token shards are looked into, wherever the register of lineage, the folder
- * of runs and `folders` lead; what came of those that hold it is followed from there. A document that was removed as a
- * duplicate is found too, with what holds the one that stayed. Nothing is changed.
+ * The files of corpora, tables, results and token shards are looked into, wherever the register of lineage (what was
+ * made and what it was made from), the folder of runs and `folders` lead; what came of those that hold it is followed
+ * from there. A document that was removed as a duplicate is found too, with what holds the one that stayed. Nothing is
+ * changed.
  *
  * @param document ids, PMIDs, PMCIDs or DOIs: "17", "pmid:9500320", "PMC13901", "10.1000/x"
  * @throws {ArgumentError} nothing is asked for
@@ -97,22 +99,36 @@ export async function findDocument(
   const { folders = [], runs, signal } = checkOptions(options, rules);
   const wanted = new Wanted([document].flat());
   const lineage = readLineage();
-  const known = lineage.filter(({ kind }) => isLookedInto(kind)).map(({ path }) => path);
-  const places = [...folders.map((folder) => resolve(folder)), ...known, resolve(runs ?? runsFolder())];
+  const known = lineage.filter(({ kind }) => isLookedInto(kind));
+  const made = known.map(({ path }) => path);
+  const places = [...folders.map((folder) => resolve(folder)), ...made, resolve(runs ?? runsFolder())];
   const { artefacts, unknown } = await findArtefacts(places);
-  const search = new Search(wanted, artefacts, signal);
+  const present = new Set(known.flatMap(({ from }) => from).filter((source) => existsSync(source)));
+  const sources = await findArtefacts(present);
+  // Shards that a run read are followed to it, whoever wrote them.
+  const shards = sources.artefacts.filter(({ kind }) => kind === "shards");
+  const search = new Search(wanted, distinctPaths([...artefacts, ...shards]), signal);
   // The list of removed ones and the shards know ids alone, which the documents tell.
   await search.look(["documents", "table", "samples", "results"]);
   await search.look(["removed", "shards"]);
   await search.lookForTwins();
+  await search.lookIntoSources(sources.artefacts);
   await search.followModels();
   search.followLineage(lineage);
   return new TakedownReport({
     asked: wanted.asked,
     found: search.findings,
     lookedInto: search.lookedInto,
-    notLookedInto: [...unknown, ...search.unknown],
+    notLookedInto: distinct([...unknown, ...sources.unknown, ...search.unknown]),
   });
+}
+
+function distinctPaths(artefacts: readonly Artefact[]): Artefact[] {
+  return [...new Map(artefacts.map((each) => [each.path, each])).values()];
+}
+
+function distinct(unknown: readonly Unknown[]): Unknown[] {
+  return [...new Map(unknown.map((each) => [`${each.path} ${each.reason}`, each])).values()];
 }
 
 function isLookedInto(kind: LineageRecord["kind"]): boolean {
@@ -123,6 +139,8 @@ class Search {
   readonly findings: TakedownFinding[] = [];
   readonly unknown: Unknown[] = [];
   readonly #wanted: Wanted;
+  /** Without the ids that are learned on the way. */
+  readonly #wantedAsAsked: Wanted;
   readonly #artefacts: readonly Artefact[];
   readonly #signal: AbortSignal | undefined;
   /** Looked into without fail, whatever was in them; what it says of a result is not what came before it. */
@@ -133,6 +151,7 @@ class Search {
 
   constructor(wanted: Wanted, artefacts: readonly Artefact[], signal: AbortSignal | undefined) {
     this.#wanted = wanted;
+    this.#wantedAsAsked = new Wanted(wanted.asked);
     this.#artefacts = artefacts;
     this.#signal = signal;
   }
@@ -170,6 +189,20 @@ class Search {
     }
   }
 
+  /**
+   * Through the files that others were made from, which nobody may have registered.
+   *
+   * Their ids are not learned: two sources may use one id for two documents, which the pipeline told apart.
+   */
+  async lookIntoSources(sources: readonly Artefact[]): Promise<void> {
+    const seen = new Set(this.#artefacts.map(({ path }) => path));
+    for (const artefact of sources) {
+      if (seen.has(artefact.path) || artefact.kind === "removed") continue;
+      for (const { asked, documentId, place } of await this.#lookInto(artefact, this.#wantedAsAsked))
+        this.#add(artefact, { asked }, "holds it", { place, documentId });
+    }
+  }
+
   async followModels(): Promise<void> {
     const pathsOf = (kind: string) =>
       this.#artefacts.filter((each) => each.kind === kind).map(({ path }) => path);
@@ -179,15 +212,13 @@ class Search {
     );
     const [runs, models] = [pathsOf("run"), pathsOf("model")];
     const present = await fingerprintsOf(pathsOf("shards"));
-    const unknown = new Map<string, Unknown>();
     for (const asked of this.#wanted.asked) {
       const shards = [...new Set((byDocument.get(asked) ?? []).map(({ path }) => path))];
       const followed = await followModels(shards, present, runs, models);
-      for (const each of followed.unknown) unknown.set(`${each.path} ${each.reason}`, each);
+      this.unknown.push(...followed.unknown);
       for (const { kind, path, relation, through } of followed.findings)
         this.#add({ kind, path }, { asked }, relation, { through });
     }
-    this.unknown.push(...unknown.values());
   }
 
   /** What was made from something that holds it, but for what was looked into and does not hold it. */
