@@ -1,8 +1,9 @@
 import { existsSync, statSync } from "node:fs";
-import { access, constants, mkdir } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { recordMade } from "../core/lineage.ts";
+import { makeFolder } from "../core/make-folder.ts";
 import { unknownName } from "../core/nearest-name.ts";
 import { decontaminate } from "../corpus/decontaminate/decontaminate.ts";
 import { readDocumentLines } from "../corpus/document.ts";
@@ -225,7 +226,7 @@ function sourcesOf({ model, endpoint, questions, examples, ...others }: Values, 
 
 /** Before hours of work, not after them. */
 async function checkFiles(output: string, corpus: readonly string[]): Promise<void> {
-  await mkdir(dirname(output), { recursive: true });
+  makeFolder(dirname(output));
   await access(dirname(output), constants.W_OK);
   if (existsSync(output) && statSync(output).isDirectory())
     throw new UsageError(`--output ${output} is a folder`);

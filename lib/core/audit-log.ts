@@ -2,7 +2,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -20,6 +19,7 @@ import { fileURLToPath } from "node:url";
 import { checkFields, checkText } from "./arguments.ts";
 import { ArgumentError, DataError } from "./errors.ts";
 import { fingerprint } from "./hash.ts";
+import { makeFolder } from "./make-folder.ts";
 
 const auditActions = [
   "open",
@@ -123,7 +123,7 @@ export function recordAudit(event: AuditEvent, path = auditFile()): void {
       throw new ArgumentError(name, "at most 500 characters; the log holds no texts", `${value.length}`);
   }
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), { mode: 0o700 });
     const kept = { action, subject, sensitivity, ...(detail !== undefined && { detail }) };
     withLock(`${path}.lock`, () => append(path, kept));
   } catch (error) {

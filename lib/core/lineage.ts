@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { checkFields, checkText } from "./arguments.ts";
 import { DataError } from "./errors.ts";
 import { sha256 } from "./hash.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** What Rounds writes, by kind. */
 export type MadeKind =
@@ -163,7 +164,7 @@ function writeIn(folder: string, path: string, text: string): void {
     write();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, { mode: 0o700 });
     write();
   }
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "../core/errors.ts";
 import { sha256, sha256OfFile } from "../core/hash.ts";
+import { makeFolder } from "../core/make-folder.ts";
 import { renameDurably } from "../core/write-file-atomically.ts";
 import { OutputFile, SummedFile, type FileSum } from "./line-files/output-file.ts";
 
@@ -31,7 +32,7 @@ export class WorkFolder<Step extends string> {
   constructor(path: string, plan: string) {
     this.path = path;
     this.#plan = plan;
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   }
 
   #folderOf(step: Step, task: number): string {
@@ -125,7 +126,7 @@ export class WorkFolder<Step extends string> {
       this.path,
       `.${step}-${task}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`,
     );
-    await mkdir(temporary, { recursive: true });
+    makeFolder(temporary);
     return new PendingTask(temporary, this.#folderOf(step, task), this.#plan);
   }
 

@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
 import { sha256OfFile } from "../core/hash.ts";
+import { makeFolder } from "../core/make-folder.ts";
 import { renameDurably, writeFileAtomically } from "../core/write-file-atomically.ts";
 import { DownloadFailure, explainFailure } from "./download-failure.ts";
 import { requestFrom } from "./http-request.ts";
@@ -45,7 +46,7 @@ export async function download(
   options: DownloadOptions,
 ): Promise<void> {
   try {
-    await mkdir(dirname(destination), { recursive: true });
+    makeFolder(dirname(destination));
     const part = await claimPart(destination);
     try {
       await fillPart(url, part, destination, expected, options);

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 
 import { ArgumentError } from "../core/errors.ts";
 import { fingerprint } from "../core/hash.ts";
+import { makeFolder } from "../core/make-folder.ts";
 import type { TrainConfig } from "../train/train-config.ts";
 import { projectRoot } from "./project.ts";
 
@@ -29,7 +30,7 @@ export function newRunId(label: string): string {
 export async function makeRunFolder(runs: string, label: string): Promise<{ runId: string; folder: string }> {
   const runId = newRunId(label);
   const folder = join(runs, runId);
-  await mkdir(runs, { recursive: true });
+  makeFolder(runs);
   await mkdir(folder);
   return { runId, folder };
 }
@@ -51,7 +52,7 @@ export async function makeWholeFolder(
 /** A folder beside the one that it is to become. */
 export async function makeDraftFolder(folder: string): Promise<string> {
   const draft = join(folder, "..", `.draft-${process.pid}-${randomBytes(4).toString("hex")}`);
-  await mkdir(draft, { recursive: true });
+  makeFolder(draft);
   return draft;
 }
 

@@ -1,9 +1,10 @@
-import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { SealedAnswers } from "./sealed-answers.ts";
 import { fingerprint } from "../core/hash.ts";
 import { recordMade } from "../core/lineage.ts";
+import { makeFolder } from "../core/make-folder.ts";
 
 /** Where an answer lies: memory holds no answers, which may be millions. */
 interface Place {
@@ -49,7 +50,7 @@ export class RequestCache {
       sensitivity: seal === undefined ? "public" : "restricted",
       step: "connectModel",
     });
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeFolder(this.#folder, { mode: 0o700 });
     this.#ownFile = join(this.#folder, `${hostname().replaceAll(/[^\w.-]/gu, "_") || "machine"}.jsonl`);
     this.refresh();
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "../core/make-folder.ts";
 
 const prefix = `rounds-spill-${hostname().replaceAll(/[^\w.]/gu, "_")}-`;
 
@@ -9,7 +10,7 @@ const prefix = `rounds-spill-${hostname().replaceAll(/[^\w.]/gu, "_")}-`;
 export function makeSpillFolder(parent: string): string {
   sweep(parent);
   const folder = join(parent, `${prefix}${process.pid}-${randomUUID()}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, { mode: 0o700 });
   return folder;
 }
 

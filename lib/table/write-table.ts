@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { recordAudit } from "../core/audit-log.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { recordMade } from "../core/lineage.ts";
+import { makeFolder } from "../core/make-folder.ts";
 import { renameDurably } from "../core/write-file-atomically.ts";
 import { runQuery } from "./engine.ts";
 import type { RunOptions } from "./engine.ts";
@@ -60,7 +61,7 @@ async function writeFile(
   recordAudit({ action: "export", subject: target.slice(-500), sensitivity });
   recordMade({ kind: "table", path: target, from: relation.files, sensitivity, step: "writeTable" });
   const temporary = `${target}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
-  await mkdir(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   try {
     const { columns, chunks } = await relation.answer(relation.query, options, (query) =>
       runQuery(sql`COPY (${query}) TO ${literal(temporary)} (${format})`, options),

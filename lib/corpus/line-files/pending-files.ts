@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "../../core/make-folder.ts";
 import { renameDurably } from "../../core/write-file-atomically.ts";
 import { OutputFile } from "./output-file.ts";
 
@@ -10,7 +11,7 @@ export class PendingFiles {
 
   /** Open a file under a temporary name beside its own; what a killed process left under such names goes. */
   async create(path: string): Promise<OutputFile> {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     for (const name of await readdir(dirname(path))) {
       if (isTemporaryOf(name, basename(path))) await rm(join(dirname(path), name), { force: true });
     }

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { ArgumentError } from "../../core/errors.ts";
+import { makeFolder } from "../../core/make-folder.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import type { Document } from "../document.ts";
 import { encodeInOrder } from "./encode-in-order.ts";
@@ -143,7 +143,7 @@ class TokenizeRun {
   }
 
   async begin(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    makeFolder(this.#folder);
     this.#resumed = await resumeFinishedShards(this.#folder, this.#fixed());
   }
 

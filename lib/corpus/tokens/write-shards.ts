@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";
+import { makeFolder } from "../../core/make-folder.ts";
 import { booleanOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import { filesOfSources } from "../document.ts";
@@ -103,7 +104,7 @@ export function requireSettings(options: {
 
 /** Remove what an earlier writing left, the manifest first, so that what stays is never taken for whole. */
 export async function clearTokenShards(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await rm(join(folder, manifestFile), { force: true });
   for (const name of await readdir(folder)) if (isShardFile(name)) await rm(join(folder, name));
 }

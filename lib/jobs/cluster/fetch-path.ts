@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readFileSync } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { JobError } from "../../core/errors.ts";
+import { makeFolder } from "../../core/make-folder.ts";
 import type { ClusterRun } from "./cluster-run.ts";
 import { remoteText } from "./remote-text.ts";
 
@@ -93,7 +94,7 @@ async function fetchFile(
   bytes: number,
   options: FetchPathOptions,
 ): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   for (let isSecond = false; ; isSecond = true) {
     await fetchBytes(run, remote, file, bytes, options);
     const answer = await untilAnswered(run, ["sha256sum", "--", remote], options, checksumTimeoutMs);

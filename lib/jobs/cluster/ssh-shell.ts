@@ -1,9 +1,10 @@
 import type { ChildProcess } from "node:child_process";
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { JobError } from "../../core/errors.ts";
+import { makeFolder } from "../../core/make-folder.ts";
 import type { ClusterShell, ShellConnection, ShellResult, ShellRunOptions } from "./cluster-shell.ts";
 import type { Cluster, ClusterSsh } from "./cluster.ts";
 import { connectProgram, runProgram, streamProgram, type ProgramLine } from "./run-program.ts";
@@ -92,7 +93,7 @@ export class SshShell implements ClusterShell {
 /** Only the user may reach the shared connection. Short: a socket's path has about 100 characters. */
 function controlFolder(): string {
   const folder = join(process.env["XDG_RUNTIME_DIR"] ?? tmpdir(), `rounds-ssh-${process.getuid!()}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, { mode: 0o700 });
   const { mode, uid } = lstatSync(folder);
   if (uid !== process.getuid!() || (mode & 0o77) !== 0) {
     throw new JobError(

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { link, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../core/make-folder.ts";
 
 /**
  * Keep a checkpoint, whatever the trainer's policy removes: a folder `pinned/<step>` of hard links, whole or not there.
@@ -13,7 +14,7 @@ export async function keepCheckpoint(run: string, step: number): Promise<string 
   if (existsSync(kept)) return kept;
   const source = join(run, "checkpoints", String(step));
   const draft = `${kept}.${process.pid}-${randomBytes(3).toString("hex")}`;
-  await mkdir(draft, { recursive: true });
+  makeFolder(draft);
   try {
     for (const name of await readdir(source)) await link(join(source, name), join(draft, name));
     // The trainer takes COMPLETE away first: while it is there, everything was.

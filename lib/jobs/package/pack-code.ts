@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { lstat, mkdir, readFile, readlink, rename, rm } from "node:fs/promises";
+import { lstat, readFile, readlink, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack, type Header, type Pack } from "tar-stream";
 
 import { ArgumentError } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
+import { makeFolder } from "../../core/make-folder.ts";
 import type { CodeListing } from "./list-code.ts";
 
 /** What is larger is no code. */
@@ -38,7 +39,7 @@ export async function packCode(
   packages: string,
   limits: { readonly fileBytes: number; readonly bytes: number } = codeLimits,
 ): Promise<CodePackage> {
-  await mkdir(packages, { recursive: true });
+  makeFolder(packages);
   const temporary = join(packages, `${process.pid}-${Math.random().toString(36).slice(2)}.tmp`);
   const archive = pack();
   const hash = createHash("sha256");

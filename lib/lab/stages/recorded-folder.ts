@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { sha256OfFile } from "../../core/hash.ts";
+import { makeFolder } from "../../core/make-folder.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 
 /** The key of what began last; parts that it finished are of use to the same key alone. */
@@ -77,7 +78,7 @@ export class RecordedFolder<Body extends object> {
     await rm(begunPath, { force: true });
     await rm(join(this.path, this.#recordFile), { force: true });
     await rm(this.path, { recursive: true, force: true });
-    await mkdir(this.path, { recursive: true });
+    makeFolder(this.path);
     await writeFileAtomically(begunPath, key);
   }
 

@@ -1,8 +1,9 @@
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { sha256OfFile } from "../../core/hash.ts";
 import { notedSensitivity, recordMade } from "../../core/lineage.ts";
+import { makeFolder } from "../../core/make-folder.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import { codeVersion, type CodeVersion } from "../../jobs/code-version.ts";
@@ -81,7 +82,7 @@ export async function runStages(stages: readonly Stage[], options: RunStagesOpti
   const ordered = orderStages(stages);
   signal?.throwIfAborted();
   const study = resolve(folder);
-  await mkdir(study, { recursive: true });
+  makeFolder(study);
   const run = new StudyRun(study, ordered, signal, onProgress);
   await whileAlone(study, () => run.all(workers), { doing: `The study in ${study} is being run` });
   return run.report();

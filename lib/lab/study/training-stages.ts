@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "../../core/make-folder.ts";
 import { withAbsolutePaths } from "../../jobs/absolute-paths.ts";
 import { TrainerWorker } from "../../jobs/local/trainer-worker.ts";
 import { makeWholeFolder } from "../../jobs/run-folder.ts";
@@ -10,7 +11,7 @@ import { readMetrics } from "../../runs/read-metrics.ts";
 import type { TrainConfig } from "../../train/train-config.ts";
 import type { Stage, StageContext, StageValue } from "../stages/stage.ts";
 import { tuningRecipes, type StudyModel } from "../study-plan/study-definition.ts";
-import { places, type Arm } from "./miniature-study.ts";
+import { places, stageNames, type Arm } from "./miniature-study.ts";
 
 /** One training, and the checkpoints of it that become models. */
 interface Training {
@@ -25,6 +26,7 @@ interface Training {
 /** Pretraining of one model, with its kept checkpoints exported. */
 export function pretrainingStage(model: StudyModel, arm: Arm): Stage {
   const { name, title, pretraining: config, checkpoints } = model;
+  const { seed } = config;
   const models = Object.fromEntries(checkpoints.map((step) => [step, places.exported(name, step)]));
   const trainings: Training[] = [{ run: name, config, models }];
   return {
@@ -32,14 +34,14 @@ export function pretrainingStage(model: StudyModel, arm: Arm): Stage {
     title: `Pretraining ${title}`,
     kind: "run",
     settings: settingsOf(trainings),
-    inputs: [`corpus-${arm}`, "tokenizer"],
+    inputs: [stageNames.corpus(arm, seed), stageNames.tokenizer(seed)],
     files: [],
     run: (context) => trainAll(trainings, context),
   };
 }
 
 /** Each kept checkpoint of a model instruct-tuned, with and without NEFTune, and exported. */
-export function tuningStage({ name, title, tunings, tuned }: StudyModel): Stage {
+export function tuningStage({ name, title, pretraining: { seed }, tunings, tuned }: StudyModel): Stage {
   const trainings = tuned.flatMap((step) =>
     tuningRecipes.map((recipe): Training => {
       const path = places.exported(name, step);
@@ -59,7 +61,7 @@ export function tuningStage({ name, title, tunings, tuned }: StudyModel): Stage 
     title: `Instruct-tuning ${title}, with and without NEFTune`,
     kind: "model",
     settings: settingsOf(trainings),
-    inputs: [`${name}.pretraining`, "instruct", "tokenizer"],
+    inputs: [`${name}.pretraining`, stageNames.instruct(seed), stageNames.tokenizer(seed)],
     files: [],
     run: (context) => trainAll(trainings, context),
   };
@@ -109,7 +111,7 @@ async function trainOne(
 ): Promise<void> {
   const absolute = withAbsolutePaths(config, study);
   const spec = await describeRun(absolute, { runId: basename(run), processes: 1 });
-  await mkdir(dirname(run), { recursive: true });
+  makeFolder(dirname(run));
   await makeWholeFolder(run, { "train.config.json": absolute, "spec.json": spec });
   recordRun(run, absolute);
   const isInterrupted = existsSync(join(run, "metrics.jsonl"));
