@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { Publisher, Subscriber } from "zeromq";
+import { Subscriber, XPublisher } from "zeromq";
 import { Iopub } from "../../kernels/typescript/wire/iopub.ts";
 import { MessageCodec } from "../../kernels/typescript/wire/message.ts";
 
@@ -10,7 +10,8 @@ const queued = 120;
 describe("Iopub", { timeout: 30_000 }, () => {
   const codec = new MessageCodec({ key: "k", hash: "sha256" });
   const parent = codec.header("execute_request");
-  const publisher = new Publisher({ noDrop: true, sendTimeout: 0, sendHighWaterMark: queued, linger: 0 });
+  const publisherOptions = { noDrop: true, sendTimeout: 0, sendHighWaterMark: queued, linger: 0 };
+  const publisher = new XPublisher({ ...publisherOptions, receiveTimeout: 5_000 });
   const reader = new Subscriber({ receiveTimeout: 5_000, linger: 0 });
   const laggard = new Subscriber({ receiveHighWaterMark: 1, linger: 0 });
   let sent = 0;
@@ -68,6 +69,29 @@ describe("Iopub", { timeout: 30_000 }, () => {
   it("sends a stream soon although nothing follows it", async () => {
     iopub.stream("stdout", "alone", parent);
     assert.deepEqual(await receive(), ["stream", { name: "stdout", text: "alone" }]);
+  });
+
+  it("keeps what comes before the first subscriber, who may be late", async () => {
+    const early = new XPublisher({ ...publisherOptions, receiveTimeout: 5_000 });
+    const late = new Subscriber({ receiveTimeout: 5_000, linger: 0 });
+    await early.bind("tcp://127.0.0.1:*");
+    const broadcast = new Iopub(early, codec, { stalledMilliseconds: 200, onSent() {} });
+    broadcast.publish({ type: "starting", contentJson: "{}" });
+    broadcast.publish({ type: "idle", contentJson: "{}" });
+    late.subscribe("");
+    late.connect(early.lastEndpoint!);
+    assert.equal(String((await late.receive())[0]), "starting");
+    assert.equal(String((await late.receive())[0]), "idle");
+    for (const socket of [broadcast, late]) socket.close();
+  });
+
+  it("waits for a subscriber only so long", async () => {
+    const unheard = new XPublisher({ ...publisherOptions, receiveTimeout: 20 });
+    await unheard.bind("tcp://127.0.0.1:*");
+    const broadcast = new Iopub(unheard, codec, { stalledMilliseconds: 200, onSent() {} });
+    broadcast.publish({ type: "starting", contentJson: "{}" });
+    await broadcast.drained();
+    broadcast.close();
   });
 
   it("loses nothing to a subscriber that reads, beside one that has stopped reading", async () => {

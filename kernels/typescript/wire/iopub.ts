@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Publisher } from "zeromq";
+import type { XPublisher } from "zeromq";
 import { log } from "./log.ts";
 import type { Header, MessageCodec, OutgoingMessage } from "./message.ts";
 
@@ -30,10 +30,14 @@ type Item =
  * that follow each other merged into one message.
  *
  * Nothing is dropped while subscribers read: the socket refuses a message when a subscriber's queue is full,
- * and we wait. What waits here is bounded by its producers, who are told through `onSent`.
+ * and we wait. What waits here is bounded by its producers, who are told through `onSent`. What comes before the
+ * first subscriber waits for it: a client connects its sockets one after another, and would wait for ever for the
+ * end of a first cell that it had not yet subscribed to.
  */
 export class Iopub {
-  readonly #socket: Publisher;
+  /** Resolves at the first subscription, or when the socket's time to wait for one is over. */
+  readonly subscribed: Promise<void>;
+  readonly #socket: XPublisher;
   readonly #codec: MessageCodec;
   readonly #options: IopubOptions;
   #items: Item[] = [];
@@ -47,11 +51,16 @@ export class Iopub {
   #waitsForSubscribers = true;
   #isClosed = false;
 
-  /** @param socket one that refuses instead of dropping: `noDrop`, `sendTimeout: 0`, a high water mark */
-  constructor(socket: Publisher, codec: MessageCodec, options: IopubOptions) {
+  /**
+   * @param socket one that refuses instead of dropping: `noDrop`, `sendTimeout: 0`, a high water mark; its
+   *   `receiveTimeout` bounds the wait for the first subscriber
+   */
+  constructor(socket: XPublisher, codec: MessageCodec, options: IopubOptions) {
     this.#socket = socket;
     this.#codec = codec;
     this.#options = options;
+    const goOn = (): void => {};
+    this.subscribed = socket.receive().then(goOn, goOn);
   }
 
   /** @param bytes what the producer counted for it, given back through `onSent` */
@@ -97,7 +106,7 @@ export class Iopub {
   async #pump(): Promise<void> {
     this.#isPumping = true;
     // Let the caller finish, so that pieces written together leave together.
-    await Promise.resolve();
+    await this.subscribed;
     while (this.#items.length > 0) {
       await this.#mergeWindow();
       const items = this.#items;

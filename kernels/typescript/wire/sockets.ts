@@ -1,17 +1,19 @@
-import { Publisher, Router } from "zeromq";
+import { Router, XPublisher } from "zeromq";
 import { type ChannelName, channelAddress, type Connection } from "./connection.ts";
 
 /** How long what was sent last may take to leave after its socket is closed. */
 const LINGER_MILLISECONDS = 1_000;
 /** Messages to one subscriber that may wait in the socket; of at most 64 kB where they are streams. */
 const PUBLISH_HIGH_WATER_MARK = 256;
+/** How long broadcasts wait for a first subscriber; one whose first try came too early tries again within 200 ms. */
+const SUBSCRIBER_MILLISECONDS = 2_000;
 
 /** The five sockets of a kernel. */
 export interface Sockets {
   readonly shell: Router;
   readonly control: Router;
   readonly stdin: Router;
-  readonly iopub: Publisher;
+  readonly iopub: XPublisher;
   readonly hb: Router;
 }
 
@@ -27,8 +29,9 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
     shell: new Router({ ...socketOptions, handover: true }),
     control: new Router({ ...socketOptions, handover: true }),
     stdin: new Router({ ...socketOptions, handover: true }),
-    iopub: new Publisher({
+    iopub: new XPublisher({
       linger: LINGER_MILLISECONDS,
+      receiveTimeout: SUBSCRIBER_MILLISECONDS,
       sendHighWaterMark: PUBLISH_HIGH_WATER_MARK,
       sendTimeout: 0,
       noDrop: true,

@@ -150,6 +150,7 @@ export async function startWire(): Promise<void> {
     control.receive((message, channel) => server.receive(message, channel)),
     stdin.receive((message) => server.receiveInput(message)),
     heartbeat.serve(),
+    iopub.subscribed,
   ];
   // A socket that fails is an uncaught exception.
   void Promise.all(served);
