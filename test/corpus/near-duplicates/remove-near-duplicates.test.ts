@@ -86,6 +86,21 @@ describe("removeNearDuplicates", () => {
     },
   );
 
+  it("names the same partners whether or not all pairs are asked for", async (test) => {
+    const folder = temporaryFolder(test);
+    // The last reaches the first by way of either of the two between; the shorter of them is met first.
+    const lines = linesOf([words(6, 294), words(20, 302), words(20, 298), words(38, 300)]);
+    const [withPairs, without] = [
+      await deduplicate(folder, [lines]),
+      await deduplicate(folder, [lines], { pairs: undefined }),
+    ];
+    assert.deepEqual(
+      withPairs.removed.map(({ kept }) => kept),
+      [0, 0, 2],
+    );
+    assert.equal(withPairs.removedText, without.removedText);
+  });
+
   it(
     "cuts an input of many ranges into its lines, whatever their length",
     { timeout: 120_000 },

@@ -53,9 +53,6 @@ export class GroupVerifier {
     result.compared += group.documents.length;
     const load = (place: number) => documents.shingles(place);
     const pairs = similarityJoin(group.sizes, load, { threshold, allPairs, memoryBytes: joinBytes });
-    if (allPairs) {
-      pairs.sort((one, other) => one.left - other.left || one.right - other.right);
-    }
     for (const cluster of clustersOf(group.documents.length, pairs, load, threshold)) {
       const kept = documents.id(cluster.kept);
       for (const { removed, partner, jaccard } of cluster.removals) {
@@ -69,6 +66,7 @@ export class GroupVerifier {
     }
     if (!allPairs) return;
     result.pairs += pairs.length;
+    pairs.sort((one, other) => one.left - other.left || one.right - other.right);
     for (const { left, right, jaccard } of pairs) {
       result.pairLines += `{"left":${documents.id(left)},"right":${documents.id(right)},"jaccard":${jaccard}}\n`;
     }
