@@ -24,6 +24,9 @@ export interface PlantedWorld {
   readonly tokenizer: rounds.Tokenizer;
 }
 
+/** By the name of a public function: calls that give it what was planted. */
+export type Calls = Readonly<Record<string, (world: PlantedWorld) => readonly (() => unknown)[]>>;
+
 const restricted = { sensitivity: "restricted" } as const;
 
 /** Ids are names, which reports tell; all else is marked. */
