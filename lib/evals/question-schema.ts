@@ -131,7 +131,7 @@ function listOf(value: unknown, column: string): unknown[] {
   if (Array.isArray(value)) return value;
   if (typeof value !== "object" || value === null) throw new RowProblem(`${column} is not a list of options`);
   const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-  const wrong = entries.findIndex(([letter], index) => letter !== optionLetter(index));
+  const wrong = entries.slice(0, 26).findIndex(([letter], index) => letter !== optionLetter(index));
   if (wrong >= 0)
     throw new RowProblem(`${column} has "${entries[wrong]![0]}" instead of "${optionLetter(wrong)}"`);
   return entries.map(([, option]) => option);

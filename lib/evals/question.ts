@@ -1,3 +1,4 @@
+import { ArgumentError } from "../core/errors.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 
 /** A multiple-choice question, whatever data set it comes from. */
@@ -27,7 +28,13 @@ export interface RejectedRow {
   readonly reason: string;
 }
 
-/** The letter that stands before an option: A for the first. */
+/**
+ * The letter that stands before an option: A for the first.
+ *
+ * @param index from 0 to 25
+ */
 export function optionLetter(index: number): string {
+  if (!(Number.isInteger(index) && index >= 0 && index < 26))
+    throw new ArgumentError("index", "a whole number from 0 to 25", index);
   return String.fromCharCode(65 + index);
 }

@@ -9,6 +9,7 @@ import * as fc from "fast-check";
 
 import { findDataset } from "../../lib/data/catalogue.ts";
 import { loadQuestions } from "../../lib/evals/load-questions.ts";
+import { optionLetter } from "../../lib/evals/question.ts";
 import { type QuestionSchema, questionSchemas } from "../../lib/evals/question-schema.ts";
 import { mirrorFolder, noMirror } from "../data/mirror-folder.ts";
 import { withEnvironment } from "../data/with-environment.ts";
@@ -32,6 +33,17 @@ const letterSchema: QuestionSchema = {
   answer: "answer",
   answerIs: "letter",
 };
+
+describe("optionLetter", () => {
+  it("is A to Z, and none where there is no place", () => {
+    assert.equal(
+      Array.from({ length: 26 }, (_, place) => optionLetter(place)).join(""),
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    );
+    for (const place of [-1, 26, 0.5, undefined as never])
+      assert.throws(() => optionLetter(place), /"index" must be a whole number from 0 to 25/u);
+  });
+});
 
 describe("loadQuestions on the real sets", { skip: noMirror }, () => {
   beforeEach((context) =>
