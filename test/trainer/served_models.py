@@ -4,9 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,13 @@ def write_model(folder: Path, kind: str = "Mistral", **changes: object) -> Path:
         config
     ).save_pretrained(folder)
     return folder
+
+
+@torch.inference_mode()
+def expected_logprobs(peer: transformers.PreTrainedModel, token_ids: list[int]) -> list[float]:
+    """Log-probability of each token but the first, by transformers itself."""
+    logprobs = peer(torch.tensor([token_ids])).logits[0].log_softmax(-1)
+    return [float(logprobs[place, token]) for place, token in enumerate(token_ids[1:])]
 
 
 @dataclass
@@ -113,3 +121,15 @@ def served(folder: Path, *flags: str) -> Iterator[Running]:
         except subprocess.TimeoutExpired:
             os.kill(process.pid, 9)
             process.wait(10)
+
+
+def running(server: Running) -> int:
+    """How many requests it works on."""
+    return server.request("/health")[1]["running"]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
