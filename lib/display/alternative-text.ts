@@ -15,6 +15,7 @@ export function alternativeText(figure: Figure): string {
     title?: unknown;
     xaxis?: unknown;
     yaxis?: unknown;
+    shapes?: readonly { name?: string; showlegend?: boolean }[];
     meta?: { kind?: string };
   };
   const [first] = figure.data;
@@ -25,6 +26,7 @@ export function alternativeText(figure: Figure): string {
     axisSentence("Horizontal", layout.xaxis, figure.data, "x"),
     axisSentence("Vertical", layout.yaxis, figure.data, "y"),
     seriesSentence(figure.data),
+    linesSentence(layout.shapes),
     valuesSentence(figure.data),
   ];
   return sentences.filter((sentence) => sentence !== "").join(" ");
@@ -61,6 +63,12 @@ function axisValues(trace: Trace, key: "x" | "y"): unknown[] {
 function seriesSentence(data: readonly Trace[]): string {
   const names = [...new Set(data.map((trace) => trace.name).filter((name) => name !== undefined))];
   return names.length > 1 ? `Series: ${names.map(unescapeText).join(", ")}.` : "";
+}
+
+/** Lines that the legend names, such as the accuracy of guessing. */
+function linesSentence(shapes: readonly { name?: string; showlegend?: boolean }[] = []): string {
+  const names = shapes.flatMap(({ name, showlegend }) => (name !== undefined && showlegend ? [name] : []));
+  return names.length > 0 ? `Reference lines: ${names.map(unescapeText).join(", ")}.` : "";
 }
 
 function valuesSentence(data: readonly Trace[]): string {

@@ -5,7 +5,7 @@ import type { VectorPage } from "./image-form.ts";
 import { FONT_FILES } from "./text-metrics.ts";
 
 const POINTS_PER_MILLIMETRE = 72 / 25.4;
-const [regular, bold] = FONT_FILES;
+const [regular, bold, italic] = FONT_FILES;
 
 /**
  * A page of exactly the figure's size: lines stay lines, text can be selected, its font is in the file.
@@ -33,7 +33,7 @@ export async function figurePdf(svg: string, page: VectorPage): Promise<Uint8Arr
     width,
     height,
     preserveAspectRatio: "none",
-    fontCallback: (_family, isBold) => (isBold ? bold : regular),
+    fontCallback: (_family, isBold, isItalic) => (isBold ? bold : isItalic ? italic : regular),
     warningCallback: (words) => reject(new Error(words)),
   });
   document.end();

@@ -9,6 +9,7 @@ export const FONT_FAMILY = "Inter";
 export const FONT_FILES = [
   require.resolve("@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf"),
   require.resolve("@expo-google-fonts/inter/700Bold/Inter_700Bold.ttf"),
+  require.resolve("@expo-google-fonts/inter/400Regular_Italic/Inter_400Regular_Italic.ttf"),
 ] as const;
 
 /** Measures lines of text from the font's own advance widths. */

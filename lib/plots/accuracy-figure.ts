@@ -1,8 +1,11 @@
 import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
-import { COLORWAY, axis, composeFigure, escapePlotlyText } from "./figure.ts";
+import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
-import { panelPlace, panelSuffix, panelTitle } from "./panels.ts";
+import { panelMargin, panelPlace, panelSuffix, panelTitle } from "./panels.ts";
+import { chanceName, namedOnce, referenceLine } from "./reference-line.ts";
+import { barMarker, seriesStyle } from "./series-style.ts";
+import type { SeriesStyle } from "./series-style.ts";
 
 /** One accuracy of a model on a task. */
 export interface AccuracyBar {
@@ -43,7 +46,7 @@ export function accuracyFigure(rows: readonly AccuracyBar[], options: AccuracyFi
   const data: Trace[] = [];
   const panels: Record<string, Layout> = {};
   const annotations: Layout[] = [];
-  const shapes: Layout[] = [];
+  const chances: Layout[] = [];
   const inLegend = new Set<string>();
   for (const [index, task] of tasks.entries()) {
     const suffix = panelSuffix(index);
@@ -68,7 +71,7 @@ export function accuracyFigure(rows: readonly AccuracyBar[], options: AccuracyFi
       const held = rows.filter((row) => row.task === task && row.recipe === recipe);
       if (held.length === 0) continue;
       data.push({
-        ...barTrace(held, recipe, COLORWAY[order % COLORWAY.length]!),
+        ...barTrace(held, recipe, seriesStyle(order)),
         showlegend: !inLegend.has(recipe),
         xaxis: `x${suffix}`,
         yaxis: `y${suffix}`,
@@ -76,32 +79,34 @@ export function accuracyFigure(rows: readonly AccuracyBar[], options: AccuracyFi
       inLegend.add(recipe);
     }
     const chance = chancePercent[task];
-    if (chance !== undefined) shapes.push(chanceLine(chance, suffix));
+    if (chance !== undefined)
+      chances.push(
+        referenceLine(chanceName(Object.values(chancePercent)), {
+          axis: "x",
+          value: chance,
+          suffix,
+          dash: "dot",
+        }),
+      );
   }
   const { layout } = composeFigure("Accuracy", data, { x: {}, y: {} }, options);
-  const notesHeight = Object.keys(notes).length > 0 ? 16 : 0;
-  const margin = { t: (options.title === undefined ? 40 : 84) + notesHeight, b: 110 };
-  const height = options.height ?? margin.t + margin.b + 24 * models.length;
+  const height = options.height ?? 210 + 24 * models.length;
   return {
     data,
     layout: {
       ...layout,
       ...panels,
       annotations,
-      shapes,
+      shapes: namedOnce(chances),
       height,
       barmode: "overlay",
-      showlegend: recipes.length > 1,
-      // Below the axes' titles, whatever the number of models: in shares of the panels' height.
-      ...(recipes.length > 1
-        ? { legend: { y: -64 / Math.max(24, height - margin.t - margin.b), yanchor: "top" } }
-        : {}),
-      margin,
+      showlegend: recipes.length > 1 || chances.length > 0,
+      margin: panelMargin(options, Object.keys(notes).length > 0 ? 16 : 0),
     },
   };
 }
 
-function barTrace(rows: readonly AccuracyBar[], recipe: string, color: string): Trace {
+function barTrace(rows: readonly AccuracyBar[], recipe: string, style: SeriesStyle): Trace {
   const has = rows.some(({ lowPercent }) => lowPercent !== undefined);
   const interval = {
     type: "data",
@@ -119,22 +124,9 @@ function barTrace(rows: readonly AccuracyBar[], recipe: string, color: string): 
     legendgroup: recipe,
     x: rows.map(({ accuracyPercent }) => accuracyPercent),
     y: rows.map(({ model }) => escapePlotlyText(model)),
-    marker: { color },
+    marker: barMarker(style),
     ...(has ? { error_x: interval } : {}),
     hovertemplate: "%{y}: %{x:.2f} %<extra></extra>",
-  };
-}
-
-function chanceLine(percent: number, suffix: string): Layout {
-  return {
-    type: "line",
-    xref: `x${suffix}`,
-    yref: `y${suffix} domain`,
-    x0: percent,
-    x1: percent,
-    y0: 0,
-    y1: 1,
-    line: { color: "#8b949e", width: 1, dash: "dot" },
   };
 }
 

@@ -3,13 +3,14 @@ import { axisColumn, groupRows, valueTemplate } from "./columns.ts";
 import type { AxisValue, Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+import { barMarker, seriesStyle } from "./series-style.ts";
 
 export interface BarFigureOptions extends FigureOptions {
   /** Column of categories, drawn in the order of the rows. */
   readonly x: string;
   /** Column of bar lengths. */
   readonly y: string;
-  /** Column whose values each get a colour of their own. */
+  /** Column whose values each get a colour and a pattern of their own. */
   readonly color?: string;
   /** Bars of one category beside each other or on top of each other. @default "group" */
   readonly arrangement?: "group" | "stack";
@@ -36,7 +37,7 @@ export function barFigure(rows: readonly Row[], options: BarFigureOptions): Figu
   const { x, y, color, arrangement = "group", horizontal = false, xLabel = x, yLabel = y, yScale } = options;
   const groups = groupRows(rows, "color", color);
   const labelled = rows.length <= MAXIMUM_LABELLED_BARS;
-  const data = groups.map((group): Trace => {
+  const data = groups.map((group, index): Trace => {
     const categories = axisColumn(group.rows, "x", x);
     const lengths = axisColumn(group.rows, "y", y);
     return {
@@ -45,6 +46,7 @@ export function barFigure(rows: readonly Row[], options: BarFigureOptions): Figu
       ...(group.name === undefined ? {} : { name: group.name }),
       x: horizontal ? lengths : categories,
       y: horizontal ? categories : lengths,
+      ...(index === 0 ? {} : { marker: barMarker(seriesStyle(index)) }),
       ...(labelled ? valueLabels(horizontal ? "x" : "y", lengths) : {}),
     };
   });

@@ -61,17 +61,18 @@ const TEMPLATE = {
     font: { family: "Inter, Helvetica Neue, Arial, sans-serif", size: 13 },
     title: { x: 0, xref: "paper", xanchor: "left", font: { size: 16 } },
     margin: { l: 64, r: 24, t: 56, b: 56 },
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom" },
+    // At the foot of the picture: plotly makes room there for as many lines as its names take.
+    legend: { orientation: "h", x: 0, xanchor: "left", y: 0, yanchor: "bottom", yref: "container" },
     xaxis: {
       automargin: true,
-      exponentformat: "SI",
+      exponentformat: "B",
       separatethousands: true,
       ticklabelstandoff: 4,
       zeroline: false,
     },
     yaxis: {
       automargin: true,
-      exponentformat: "SI",
+      exponentformat: "B",
       separatethousands: true,
       ticklabelstandoff: 4,
       zeroline: false,
@@ -99,7 +100,7 @@ export function composeFigure(
   layout["xaxis"] = axes.x;
   layout["yaxis"] = axes.y;
   layout["showlegend"] = named > 1;
-  if (named > 1) layout["margin"] = { t: 84 };
+  if (options.title === undefined) layout["margin"] = { t: 24 };
   if (options.height !== undefined) layout["height"] = options.height;
   layout["meta"] = { kind };
   layout["template"] = TEMPLATE;

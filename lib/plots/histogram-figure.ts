@@ -4,11 +4,12 @@ import { groupRows, numberColumn } from "./columns.ts";
 import type { Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+import { seriesStyle } from "./series-style.ts";
 
 export interface HistogramFigureOptions extends FigureOptions {
   /** Column of numbers. */
   readonly x: string;
-  /** Column whose values each get an outline of their own, on common bins. */
+  /** Column whose values each get an outline of their own colour and dash, on common bins. */
   readonly color?: string;
   /** Number of bins, at least 1. @default 40 */
   readonly bins?: number;
@@ -32,7 +33,9 @@ export function histogramFigure(rows: readonly Row[], options: HistogramFigureOp
   const { x, color, bins = 40, xScale = "linear", xLabel = x, yLabel = "Count" } = options;
   const all = numberColumn(rows, "x", x);
   const edges = binEdges(all, bins, xScale);
-  const data = groupRows(rows, "color", color).map((group): Trace => {
+  const groups = groupRows(rows, "color", color);
+  const data = groups.map((group, index): Trace => {
+    const { color: fillColor, dash } = seriesStyle(index);
     const counts = binCounts(numberColumn(group.rows, "x", x), edges);
     return {
       type: "scatter",
@@ -40,8 +43,10 @@ export function histogramFigure(rows: readonly Row[], options: HistogramFigureOp
       ...(group.name === undefined ? {} : { name: group.name }),
       x: [edges[0]!, ...edges],
       y: [0, ...counts, 0],
-      line: { shape: "hv", width: 1.5 },
+      line: { shape: "hv", width: 1.5, ...(index === 0 ? {} : { dash }) },
       fill: "tozeroy",
+      // Outlines are seen through what lies over them.
+      ...(groups.length > 1 ? { fillcolor: `${fillColor}26` } : {}),
     };
   });
   const yAxis = { ...axis(yLabel), rangemode: "tozero" };

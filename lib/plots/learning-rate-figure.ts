@@ -2,7 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
-import { panelPlace, panelSuffix, panelTitle } from "./panels.ts";
+import { panelMargin, panelPlace, panelSuffix, panelTitle } from "./panels.ts";
 import { seriesStyle } from "./series-style.ts";
 
 /** The learning rates of a run. */
@@ -73,9 +73,8 @@ export function learningRateFigure(
       ...panels,
       annotations,
       showlegend: curves.length > 1,
-      ...(curves.length > 1 ? { legend: { y: -0.32, yanchor: "top" } } : {}),
       height: options.height ?? 460,
-      margin: { t: options.title === undefined ? 40 : 84, b: 132 },
+      margin: panelMargin(options),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { checkList, checkRecord } from "../core/arguments.ts";
 import { axisColumn, groupRows } from "./columns.ts";
-import type { Row } from "./columns.ts";
+import type { AxisValue, Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
 import { seriesStyle } from "./series-style.ts";
@@ -31,13 +31,27 @@ export function lineFigure(rows: readonly Row[], options: LineFigureOptions): Fi
   checkList("rows", "a list of rows", rows);
   checkRecord("options", "an object that names the columns", options);
   const { x, y, color, xLabel = x, yLabel = y, xScale, yScale } = options;
-  const data = groupRows(rows, "color", color).map((group, index): Trace => ({
-    type: "scatter",
-    mode: "lines",
-    ...(group.name === undefined ? {} : { name: group.name }),
-    x: axisColumn(group.rows, "x", x),
-    y: axisColumn(group.rows, "y", y),
-    ...(index === 0 ? {} : { line: { dash: seriesStyle(index).dash } }),
-  }));
+  const data = groupRows(rows, "color", color).map((group, index): Trace => {
+    const { dash, symbol } = seriesStyle(index);
+    const heights = axisColumn(group.rows, "y", y);
+    const isMarked = hasLonePoint(heights);
+    return {
+      type: "scatter",
+      mode: isMarked ? "lines+markers" : "lines",
+      ...(group.name === undefined ? {} : { name: group.name }),
+      x: axisColumn(group.rows, "x", x),
+      y: heights,
+      ...(index === 0 ? {} : { line: { dash } }),
+      ...(isMarked ? { marker: { symbol, size: 6 } } : {}),
+    };
+  });
   return composeFigure("Line chart", data, { x: axis(xLabel, xScale), y: axis(yLabel, yScale) }, options);
+}
+
+/** Whether a point has a gap on both sides: no line leads to it, so that without a mark nobody sees it. */
+function hasLonePoint(heights: readonly AxisValue[]): boolean {
+  return heights.some(
+    (height, index) =>
+      height !== null && (heights[index - 1] ?? null) === null && (heights[index + 1] ?? null) === null,
+  );
 }

@@ -1,7 +1,9 @@
 import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
-import { axis, COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
-import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
+import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { namedOnce, referenceLine } from "./reference-line.ts";
+import { barMarker, seriesStyle } from "./series-style.ts";
 
 /** What fills the memory of one device, from the bottom up. */
 export interface MemoryStack {
@@ -13,9 +15,6 @@ export interface MemoryFigureOptions extends FigureOptions {
   /** What a device has, drawn as a line. */
   readonly limitGiB?: number;
 }
-
-/** Beyond the six colours the same ones come again, hatched. */
-const patterns = ["", "/", "x"];
 
 /**
  * Stacked bars of memory by what it holds, one for each name, beside what there is.
@@ -35,18 +34,16 @@ export function memoryFigure(stacks: readonly MemoryStack[], options: MemoryFigu
     name: escapePlotlyText(part),
     x: stacks.map(({ name }) => escapePlotlyText(name)),
     y: stacks.map((stack) => gibibytesOf(stack, part)),
-    marker: {
-      color: COLORWAY[index % COLORWAY.length],
-      pattern: { shape: patterns[Math.floor(index / COLORWAY.length)] ?? "" },
-    },
+    marker: barMarker(seriesStyle(index)),
     hovertemplate: "%{y:.2f} GiB",
   }));
   const { limitGiB, xLabel = "", yLabel = "Memory of one GPU (GiB)" } = options;
   const axes = { x: { ...axis(xLabel), type: "category" }, y: { ...axis(yLabel), rangemode: "tozero" } };
   const { data, layout } = composeFigure("Memory", bars, axes, options);
-  const limit = limitGiB === undefined ? {} : { shapes: [{ ...limitLine, y0: limitGiB, y1: limitGiB }] };
-  const { margin: _, ...rest } = layout;
-  return { data, layout: { ...rest, barmode: "stack", legend: besideTheBars, ...limit } };
+  const limit = (gibibytes: number): Layout =>
+    referenceLine(`one GPU has ${gibibytes} GiB`, { axis: "y", value: gibibytes, dash: "dash" });
+  const shapes = limitGiB === undefined ? {} : { shapes: namedOnce([limit(limitGiB)]), showlegend: true };
+  return { data, layout: { ...layout, barmode: "stack", legend: besideTheBars, ...shapes } };
 }
 
 /** In the order of the stack, from the top down; above the bars so many parts would run into the title. */
@@ -57,14 +54,7 @@ const besideTheBars = {
   xanchor: "left",
   y: 1,
   yanchor: "top",
-} as const;
-
-const limitLine = {
-  type: "line",
-  x0: 0,
-  x1: 1,
-  xref: "paper",
-  line: { color: "#8b949e", width: 1.5, dash: "dash" },
+  yref: "paper",
 } as const;
 
 function gibibytesOf({ name, parts }: MemoryStack, part: string): number {

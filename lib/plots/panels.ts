@@ -1,5 +1,5 @@
 import { escapePlotlyText } from "./figure.ts";
-import type { Layout } from "./figure.ts";
+import type { FigureOptions, Layout } from "./figure.ts";
 
 /** The part of the width that a panel takes, of several beside each other. */
 export function panelPlace(index: number, count: number, gap = 0.1): [number, number] {
@@ -21,6 +21,11 @@ export function panelTitle(text: string, place: readonly [number, number], note?
     xanchor: "center",
     yanchor: "bottom",
   };
+}
+
+/** Room above panels for their names, and for more lines than that. */
+export function panelMargin({ title }: FigureOptions, morePixels = 0): Layout {
+  return { t: (title === undefined ? 40 : 84) + morePixels };
 }
 
 /** Axis names of the panel: plotly's first has no number. */

@@ -3,7 +3,8 @@ import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
-import { panelPlace, panelSuffix, panelTitle } from "./panels.ts";
+import { panelMargin, panelPlace, panelSuffix, panelTitle } from "./panels.ts";
+import { chanceName, namedOnce, referenceLine } from "./reference-line.ts";
 import { seriesStyle } from "./series-style.ts";
 import type { SeriesStyle } from "./series-style.ts";
 
@@ -25,6 +26,8 @@ export interface PretrainingAccuracyFigureOptions extends FigureOptions {
   readonly knownPoints?: readonly KnownAccuracy[];
   /** What the panel of known points is called; say whose questions they are of. @default "Stated by the paper" */
   readonly knownTitle?: string;
+  /** Accuracy of guessing, as a dotted line in each panel of rows. */
+  readonly chancePercent?: number;
 }
 
 /** An accuracy that is stated elsewhere, drawn beside the measured ones. */
@@ -53,7 +56,7 @@ export function pretrainingAccuracyFigure(
 ): Figure {
   checkList("rows", "a list of rows", rows);
   const { knownPoints = [], xLabel = "Tokens of pretraining", yLabel = "Accuracy (%)" } = options;
-  const { knownTitle = "Stated by the paper" } = options;
+  const { knownTitle = "Stated by the paper", chancePercent } = options;
   if (rows.length === 0 && knownPoints.length === 0)
     throw new ArgumentError("rows", "at least one row, or a known point", rows);
   const series = [...new Set([...rows, ...knownPoints].map((row) => row.series))];
@@ -73,6 +76,7 @@ export function pretrainingAccuracyFigure(
 
   const panels: Record<string, Layout> = {};
   const annotations: Layout[] = [];
+  const chance: Layout[] = [];
   const data = contents.flatMap(([title, traces], index) => {
     const suffix = panelSuffix(index);
     const place = panelPlace(index, contents.length);
@@ -84,18 +88,23 @@ export function pretrainingAccuracyFigure(
     };
     panels[`yaxis${suffix}`] = { ...axis(index === 0 ? yLabel : ""), anchor: `x${suffix}` };
     annotations.push(panelTitle(title, place));
+    if (chancePercent !== undefined && index < formats.size) {
+      const line = { axis: "y", value: chancePercent, suffix, dash: "dot" } as const;
+      chance.push(referenceLine(chanceName([chancePercent]), line));
+    }
     return traces.map((trace): Trace => ({ ...trace, xaxis: `x${suffix}`, yaxis: `y${suffix}` }));
   });
+  const isSplit = formats.size > 1;
   const { layout } = composeFigure("Accuracy by pretraining", data, { x: {}, y: {} }, options);
   return {
     data,
     layout: {
       ...layout,
       ...panels,
-      annotations: formats.size > 1 ? [...annotations, notComparable] : annotations,
-      showlegend: data.length > 1,
-      ...(data.length > 1 ? { legend: { y: -0.28, yanchor: "top" } } : {}),
-      margin: { t: options.title === undefined ? 64 : 104, b: 96 },
+      annotations: isSplit ? [...annotations, notComparable] : annotations,
+      shapes: namedOnce(chance),
+      showlegend: data.length > 1 || chance.length > 0,
+      margin: panelMargin(options, isSplit ? 20 : 0),
     },
   };
 }

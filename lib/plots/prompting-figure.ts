@@ -1,7 +1,8 @@
 import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
-import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { chanceName, namedOnce, referenceLine } from "./reference-line.ts";
 import { barMarker, seriesStyle } from "./series-style.ts";
 import type { SeriesStyle } from "./series-style.ts";
 
@@ -56,20 +57,9 @@ export function promptingFigure(
     y: { ...axis(yLabel), range: [0, 100] },
   };
   const { layout } = composeFigure("Accuracy by prompt strategy", data, axes, options);
-  const shapes: Layout[] =
-    chancePercent === undefined
-      ? []
-      : [
-          {
-            type: "line",
-            xref: "paper",
-            x0: 0,
-            x1: 1,
-            y0: chancePercent,
-            y1: chancePercent,
-            line: { color: "#8b949e", width: 1, dash: "dot" },
-          },
-        ];
+  const chance =
+    chancePercent === undefined ? [] : [{ axis: "y", value: chancePercent, dash: "dot" } as const];
+  const shapes = namedOnce(chance.map((place) => referenceLine(chanceName([place.value]), place)));
   return {
     data,
     layout: {
@@ -77,7 +67,7 @@ export function promptingFigure(
       ...(rows.length > 0 ? { barmode: "group" } : {}),
       scattermode: "group",
       shapes,
-      showlegend: data.length > 1,
+      showlegend: data.length > 1 || shapes.length > 0,
     },
   };
 }

@@ -1,7 +1,9 @@
 import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
-import { axis, COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
-import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
+import type { Figure, FigureOptions, Layout, Scale, Trace } from "./figure.ts";
+import { seriesStyle } from "./series-style.ts";
+import type { SeriesStyle } from "./series-style.ts";
 
 /** A place of a curve; a value that is NaN or infinite breaks the line. */
 export interface CurvePoint {
@@ -56,29 +58,28 @@ export function runComparisonFigure(
   if (curves.length === 0) throw new ArgumentError("curves", "at least one", curves);
   const { xLabel = "Step", yLabel = "Loss (nats a token)", xScale = "linear", yScale = "linear" } = options;
   const draw = new Drawing(xScale, yScale);
-  for (const [index, curve] of curves.entries()) draw.raw(curve, colorOf(index));
-  for (const [index, curve] of curves.entries()) draw.curve(curve, colorOf(index));
-  for (const [index, curve] of curves.entries()) draw.marks(curve, colorOf(index));
+  for (const [index, curve] of curves.entries()) draw.raw(curve, seriesStyle(index));
+  for (const [index, curve] of curves.entries()) draw.curve(curve, seriesStyle(index));
+  for (const [index, curve] of curves.entries()) draw.marks(curve, seriesStyle(index));
   const axes = {
     x: axis(xLabel + hiddenNote(draw.hidden.x), xScale),
-    y: axis(yLabel + hiddenNote(draw.hidden.y), yScale),
+    y: inTwoLines(yLabel, hiddenNote(draw.hidden.y), yScale),
   };
   const composed = composeFigure("Run comparison", draw.traces, axes, options);
   const shown = draw.traces.filter((trace) => trace["showlegend"] !== false).length;
   return { ...composed, layout: { ...composed.layout, showlegend: shown > 1 } };
 }
 
-function colorOf(index: number): string {
-  return COLORWAY[index % COLORWAY.length]!;
+/** A vertical title has less room than a horizontal one. */
+function inTwoLines(label: string, note: string, scale: Scale): Layout {
+  const one = axis(label, scale);
+  return note === "" ? one : { ...one, title: { text: `${escapePlotlyText(label)}<br>${note.trim()}` } };
 }
 
 function hiddenNote(count: number): string {
   if (count === 0) return "";
   return ` (not shown: ${count.toLocaleString("en-US")} point${count === 1 ? "" : "s"} at or below 0)`;
 }
-
-/** Dashes tell curves apart where the colours begin again. */
-const dashes = ["solid", "dash", "dot", "dashdot"];
 
 class Drawing {
   readonly traces: Trace[] = [];
@@ -87,14 +88,13 @@ class Drawing {
   readonly #xScale: Scale;
   readonly #yScale: Scale;
   readonly #inLegend = new Set<string>();
-  #curves = 0;
 
   constructor(xScale: Scale, yScale: Scale) {
     this.#xScale = xScale;
     this.#yScale = yScale;
   }
 
-  raw({ raw = [], band }: ComparedCurve, color: string): void {
+  raw({ raw = [], band }: ComparedCurve, { color }: SeriesStyle): void {
     for (const points of raw)
       this.#line(points, { line: { color, width: 1 }, opacity: 0.3, hoverinfo: "skip", showlegend: false });
     if (band === undefined) return;
@@ -104,17 +104,16 @@ class Drawing {
     this.#line(band.high, { name: escapePlotlyText(band.name), ...edge, ...fill });
   }
 
-  curve({ name, points, gaps = [] }: ComparedCurve, color: string): void {
+  curve({ name, points, gaps = [] }: ComparedCurve, { color, dash }: SeriesStyle): void {
     for (const { x, y } of points) {
       if (this.#xScale === "log" && x <= 0) this.hidden.x++;
       else if (this.#yScale === "log" && y <= 0) this.hidden.y++;
     }
-    const dash = dashes[Math.floor(this.#curves++ / COLORWAY.length) % dashes.length]!;
     const style = { line: { color, width: 2, ...(dash !== "solid" && { dash }) }, showlegend: true };
     this.#line(broken(points, gaps), { name: escapePlotlyText(name), ...style });
   }
 
-  marks({ restarts = [], notFinite = [], gaps = [] }: ComparedCurve, color: string): void {
+  marks({ restarts = [], notFinite = [], gaps = [] }: ComparedCurve, { color }: SeriesStyle): void {
     const across = gaps.flatMap(([from, to]) => [from, to, { x: to.x, y: NaN }]);
     const dotted = { mode: "lines", line: { color, width: 1, dash: "dot" }, hoverinfo: "skip" };
     this.#mark("no rows", across, dotted);

@@ -3,11 +3,12 @@ import { axisColumn, groupRows } from "./columns.ts";
 import type { Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+import { seriesStyle } from "./series-style.ts";
 
 export interface ScatterFigureOptions extends FigureOptions {
   readonly x: string;
   readonly y: string;
-  /** Column whose values each get a colour of their own. */
+  /** Column whose values each get a colour and a symbol of their own. */
   readonly color?: string;
   /** Column that names a point when the pointer is on it. */
   readonly label?: string;
@@ -29,14 +30,14 @@ export function scatterFigure(rows: readonly Row[], options: ScatterFigureOption
   checkList("rows", "a list of rows", rows);
   checkRecord("options", "an object that names the columns", options);
   const { x, y, color, label, xLabel = x, yLabel = y, xScale, yScale } = options;
-  const data = groupRows(rows, "color", color).map((group): Trace => ({
+  const data = groupRows(rows, "color", color).map((group, index): Trace => ({
     type: "scatter",
     mode: "markers",
     ...(group.name === undefined ? {} : { name: group.name }),
     x: axisColumn(group.rows, "x", x),
     y: axisColumn(group.rows, "y", y),
     ...(label === undefined ? {} : { text: axisColumn(group.rows, "label", label) }),
-    marker: { size: 6, opacity: 0.7 },
+    marker: { size: 6, opacity: 0.7, ...(index === 0 ? {} : { symbol: seriesStyle(index).symbol }) },
   }));
   return composeFigure("Scatter plot", data, { x: axis(xLabel, xScale), y: axis(yLabel, yScale) }, options);
 }

@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { seriesStyle } from "./series-style.ts";
 
 /** One score of one run; its interval is null where it is not known. */
 export interface Score {
@@ -26,9 +27,10 @@ export function scoreFigure(scores: readonly Score[], options: FigureOptions = {
   checkList("scores", "a list of scores", scores);
   if (scores.length === 0) throw new ArgumentError("scores", "at least one", scores);
   const { xLabel = "Task", yLabel = "Score" } = options;
-  const data = [...Map.groupBy(scores, ({ run }) => run)].map(([run, held]): Trace => ({
+  const data = [...Map.groupBy(scores, ({ run }) => run)].map(([run, held], index): Trace => ({
     type: "scatter",
     mode: "markers",
+    marker: { size: 8, symbol: seriesStyle(index).symbol },
     name: escapePlotlyText(run),
     x: held.map(({ task, metric }) => escapePlotlyText(`${task} (${metric})`)),
     y: held.map(({ value }) => value),

@@ -97,8 +97,7 @@ export function significanceFigure(
     data,
     layout: {
       ...layout,
-      legend: { y: -0.02, yanchor: "top" },
-      margin: { t: options.title === undefined ? 48 : 88, b: 48 },
+      margin: { t: options.title === undefined ? 48 : 88, b: 24 },
     },
   };
 }

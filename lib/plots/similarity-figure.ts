@@ -1,7 +1,8 @@
 import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
-import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { namedOnce, referenceLine } from "./reference-line.ts";
 import { seriesStyle } from "./series-style.ts";
 
 /** A curve of the probability that a pair of a similarity is compared. */
@@ -74,15 +75,8 @@ export function similarityFigure(
   const { data, layout } = composeFigure("Similarity", hasPairs ? [pairs, ...lines] : lines, axes, options);
   // The curves lie over the pairs, so theirs is then the second axis, on the left.
   const over = { ...probabilityAxis, overlaying: "y", side: "left", tickmode: "auto" };
-  const shapes =
-    threshold === undefined ? {} : { shapes: [{ ...thresholdLine, x0: threshold, x1: threshold }] };
+  const line = (value: number): Layout =>
+    referenceLine(`threshold (${value})`, { axis: "x", value, dash: "dash" });
+  const shapes = threshold === undefined ? {} : { shapes: namedOnce([line(threshold)]), showlegend: true };
   return { data, layout: { ...layout, ...(hasPairs ? { yaxis2: over } : {}), ...shapes } };
 }
-
-const thresholdLine = {
-  type: "line",
-  y0: 0,
-  y1: 1,
-  yref: "paper",
-  line: { color: "#8b949e", width: 1, dash: "dash" },
-} as const;

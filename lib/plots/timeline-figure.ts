@@ -1,7 +1,8 @@
 import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
-import { COLORWAY, axis, composeFigure, escapePlotlyText } from "./figure.ts";
+import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { barMarker, seriesStyle } from "./series-style.ts";
 
 /** A stretch of work on a timeline. */
 export interface TimelineBar {
@@ -48,7 +49,7 @@ export function timelineFigure(bars: readonly TimelineBar[], options: FigureOpti
     y: held.map(({ lane }) => escapePlotlyText(lane)),
     base: held.map(({ start }) => start),
     x: held.map(({ start, end }) => Math.max(end - start, least)),
-    marker: { color: COLORWAY[order % COLORWAY.length] },
+    marker: isMixed ? barMarker(seriesStyle(order)) : { color: seriesStyle(order).color },
     customdata: held.map(({ label }) => escapePlotlyText(label)),
     hovertemplate: "%{customdata}<extra></extra>",
   }));

@@ -3,7 +3,8 @@ import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
-import { panelPlace, panelSuffix, panelTitle } from "./panels.ts";
+import { panelMargin, panelPlace, panelSuffix, panelTitle } from "./panels.ts";
+import { namedOnce, referenceLine } from "./reference-line.ts";
 import { seriesStyle } from "./series-style.ts";
 import type { SeriesStyle } from "./series-style.ts";
 
@@ -77,14 +78,13 @@ export function trainingLossFigure(
     }
   }
   const composed = composeFigure("Training loss by domain", data, { x: {}, y: {} }, options);
-  const showlegend = inLegend.size > 1;
   const layout = {
     ...composed.layout,
     ...panels,
     annotations,
-    shapes,
-    showlegend,
-    ...legendBelow(showlegend),
+    shapes: namedOnce(shapes),
+    showlegend: inLegend.size > 1 || shapes.length > 0,
+    margin: panelMargin(options),
   };
   return { data, layout };
 }
@@ -103,13 +103,6 @@ function isRecord(runs: LossRecord | Readonly<Record<string, LossRecord>>): runs
 function domainsOf(runs: LossRecord | Readonly<Record<string, LossRecord>>): string[] {
   const rows = recordsOf(runs).flatMap(([, { train, heldOut = [] }]) => [...train, ...heldOut]);
   return [...new Set(rows.flatMap(({ lossByDomain }) => Object.keys(lossByDomain)))];
-}
-
-/** The panels' names stand where the legend usually does. */
-function legendBelow(showlegend: boolean): Layout {
-  return showlegend
-    ? { legend: { y: -0.28, yanchor: "top" }, margin: { t: 84, b: 96 } }
-    : { margin: { t: 84 } };
 }
 
 interface TraceStyle extends SeriesStyle {
@@ -188,20 +181,15 @@ function boundaries(
     const row = x === "step" ? undefined : train.find((each) => each.step >= step);
     return row?.tokensSeen ?? step;
   };
-  const line = (step: number, dash: string): Layout => ({
-    type: "line",
-    xref: `x${suffix}`,
-    yref: `y${suffix} domain`,
-    x0: at(step),
-    x1: at(step),
-    y0: 0,
-    y1: 1,
-    line: { color: "#8b949e", width: 1, dash },
-  });
+  const line = (name: string, step: number, dash: "dash" | "dot"): Layout =>
+    referenceLine(name, { axis: "x", value: at(step), suffix, dash });
   const epochs = events.filter((each) => each.event === "epoch" && each.domain === domain);
   const restarts = train.filter((row, index) => index > 0 && row.attempt > train[index - 1]!.attempt);
   const drawn = epochs.length > maximumEpochLines ? [] : epochs;
-  return [...drawn.map(({ step }) => line(step, "dash")), ...restarts.map(({ step }) => line(step, "dot"))];
+  return [
+    ...drawn.map(({ step }) => line("end of an epoch", step, "dash")),
+    ...restarts.map(({ step }) => line("restart", step, "dot")),
+  ];
 }
 
 function position(row: LossRow, x: "step" | "tokens"): number {
