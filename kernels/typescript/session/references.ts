@@ -4,14 +4,17 @@ import type {
   AwaitExpression,
   Class,
   Expression,
+  ForInStatement,
+  ForOfStatement,
   Function as FunctionNode,
   Node,
   Program,
   VariableDeclaration,
 } from "oxc-parser";
 
-import type { BindingKind } from "./binding.ts";
-import type { CellReferences, Change, Use } from "./cell-references.ts";
+import type { CellReferences, Use } from "./cell-references.ts";
+import { FoundReferences } from "./found-references.ts";
+import { patternNames } from "./pattern-names.ts";
 import { Scope } from "./scope.ts";
 
 /** The names of the helpers that generated code may use; none of them occurs in the cell. */
@@ -22,54 +25,35 @@ export interface RewriteNames {
 
 /** Find every use of the notebook's variables in a cell, given as JavaScript. */
 export function collectReferences(program: Program, names: RewriteNames): CellReferences {
-  const collector = new ReferenceCollector(names);
-  collector.visitStatements(program.body, collector.program);
-  return collector;
+  const walk = new ReferenceWalk(names);
+  walk.visitStatements(program.body, walk.found.program);
+  return walk.found;
 }
 
-class ReferenceCollector implements CellReferences {
-  readonly program = new Scope(undefined, true);
-  readonly changes: Change[] = [];
-  readonly declarations = new Map<string, BindingKind>();
-  readonly declarationEnds = new Map<string, number>();
-  awaits = false;
-  private functionDepth = 0;
-  private readonly names: RewriteNames;
+class ReferenceWalk {
+  readonly found = new FoundReferences();
+  private readonly prefix: string;
 
   constructor(names: RewriteNames) {
-    this.names = names;
+    this.prefix = names.prefix;
   }
 
   visitStatements(statements: readonly Node[], scope: Scope): void {
     for (const statement of statements) this.visit(statement, scope);
   }
 
+  /** Statements and declarations; they make the scopes. */
   visit(node: Node, scope: Scope): void {
     switch (node.type) {
-      case "Identifier":
-        this.use(node, scope, "read");
-        return;
       case "VariableDeclaration":
         this.visitVariables(node, scope, false);
         return;
       case "FunctionDeclaration":
-        if (node.id) this.declareName(node.id.name, "function", scope);
+        if (node.id) this.found.declare(node.id.name, "function", scope);
         this.visitFunction(node as FunctionNode, scope);
-        return;
-      case "FunctionExpression": {
-        const nameScope = new Scope(scope, false);
-        if (node.id) nameScope.declare(node.id.name);
-        this.visitFunction(node as FunctionNode, nameScope);
-        return;
-      }
-      case "ArrowFunctionExpression":
-        this.visitFunction(node, scope);
         return;
       case "ClassDeclaration":
         this.visitClassDeclaration(node as Class, scope);
-        return;
-      case "ClassExpression":
-        this.visitClass(node as Class, scope);
         return;
       case "StaticBlock":
         this.visitStatements(node.body, new Scope(scope, true));
@@ -77,11 +61,10 @@ class ReferenceCollector implements CellReferences {
       case "BlockStatement":
         this.visitStatements(node.body, new Scope(scope, false));
         return;
-      case "SwitchStatement": {
+      case "SwitchStatement":
         this.visit(node.discriminant, scope);
         this.visitStatements(node.cases, new Scope(scope, false));
         return;
-      }
       case "CatchClause": {
         const catchScope = new Scope(scope, false);
         if (node.param) this.visitTarget(node.param, catchScope, "local");
@@ -96,27 +79,55 @@ class ReferenceCollector implements CellReferences {
         return;
       }
       case "ForInStatement":
-      case "ForOfStatement": {
-        const loop = new Scope(scope, false);
-        const isAsync = node.type === "ForOfStatement" && node.await;
-        if (isAsync) this.noteAwait();
-        if (node.left.type === "VariableDeclaration") this.visitVariables(node.left, loop, true);
-        else this.visitTarget(node.left, loop, "write");
-        this.visit(node.right, loop);
-        const { start, end } = node.body;
-        if (isAsync) this.replace(start, start, `{ ${this.names.prefix}.resumed(); `);
-        this.visit(node.body, loop);
-        if (isAsync) this.replace(end, end, " }");
+      case "ForOfStatement":
+        this.visitLoopOver(node, new Scope(scope, false));
         return;
-      }
       case "LabeledStatement":
         this.visit(node.body, scope);
         return;
+      case "ExportNamedDeclaration":
+        if (node.declaration) this.visit(node.declaration, scope);
+        return;
       case "BreakStatement":
       case "ContinueStatement":
+      case "ImportDeclaration":
+      case "ExportAllDeclaration":
+        return;
+      default:
+        this.visitExpression(node, scope);
+    }
+  }
+
+  private visitLoopOver(node: ForInStatement | ForOfStatement, loop: Scope): void {
+    const isAsync = node.type === "ForOfStatement" && node.await;
+    if (isAsync) this.found.noteAwait();
+    if (node.left.type === "VariableDeclaration") this.visitVariables(node.left, loop, true);
+    else this.visitTarget(node.left, loop, "write");
+    this.visit(node.right, loop);
+    const { start, end } = node.body;
+    if (isAsync) this.found.replace(start, start, `{ ${this.prefix}.resumed(); `);
+    this.visit(node.body, loop);
+    if (isAsync) this.found.replace(end, end, " }");
+  }
+
+  private visitExpression(node: Node, scope: Scope): void {
+    switch (node.type) {
+      case "Identifier":
+        this.found.use(node, scope, "read");
+        return;
+      case "FunctionExpression": {
+        const nameScope = new Scope(scope, false);
+        if (node.id) nameScope.declare(node.id.name);
+        this.visitFunction(node as FunctionNode, nameScope);
+        return;
+      }
+      case "ArrowFunctionExpression":
+        this.visitFunction(node, scope);
+        return;
+      case "ClassExpression":
+        this.visitClass(node as Class, scope);
         return;
       case "AwaitExpression":
-        this.noteAwait();
         this.visitAwait(node, scope);
         return;
       case "AssignmentExpression": {
@@ -134,7 +145,7 @@ class ReferenceCollector implements CellReferences {
         return;
       case "UnaryExpression":
         if (node.operator === "typeof" && node.argument.type === "Identifier") {
-          this.use(node.argument, scope, "typeof");
+          this.found.use(node.argument, scope, "typeof");
         } else this.visit(node.argument, scope);
         return;
       case "CallExpression":
@@ -150,13 +161,19 @@ class ReferenceCollector implements CellReferences {
         if (node.computed) this.visit(node.property, scope);
         return;
       case "MetaProperty":
-        if (node.meta.name === "import") {
-          this.replace(node.start, node.end, `${this.names.prefix}.meta`);
-        }
+        if (node.meta.name === "import") this.found.replace(node.start, node.end, `${this.prefix}.meta`);
         return;
+      default:
+        this.visitProperty(node, scope);
+    }
+  }
+
+  /** The name of a property is no variable, unless it is computed or stands for its value too. */
+  private visitProperty(node: Node, scope: Scope): void {
+    switch (node.type) {
       case "Property":
         if (node.shorthand && node.value.type === "Identifier") {
-          this.use(node.value, scope, "read", true);
+          this.found.use(node.value, scope, "read", true);
           return;
         }
         if (node.computed) this.visit(node.key, scope);
@@ -167,20 +184,12 @@ class ReferenceCollector implements CellReferences {
         this.visit(node.value, scope);
         return;
       case "PropertyDefinition":
-      case "AccessorProperty":
+      case "AccessorProperty": {
         if (node.computed) this.visit(node.key, scope);
-        if (node.value) {
-          this.functionDepth++;
-          this.visit(node.value, new Scope(scope, true));
-          this.functionDepth--;
-        }
+        const { value } = node;
+        if (value) this.found.inFunction(() => this.visit(value, new Scope(scope, true)));
         return;
-      case "ImportDeclaration":
-      case "ExportAllDeclaration":
-        return;
-      case "ExportNamedDeclaration":
-        if (node.declaration) this.visit(node.declaration, scope);
-        return;
+      }
       default:
         this.visitChildren(node, scope);
     }
@@ -188,12 +197,12 @@ class ReferenceCollector implements CellReferences {
 
   /** An interrupt ends the wait: `await x` becomes `resumed(await hold(x))`. */
   private visitAwait(node: AwaitExpression, scope: Scope): void {
-    const { prefix } = this.names;
+    this.found.noteAwait();
     const valueStart = node.start + "await".length;
-    this.replace(node.start, node.start, `${prefix}.resumed(`);
-    this.replace(valueStart, valueStart, ` ${prefix}.hold(`);
+    this.found.replace(node.start, node.start, `${this.prefix}.resumed(`);
+    this.found.replace(valueStart, valueStart, ` ${this.prefix}.hold(`);
     this.visit(node.argument, scope);
-    this.replace(node.end, node.end, "))");
+    this.found.replace(node.end, node.end, "))");
   }
 
   /** A sum of a thousand parts is nested a thousand deep, on its left side. */
@@ -219,14 +228,14 @@ class ReferenceCollector implements CellReferences {
 
   /** Parameters have a scope of their own: a default value does not see the body's variables. */
   private visitFunction(node: FunctionNode | ArrowFunctionExpression, scope: Scope): void {
-    this.functionDepth++;
     const parameters = new Scope(scope, true);
     if (node.type !== "ArrowFunctionExpression") parameters.declare("arguments");
-    for (const parameter of node.params) this.visitTarget(parameter, parameters, "local");
-    if (node.body?.type === "BlockStatement") {
-      this.visitStatements(node.body.body, new Scope(parameters, true));
-    } else if (node.body) this.visit(node.body, parameters);
-    this.functionDepth--;
+    this.found.inFunction(() => {
+      for (const parameter of node.params) this.visitTarget(parameter, parameters, "local");
+      if (node.body?.type === "BlockStatement") {
+        this.visitStatements(node.body.body, new Scope(parameters, true));
+      } else if (node.body) this.visit(node.body, parameters);
+    });
   }
 
   private visitClassDeclaration(node: Class, scope: Scope): void {
@@ -234,13 +243,13 @@ class ReferenceCollector implements CellReferences {
       this.visitClass(node, scope);
       return;
     }
-    this.declareName(node.id.name, "class", scope);
+    this.found.declare(node.id.name, "class", scope);
     if (scope.isProgram) {
-      this.declarationEnds.set(node.id.name, node.end);
-      this.replace(node.start, node.start, `${this.names.prefix}${node.id.name}.init = `);
+      this.found.declarationEnds.set(node.id.name, node.end);
+      this.found.replace(node.start, node.start, `${this.prefix}${node.id.name}.init = `);
     }
     this.visitClass(node, scope);
-    if (scope.isProgram) this.replace(node.end, node.end, ";");
+    if (scope.isProgram) this.found.replace(node.end, node.end, ";");
   }
 
   private visitClass(node: Class, scope: Scope): void {
@@ -253,7 +262,7 @@ class ReferenceCollector implements CellReferences {
 
   private visitVariables(node: VariableDeclaration, scope: Scope, isLoopHead: boolean): void {
     const { kind } = node;
-    if (kind === "await using") this.noteAwait();
+    if (kind === "await using") this.found.noteAwait();
     const target = kind === "var" ? scope.variables : scope;
     if (!target.isProgram) {
       for (const declarator of node.declarations) {
@@ -267,19 +276,19 @@ class ReferenceCollector implements CellReferences {
       return;
     }
     const first = node.declarations[0];
-    if (first) this.replace(node.start, first.start, "");
+    if (first) this.found.replace(node.start, first.start, "");
     for (const { id, init, end } of node.declarations) {
       for (const name of patternNames(id)) {
-        this.declareName(name, kind, target);
-        if (kind !== "var") this.declarationEnds.set(name, end);
+        this.found.declare(name, kind, target);
+        if (kind !== "var") this.found.declarationEnds.set(name, end);
       }
       const needsParentheses = id.type === "ObjectPattern" && init !== null;
-      if (needsParentheses) this.replace(id.start, id.start, "(");
-      if (init === null && kind === "var" && !isLoopHead) this.replace(id.start, id.end, "void 0");
+      if (needsParentheses) this.found.replace(id.start, id.start, "(");
+      if (init === null && kind === "var" && !isLoopHead) this.found.replace(id.start, id.end, "void 0");
       else this.visitTarget(id, scope, kind === "var" ? "declare-var" : "declare");
       if (init) this.visitValue(init, scope, id);
-      else if (kind !== "var") this.replace(id.end, id.end, " = void 0");
-      if (needsParentheses && init) this.replace(init.end, init.end, ")");
+      else if (kind !== "var") this.found.replace(id.end, id.end, " = void 0");
+      if (needsParentheses && init) this.found.replace(init.end, init.end, ")");
     }
   }
 
@@ -287,11 +296,11 @@ class ReferenceCollector implements CellReferences {
   private visitResources(node: VariableDeclaration, scope: Scope): void {
     for (const { id, init } of node.declarations) {
       if (id.type !== "Identifier" || !init) continue;
-      this.declareName(id.name, "using", scope);
-      this.declarationEnds.set(id.name, init.end);
-      this.replace(init.start, init.start, `(${this.names.prefix}${id.name}.init = `);
+      this.found.declare(id.name, "using", scope);
+      this.found.declarationEnds.set(id.name, init.end);
+      this.found.replace(init.start, init.start, `(${this.prefix}${id.name}.init = `);
       this.visitValue(init, scope, id);
-      this.replace(init.end, init.end, ")");
+      this.found.replace(init.end, init.end, ")");
     }
   }
 
@@ -311,7 +320,7 @@ class ReferenceCollector implements CellReferences {
     switch (node.type) {
       case "Identifier":
         if (use === "local") scope.declare(node.name);
-        else this.use(node, scope, use, isShorthand);
+        else this.found.use(node, scope, use, isShorthand);
         return;
       case "ParenthesizedExpression":
         this.visitTarget(node.expression, scope, use, valueScope);
@@ -347,39 +356,15 @@ class ReferenceCollector implements CellReferences {
       return;
     }
     const { name } = target;
-    this.changes.push({ type: "name-start", name, position: node.start, scope });
+    this.found.changes.push({ type: "name-start", name, position: node.start, scope });
     this.visit(node, scope);
-    this.changes.push({ type: "name-end", name, position: node.end, scope });
+    this.found.changes.push({ type: "name-end", name, position: node.end, scope });
   }
 
   private visitCallee(node: Node, scope: Scope): void {
-    if (node.type === "Identifier") this.use(node, scope, "call");
+    if (node.type === "Identifier") this.found.use(node, scope, "call");
     else if (node.type === "ParenthesizedExpression") this.visitCallee(node.expression, scope);
     else this.visit(node, scope);
-  }
-
-  private use(
-    node: { name: string; start: number; end: number },
-    scope: Scope,
-    use: Use,
-    isShorthand = false,
-  ): void {
-    const { name, start, end } = node;
-    const isImmediate = this.functionDepth === 0;
-    this.changes.push({ type: "reference", name, start, end, use, isShorthand, isImmediate, scope });
-  }
-
-  private replace(start: number, end: number, text: string): void {
-    this.changes.push({ type: "replacement", start, end, text });
-  }
-
-  private declareName(name: string, kind: BindingKind, scope: Scope): void {
-    if (!scope.isProgram) scope.declare(name);
-    else if (kind !== "var" || !this.declarations.has(name)) this.declarations.set(name, kind);
-  }
-
-  private noteAwait(): void {
-    if (this.functionDepth === 0) this.awaits = true;
   }
 }
 
@@ -387,25 +372,4 @@ function isUnnamedDefinition(node: Node): boolean {
   if (node.type === "ParenthesizedExpression") return isUnnamedDefinition(node.expression);
   if (node.type === "FunctionExpression" || node.type === "ClassExpression") return node.id === null;
   return node.type === "ArrowFunctionExpression";
-}
-
-function* patternNames(node: Node): Generator<string> {
-  switch (node.type) {
-    case "Identifier":
-      yield node.name;
-      return;
-    case "ArrayPattern":
-      for (const element of node.elements) if (element) yield* patternNames(element);
-      return;
-    case "ObjectPattern":
-      for (const property of node.properties) {
-        yield* patternNames(property.type === "Property" ? property.value : property.argument);
-      }
-      return;
-    case "AssignmentPattern":
-      yield* patternNames(node.left);
-      return;
-    case "RestElement":
-      yield* patternNames(node.argument);
-  }
 }
