@@ -37,5 +37,10 @@ export function studyAccuracyFigure(
     lowPercent: 100 * interval.low,
     highPercent: 100 * interval.high,
   }));
-  return pretrainingAccuracyFigure(rows, { title: `Accuracy on ${questions}`, ...options });
+  const [chance, ...others] = new Set(own.map(({ summary }) => summary.chance));
+  return pretrainingAccuracyFigure(rows, {
+    title: `Accuracy on ${questions}`,
+    ...(chance !== undefined && others.length === 0 ? { chancePercent: 100 * chance } : {}),
+    ...options,
+  });
 }
