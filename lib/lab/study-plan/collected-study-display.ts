@@ -1,9 +1,10 @@
 import type { RichBundle } from "../../display/bundle.ts";
 import { html } from "../../display/markup.ts";
+import { textTable } from "../../display/text-table.ts";
 import type { CollectedStudy, StudyScore } from "./collect-study.ts";
 
-const cell = "padding:2px 10px;vertical-align:top;text-align:left;white-space:nowrap";
 const heads = ["Model", "Step", "Tuned by", "Questions", "Asked", "Accuracy", "95 %", "n"];
+const numeric = new Set(["Step", "Accuracy", "95 %", "n"]);
 
 /** What came of a study's jobs: how many ended how, what failed with what lies behind it, and the scores. */
 export function collectedStudyBundle(study: CollectedStudy): RichBundle {
@@ -12,21 +13,7 @@ export function collectedStudyBundle(study: CollectedStudy): RichBundle {
   const table = html`<ul>
       ${lines.map((line) => html`<li>${line}</li>`)}
     </ul>
-    <table style="border-collapse:collapse;font-variant-numeric:tabular-nums">
-      <thead>
-        <tr>
-          ${heads.map((head) => html`<th scope="col" style="${cell}">${head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (cells) =>
-            html`<tr>
-              ${cells.map((text) => html`<td style="${cell}">${text}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>`;
+    ${textTable({ columns: heads.map((name) => ({ name, isNumeric: numeric.has(name) })), rows })}`;
   const text = [
     ...lines.map((line) => `- ${line}`),
     "",

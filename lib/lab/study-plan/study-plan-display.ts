@@ -1,11 +1,9 @@
 import type { RichBundle } from "../../display/bundle.ts";
 import { html } from "../../display/markup.ts";
+import { textTable } from "../../display/text-table.ts";
 import { digits } from "../../train/plan/plan-rows.ts";
 import type { Range } from "./plan-stage.ts";
 import type { StudyPlan, StudyPlanRow } from "./plan-study.ts";
-
-const cell = "padding:2px 10px;vertical-align:top;text-align:right;white-space:nowrap";
-const left = `${cell};text-align:left`;
 
 /** A study's plan as people read it: totals, what is unsure, a row for each kind of job, what was chosen. */
 export function studyPlanBundle(plan: StudyPlan): RichBundle {
@@ -17,21 +15,7 @@ export function studyPlanBundle(plan: StudyPlan): RichBundle {
     <ul>
       ${notes.map((note) => html`<li>${note}</li>`)}
     </ul>
-    <table style="border-collapse:collapse;font-variant-numeric:tabular-nums">
-      <thead>
-        <tr>
-          ${heads.map((head, index) => html`<th scope="col" style="${index < 2 ? left : cell}">${head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (cells) =>
-            html`<tr>
-              ${cells.map((text, index) => html`<td style="${index < 2 ? left : cell}">${text}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
+    ${textTable({ columns: heads.map((name, index) => ({ name, isNumeric: index >= 2 })), rows })}
     <details>
       <summary>${choices.length} choices, each with where it is from</summary>
       <ul>
