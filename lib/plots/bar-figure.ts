@@ -37,6 +37,7 @@ export function barFigure(rows: readonly Row[], options: BarFigureOptions): Figu
   const { x, y, color, arrangement = "group", horizontal = false, xLabel = x, yLabel = y, yScale } = options;
   const groups = groupRows(rows, "color", color);
   const labelled = rows.length <= MAXIMUM_LABELLED_BARS;
+  const markOpacity = labelled && arrangement === "stack" ? 0.3 : undefined;
   const data = groups.map((group, index): Trace => {
     const categories = axisColumn(group.rows, "x", x);
     const lengths = axisColumn(group.rows, "y", y);
@@ -46,7 +47,7 @@ export function barFigure(rows: readonly Row[], options: BarFigureOptions): Figu
       ...(group.name === undefined ? {} : { name: group.name }),
       x: horizontal ? lengths : categories,
       y: horizontal ? categories : lengths,
-      ...(index === 0 ? {} : { marker: barMarker(seriesStyle(index)) }),
+      ...(index === 0 ? {} : { marker: barMarker(seriesStyle(index), markOpacity) }),
       ...(labelled ? valueLabels(horizontal ? "x" : "y", lengths) : {}),
     };
   });

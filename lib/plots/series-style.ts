@@ -13,10 +13,17 @@ export interface SeriesStyle {
   readonly pattern: (typeof patterns)[number];
 }
 
-/** The fill of a bar: its colour, with light marks on it that tell it from others without the colour. */
-export function barMarker({ color, pattern }: SeriesStyle): Readonly<Record<string, unknown>> {
+/**
+ * The fill of a bar: its colour, with light marks on it that tell it from others without the colour.
+ *
+ * @param opacity of the marks, lower where text stands on them
+ */
+export function barMarker(
+  { color, pattern }: SeriesStyle,
+  opacity = 0.75,
+): Readonly<Record<string, unknown>> {
   if (pattern === "") return { color };
-  const marks = { fillmode: "overlay", fgcolor: "#ffffff", fgopacity: 0.75, size: 9, solidity: 0.22 };
+  const marks = { fillmode: "overlay", fgcolor: "#ffffff", fgopacity: opacity, size: 9, solidity: 0.22 };
   return { color, pattern: { shape: pattern, ...marks } };
 }
 
