@@ -1,10 +1,11 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as fc from "fast-check";
 import { sha256 } from "../../lib/core/hash.ts";
-import type { Stage } from "../../lib/lab/stages/stage.ts";
+import type { StudyReport } from "../../lib/lab/stages/run-stages.ts";
+import type { Stage, StageResult } from "../../lib/lab/stages/stage.ts";
 
 /** A stage of a random graph: which stages and which files it reads, and how much of them it keeps. */
 export interface StageCase {
@@ -60,3 +61,29 @@ export function stagesOf(cases: readonly StageCase[], files: readonly string[], 
     },
   }));
 }
+
+/** A stage that does nothing. */
+export function stage(name: string, inputs: readonly string[] = [], more: Partial<Stage> = {}): Stage {
+  const run = async (): Promise<StageResult> => ({});
+  return { name, title: name, kind: "table", settings: {}, inputs, files: [], run, ...more };
+}
+
+/** Names of the stages that ran, in order. */
+export const ran = ({ stages }: StudyReport): string[] =>
+  stages.filter(({ resumed }) => !resumed).map(({ name }) => name);
+
+/** Three files, the study's folder and the log of what ran. */
+export function makePlace(folder: string) {
+  const files = [0, 1, 2].map((file) => join(folder, `file-${file}.txt`));
+  for (const [index, file] of files.entries()) writeFileSync(file, `file ${index}`);
+  return { files, study: join(folder, "study"), log: join(folder, "log.txt") };
+}
+
+/** Names of the stages that began, in order. */
+export function logged(path: string): string[] {
+  return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
+}
+
+/** What a stage has written. */
+export const madeBy = (study: string, index: number): string =>
+  readFileSync(join(study, nameOf(index), "made.txt"), "utf8");
