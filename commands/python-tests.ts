@@ -6,7 +6,7 @@ import { SaxesParser } from "saxes";
 import { projectRoot, venvPython } from "../setup/paths.mjs";
 import type { Totals } from "./test-runner.ts";
 
-const minutesForAll = 10;
+const minutesForAll = 20;
 
 interface PythonTest {
   readonly file: string;

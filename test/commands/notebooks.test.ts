@@ -1,7 +1,7 @@
 /** `npm run notebooks` on notebooks of its own, with the real kernel. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readNotebook, type Cell } from "../../commands/notebook-file.ts";
 import { descendantsOf, isRunning } from "../../commands/process-tree.ts";
 import { projectRoot } from "../../setup/paths.mjs";
+import { until } from "../support/until.ts";
 
 let folder: string;
 
@@ -133,7 +134,9 @@ describe("npm run notebooks", () => {
   });
 
   it("stops kernel and all on an interrupt, and writes nothing", async () => {
-    const path = writeCells("endless", [codeCell("while (true) {}")]);
+    const begun = join(folder, "begun");
+    const endless = `require("node:fs").writeFileSync(${JSON.stringify(begun)}, ""); while (true) {}`;
+    const path = writeCells("endless", [codeCell(endless)]);
     const original = readFileSync(path, "utf8");
     const child = spawn("npm", ["run", "-s", "notebooks", "--", "--only", path], {
       cwd: projectRoot,
@@ -142,7 +145,7 @@ describe("npm run notebooks", () => {
     let errors = "";
     child.stderr.on("data", (chunk) => (errors += String(chunk)));
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    await sleep(3000);
+    await until("the cell runs", () => existsSync(begun), 120_000);
     const family = descendantsOf(child.pid!);
     child.kill("SIGINT");
     assert.notEqual(await Promise.race([ended, sleep(15_000).then(() => 0)]), 0);

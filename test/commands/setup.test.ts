@@ -14,8 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { projectRoot } from "../../setup/paths.mjs";
+import { until } from "../support/until.ts";
 
 let folder: string;
 
@@ -64,7 +64,7 @@ describe("set-up", () => {
     const project = freshProject();
     const first = spawn(process.execPath, ["setup/run.mjs", "setup"], { cwd: project, stdio: "pipe" });
     const ended = new Promise((resolve) => first.on("close", resolve));
-    await sleep(3000);
+    await until("npm installs", () => existsSync(join(project, "node_modules")), 120_000);
     first.kill("SIGTERM");
     await ended;
     assert.ok(!existsSync(join(project, ".rounds", "setup", "npm.stamp")), "nothing claims to be finished");

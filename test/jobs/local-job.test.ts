@@ -10,6 +10,7 @@ import { readJob, type JobRecord } from "../../lib/jobs/job.ts";
 import { launch } from "../../lib/jobs/local/launch.ts";
 import { LocalJob } from "../../lib/jobs/local/local-job.ts";
 import { identityOf, isRunning } from "../../lib/jobs/local/process-identity.ts";
+import { until } from "../support/until.ts";
 
 let folder: string;
 
@@ -37,12 +38,7 @@ function start(script: string, run = mkdtempSync(join(folder, "run-")), earlier 
 const waits =
   'trap "echo {} > $RUN/stopped.json; exit 0" TERM; touch $RUN/ready; while :; do sleep 0.05; done';
 
-async function untilExists(path: string): Promise<void> {
-  for (let tries = 0; !existsSync(path); tries++) {
-    assert.ok(tries < 200, `${path} appears within 10 s`);
-    await new Promise((wake) => setTimeout(wake, 50));
-  }
-}
+const untilExists = (path: string): Promise<void> => until(`${path} appears`, () => existsSync(path));
 
 describe("a job on this machine", () => {
   before(() => {

@@ -4,9 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { DebugClient, finish, letGo } from "./debug-client.ts";
-import { resultText } from "./start-kernel.ts";
+import { nextBroadcast, resultText } from "./start-kernel.ts";
 
 describe("the debugger stops", () => {
   let client: DebugClient;
@@ -131,10 +130,11 @@ risky(1);`;
   });
 
   it("in a loop that runs, when it is told to pause", async () => {
+    const started = nextBroadcast(client.kernel, ({ content }) => content["text"] === "started\n");
     const cell = client.run(
       "let turns = 0;\nconsole.log('started');\nwhile (turns >= 0) {\n  turns += 1;\n}",
     );
-    await sleep(200);
+    await started;
     await client.ask("pause", { threadId: 1 });
     assert.match((await client.stopped("pause"))[0]!, /^Cell \[\d+\]:[34]$/);
     await client.evaluate("turns = -10");

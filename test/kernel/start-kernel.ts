@@ -40,8 +40,8 @@ export function nextBroadcast(
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       stop();
-      reject(new Error("no such broadcast within 5 s"));
-    }, 5_000);
+      reject(new Error("no such broadcast within 30 s"));
+    }, 30_000);
     const stop = kernel.onBroadcast((message) => {
       if (!condition(message)) return;
       clearTimeout(timer);

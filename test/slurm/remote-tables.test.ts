@@ -17,7 +17,8 @@ import { open } from "../../lib/table/open.ts";
 import { Relation } from "../../lib/table/relation.ts";
 import { sql } from "../../lib/table/sql.ts";
 import { venv } from "../../setup/paths.mjs";
-import { skipWithoutSlurm, SlurmCluster, until } from "./slurm-cluster.ts";
+import { until } from "../support/until.ts";
+import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
 
 const rowCount = 50_000;
 

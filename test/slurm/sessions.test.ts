@@ -22,7 +22,8 @@ import { remoteKernel, type RemoteKernel, type RemoteKernelOptions } from "../..
 import { serveCommand, serveOnCluster } from "../../lib/lab/serve-on-cluster.ts";
 import { connectModel } from "../../lib/models/connect-model.ts";
 import { projectNode, projectRoot, venv, venvPython } from "../../setup/paths.mjs";
-import { skipWithoutSlurm, SlurmCluster, until } from "./slurm-cluster.ts";
+import { until } from "../support/until.ts";
+import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
 
 /** Three seconds. */
 const idleMinutes = 0.05;

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { skipWithoutSlurm, SlurmCluster, until } from "./slurm-cluster.ts";
+import { until } from "../support/until.ts";
+import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
 
 describe("Slurm on loopback", { skip: skipWithoutSlurm(), timeout: 120_000 }, () => {
   let folder: string;

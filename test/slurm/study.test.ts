@@ -21,7 +21,8 @@ import { planStudy } from "../../lib/lab/study-plan/plan-study.ts";
 import { studyAccuracyFigure } from "../../lib/lab/study-plan/study-accuracy.ts";
 import { submitStudy } from "../../lib/lab/study-plan/submit-study.ts";
 import { projectNode, projectRoot, venv } from "../../setup/paths.mjs";
-import { skipWithoutSlurm, SlurmCluster, until } from "./slurm-cluster.ts";
+import { until } from "../support/until.ts";
+import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
 import { copyCode, tinyStudy, writeTinyStudyData } from "./tiny-study.ts";
 
 describe("a study on a cluster", { skip: skipWithoutSlurm(), timeout: 600_000 }, () => {

@@ -23,7 +23,8 @@ import { planJob } from "../../lib/jobs/plan/plan-job.ts";
 import { setUpCluster } from "../../lib/jobs/setup/set-up-cluster.ts";
 import { sendOnce } from "../../lib/jobs/slurm/send-once.ts";
 import { submitJob, type SubmitJobOptions } from "../../lib/jobs/submit-job.ts";
-import { skipWithoutSlurm, SlurmCluster, until } from "./slurm-cluster.ts";
+import { until } from "../support/until.ts";
+import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
 import type { ClientRequest } from "./submit-client.ts";
 
 const client = join(projectRoot, "test", "slurm", "submit-client.ts");
