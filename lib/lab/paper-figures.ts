@@ -1,7 +1,7 @@
 import { wilsonInterval } from "../core/statistics/wilson-interval.ts";
 import { candidateCurve } from "../corpus/minhash/banding.ts";
 import { evaluationSizes } from "../paper/evaluation-size.ts";
-import { knownPoints } from "../paper/known-points.ts";
+import { knownPoints, type KnownPoint } from "../paper/known-points.ts";
 import { pretrainingMixture } from "../paper/pretraining-mixture.ts";
 import { significanceMatrix } from "../paper/significance-matrix.ts";
 import { hyperparametersOf } from "../paper/table-1.ts";
@@ -35,27 +35,29 @@ export interface PaperFigure {
   readonly figure: Figure;
 }
 
-/** Points of Figure 2 that the text states, for `pretrainingAccuracyFigure`. */
-function paperFigure2Points(): KnownAccuracy[] {
+/** Points of Figure 2 that the text states, for `pretrainingAccuracyFigure`; they are in a series called by `nameOf`. */
+export function paperFigure2Points(nameOf: (point: KnownPoint) => string): KnownAccuracy[] {
   return knownPoints.rows
     .filter(({ figure }) => figure === "Figure 2")
-    .map(({ model, recipe, pretrainingTokens, accuracyPercent }) => ({
-      series: `${model}, fine-tuned`,
-      pretrainingTokens,
-      accuracyPercent,
-      label: `${model} ${recipe}, Table 2`,
+    .map((point) => ({
+      series: nameOf(point),
+      pretrainingTokens: point.pretrainingTokens,
+      accuracyPercent: point.accuracyPercent,
+      label: `${point.model} ${point.recipe}, Table 2`,
     }));
 }
 
-/** Points of Figure 3 that the text states, for `promptingFigure`. */
-function paperFigure3Points(): NonNullable<PromptingFigureOptions["knownPoints"]> {
+/** Points of Figure 3 that the text states, for `promptingFigure`; their models are called by `nameOf`. */
+export function paperFigure3Points(
+  nameOf: (point: KnownPoint) => string,
+): NonNullable<PromptingFigureOptions["knownPoints"]> {
   return knownPoints.rows
     .filter(({ figure }) => figure === "Figure 3")
-    .map(({ prompting, model, recipe, accuracyPercent, isLowerBound }) => ({
-      model: recipe === "baseline" ? model : `${model} ${recipe}`,
-      strategy: prompting,
-      accuracyPercent,
-      isLowerBound,
+    .map((point) => ({
+      model: nameOf(point),
+      strategy: point.prompting,
+      accuracyPercent: point.accuracyPercent,
+      isLowerBound: point.isLowerBound,
     }));
 }
 
@@ -142,7 +144,7 @@ export function paperFigures(): PaperFigure[] {
       place: "Figure 2",
       note: "The two ends of one curve, by Table 2; the points between are not stated, so none is drawn. The curves of base models were measured without a prompt, those of instructed ones with one: they are not comparable.",
       figure: pretrainingAccuracyFigure([], {
-        knownPoints: paperFigure2Points(),
+        knownPoints: paperFigure2Points(({ model }) => `${model}, fine-tuned`),
         title: "MedQA accuracy by pretraining",
       }),
     },
@@ -178,7 +180,9 @@ export function paperFigures(): PaperFigure[] {
       place: "Figure 3",
       note: "What section 6 and Table 2 state; a triangle is a bound, the value lies above it.",
       figure: promptingFigure([], {
-        knownPoints: paperFigure3Points(),
+        knownPoints: paperFigure3Points(({ model, recipe }) =>
+          recipe === "baseline" ? model : `${model} ${recipe}`,
+        ),
         title: "MedQA accuracy by prompting",
       }),
     },

@@ -1,8 +1,9 @@
 import { ArgumentError } from "../core/errors.ts";
+import { intervalOfMean } from "../core/statistics/interval-of-mean.ts";
+import type { Interval } from "../core/statistics/wilson-interval.ts";
 import type { ComparedCurve, CurvePoint } from "../plots/run-comparison-figure.ts";
 import type { MetricPoint } from "./run-series.ts";
 import { smooth } from "./smooth.ts";
-import { intervalOfMean } from "./interval-of-mean.ts";
 
 /** What runs are compared over: optimizer steps, tokens seen, or hours. */
 export type RunAxis = "step" | "tokens" | "time";
@@ -92,9 +93,9 @@ export function seedsLine(
       value: meanOf(values),
     };
     points.push(point);
-    const [lower, upper] = bounds(values);
-    low.push({ x: placeOf(point, x), y: lower });
-    high.push({ x: placeOf(point, x), y: upper });
+    const range = bounds(values);
+    low.push({ x: placeOf(point, x), y: range.low });
+    high.push({ x: placeOf(point, x), y: range.high });
   }
   const means = points.map(({ value }) => value);
   const placed = points.map((point): CurvePoint => ({ x: placeOf(point, x), y: point.value }));
@@ -176,6 +177,7 @@ function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function rangeOf(values: readonly number[]): [number, number] {
-  return values.every(Number.isFinite) ? [Math.min(...values), Math.max(...values)] : [NaN, NaN];
+function rangeOf(values: readonly number[]): Interval {
+  if (!values.every(Number.isFinite)) return { low: NaN, high: NaN };
+  return { low: Math.min(...values), high: Math.max(...values) };
 }

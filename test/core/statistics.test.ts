@@ -2,19 +2,34 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
+import { exactInterval } from "../../lib/core/statistics/exact-interval.ts";
 import { holm } from "../../lib/core/statistics/holm.ts";
+import { intervalOfMean } from "../../lib/core/statistics/interval-of-mean.ts";
 import { cohenKappa, fleissKappa } from "../../lib/core/statistics/kappa.ts";
+import { mcnemarInterval } from "../../lib/core/statistics/mcnemar-interval.ts";
 import { mcnemar } from "../../lib/core/statistics/mcnemar.ts";
 import { normalProbability, normalQuantile } from "../../lib/core/statistics/normal-distribution.ts";
 import { pairedBootstrap } from "../../lib/core/statistics/paired-bootstrap.ts";
+import { pairedTTest } from "../../lib/core/statistics/paired-t-test.ts";
 import { smallestDifference } from "../../lib/core/statistics/smallest-difference.ts";
+import { studentQuantile } from "../../lib/core/statistics/student-t.ts";
 import { twoProportions } from "../../lib/core/statistics/two-proportions.ts";
 import { wilsonInterval } from "../../lib/core/statistics/wilson-interval.ts";
 
 /** Made by statistics_reference.py with SciPy, statsmodels and scikit-learn. */
 const reference = JSON.parse(
   readFileSync(new URL("../golden/statistics/reference.json", import.meta.url), "utf8"),
-) as Record<"normalProbability" | "normalQuantile" | "wilson" | "mcnemar" | "twoProportions", number[][]> & {
+) as Record<
+  | "normalProbability"
+  | "normalQuantile"
+  | "wilson"
+  | "mcnemar"
+  | "twoProportions"
+  | "studentQuantile"
+  | "shareInterval",
+  number[][]
+> & {
+  pairedT: [values: number[], p: number, low: number, high: number][];
   holm: [number[], number[]][];
   kappa: { raters: string[]; cohen: [number, number, number]; fleiss: number }[];
 };
@@ -46,6 +61,71 @@ describe("statistics", () => {
       assertNear(mcnemar(onlyFirst!, onlySecond!), expected!, `${onlyFirst} against ${onlySecond}`);
     }
     assert.equal(mcnemar(0, 0), 1);
+  });
+
+  it("of paired differences equal SciPy's paired t test and its interval", () => {
+    for (const [values, p, low, high] of reference.pairedT) {
+      assertNear(pairedTTest(values), p, `p of ${values.length}`);
+      const interval = intervalOfMean(values);
+      assertNear(interval.low, low, "low");
+      assertNear(interval.high, high, "high");
+    }
+    for (const [freedom, expected] of reference.studentQuantile)
+      assertNear(studentQuantile(freedom!), expected!, `quantile of ${freedom}`);
+    assert.deepEqual(intervalOfMean([3]), { low: -Infinity, high: Infinity });
+  });
+
+  it("of paired differences have an interval that leaves out 0 exactly where p is below 0.05", () => {
+    const differences = fc.array(fc.integer({ min: -20, max: 40 }), { minLength: 2, maxLength: 6 });
+    fc.assert(
+      fc.property(differences, (values) => {
+        const { low, high } = intervalOfMean(values);
+        assert.equal(pairedTTest(values) < 0.05, low > 0 || high < 0);
+      }),
+      { numRuns: 500 },
+    );
+    for (let first = 0; first <= 20; first++) {
+      for (let second = 0; second <= 20; second++) {
+        const { low, high } = mcnemarInterval(first, second, 60);
+        assert.equal(mcnemar(first, second) < 0.05, low > 0 || high < 0, `${first}, ${second}`);
+        assert.ok(low <= (second - first) / 60 && (second - first) / 60 <= high);
+      }
+    }
+  });
+
+  it("of one share equal SciPy's exact interval", () => {
+    for (const [correct, count, low, high] of reference.shareInterval) {
+      const interval = exactInterval(correct!, count!);
+      assertNear(interval.low, low!, `low of ${correct} of ${count}`);
+      assertNear(interval.high, high!, `high of ${correct} of ${count}`);
+    }
+  });
+
+  it("of two models on the same questions have an interval that holds the difference 95 times of 100", () => {
+    const count = 20;
+    const binomial = (size: number, share: number): number[] => {
+      let chances = [1];
+      for (let trial = 0; trial < size; trial++)
+        chances = Array.from(
+          { length: trial + 2 },
+          (_, held) => (chances[held] ?? 0) * (1 - share) + (chances[held - 1] ?? 0) * share,
+        );
+      return chances;
+    };
+    for (const discordance of [0.01, 0.1, 0.3, 0.6, 1]) {
+      for (const toSecond of [0.5, 0.6, 0.8, 1]) {
+        const difference = discordance * (2 * toSecond - 1);
+        let covered = 0;
+        for (const [discordant, chance] of binomial(count, discordance).entries()) {
+          for (const [second, share] of binomial(discordant, toSecond).entries()) {
+            const { low, high } = mcnemarInterval(discordant - second, second, count);
+            if (low - 1e-12 <= difference && difference <= high + 1e-12) covered += chance * share;
+          }
+        }
+        assert.ok(covered > 0.95, `${covered} at ${discordance}, ${toSecond}`);
+      }
+    }
+    assert.throws(() => mcnemarInterval(2, 3, 4), /"count" must be a whole number >= 5/u);
   });
 
   it("of two models on different questions equal the pooled z test, and the paper's p values", () => {

@@ -14,8 +14,8 @@ import type { Strategy } from "../../prompts/strategy.ts";
 import { noPrompt, zeroShot } from "../../prompts/without-examples.ts";
 import type { Stage, StageValue } from "../stages/stage.ts";
 import { tuningRecipes, type StudyDefinition } from "../study-plan/study-definition.ts";
-import { arms, modelName, places, type Arm } from "./miniature-study.ts";
-import { plantedSet, readQuestionLines, realSets } from "./question-stage.ts";
+import { arms, modelName, places, stageNames, type Arm } from "./miniature-study.ts";
+import { plantedLearnedSet, plantedSet, readQuestionLines, realSets } from "./question-stage.ts";
 
 /** How a model was trained: pretraining alone, or tuned after it. */
 export type Recipe = "pretraining" | (typeof tuningRecipes)[number];
@@ -91,22 +91,28 @@ export function answersFile({ arm, seed, step, recipe, set, strategy }: Asked): 
   return `${modelName(arm, seed)}.${step}.${recipe}.${set}.${words}.jsonl`;
 }
 
-/** The answers of both arms' models of one seed, from one server. */
+/** The answers of both arms' models of one seed, from one server. @param study of that seed */
 export function answerStage(study: StudyDefinition, seed: number): Stage {
   const asked = everythingAsked(study, seed);
-  const models = arms.map((arm) => study.models.find(({ name }) => name === modelName(arm, seed))!);
+  const facts = stageNames.facts(seed);
   return {
-    name: `answers-${seed}`,
+    name: stageNames.answers(seed),
     title: `Answers of all models of seed ${seed}`,
     kind: "results",
     settings: { asked, exampleCount },
-    inputs: ["questions", ...models.flatMap(({ name }) => [`${name}.pretraining`, `${name}.tuning`])],
+    inputs: [
+      facts,
+      "questions",
+      ...study.models.flatMap(({ name }) => [`${name}.pretraining`, `${name}.tuning`]),
+    ],
     files: [],
     async run({ folder, input, signal, tell }) {
       const open = asked.filter((each) => !existsSync(join(folder, answersFile(each))));
       const sets = new Map<string, Question[]>();
-      for (const set of [plantedSet, "planted-training", ...Object.keys(realSets)])
-        sets.set(set, await readQuestionLines(join(input("questions"), `${set}.jsonl`)));
+      const read = async (stage: string, set: string): Promise<void> =>
+        void sets.set(set, await readQuestionLines(join(input(stage), `${set}.jsonl`)));
+      for (const set of [plantedSet, plantedLearnedSet]) await read(facts, set);
+      for (const set of Object.keys(realSets)) await read("questions", set);
       if (open.length > 0) await answer(open, sets, dirname(folder), folder, signal, tell);
       const values: Record<string, StageValue> = {};
       for (const each of asked) {
@@ -149,7 +155,7 @@ async function answer(
     });
     for (const each of held) {
       const questions = sets.get(each.set)!;
-      const strategy = strategies[each.strategy](sets.get("planted-training")!);
+      const strategy = strategies[each.strategy](sets.get(plantedLearnedSet)!);
       const { results } =
         questions.length === 0
           ? { results: [] }

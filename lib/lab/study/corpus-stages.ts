@@ -13,9 +13,15 @@ import { runPipeline } from "../corpus-pipeline/run-pipeline.ts";
 import type { Stage, StageValue } from "../stages/stage.ts";
 import { writeInstructShards } from "../write-instruct-shards.ts";
 import { factKinds } from "./fact-kinds.ts";
-import { corpusSteps, tokensFolder, type Arm } from "./miniature-study.ts";
+import { corpusSteps, factsSeedOf, stageNames, tokensFolder, type Arm } from "./miniature-study.ts";
 import { plantedFacts, plantFacts } from "./planted-facts.ts";
-import { learnedSets, readQuestionLines } from "./question-stage.ts";
+import {
+  learnedQuestions,
+  plantedLearnedSet,
+  plantedSet,
+  readQuestionLines,
+  writeQuestionLines,
+} from "./question-stage.ts";
 import type { StudySize } from "./study-size.ts";
 
 /** Data sets of the catalogue that the corpus is made of, in the order in which documents are taken. */
@@ -27,39 +33,27 @@ const domains = ["clinical", "general"] as const;
 
 const documentsOf = (name: string): string => `${name}.jsonl`;
 
-/** Ordinary documents of both domains, cut to a few hundred words, and the clinical ones once more with the facts. */
-export async function documentsStage(size: StudySize, factsSeed: number): Promise<Stage> {
+/** Ordinary documents of both domains, cut to a few hundred words. */
+export async function documentsStage({ documents: taken }: StudySize): Promise<Stage> {
   const resolved = { clinical: await resolveAll("clinical"), general: await resolveAll("general") };
   return {
     name: "documents",
-    title: "Ordinary documents, and the same with planted facts",
+    title: "Ordinary documents",
     kind: "source",
-    settings: { documents: size.documents, facts: size.facts, factsSeed, sources },
+    settings: { documents: taken, sources },
     inputs: [],
     files: domains.flatMap((domain) => resolved[domain].map(({ path }) => path)),
     async run({ folder, signal }) {
-      const taken = {} as Record<(typeof domains)[number], Document[]>;
+      const values: Record<string, StageValue> = {};
       for (const domain of domains) {
-        const each = Math.ceil(size.documents[domain] / resolved[domain].length);
-        taken[domain] = [];
+        const each = Math.ceil(taken[domain] / resolved[domain].length);
+        const documents: Document[] = [];
         for (const { path } of resolved[domain])
-          taken[domain].push(...(await firstDocuments(path, each, size.documents.words, signal)));
-        await writeDocuments(join(folder, documentsOf(domain)), taken[domain]);
+          documents.push(...(await firstDocuments(path, each, taken.words, signal)));
+        await writeDocuments(join(folder, documentsOf(domain)), documents);
+        values[`${domain}Documents`] = exact(documents.length);
       }
-      const { facts } = plantedFacts({ seed: factsSeed, count: size.facts.count });
-      const planted = plantFacts(taken.clinical, facts, {
-        statements: size.facts.statements,
-        seed: factsSeed,
-      });
-      await writeDocuments(join(folder, documentsOf("clinical-with-facts")), planted);
-      return {
-        values: {
-          clinicalDocuments: exact(taken.clinical.length),
-          generalDocuments: exact(taken.general.length),
-          statements: exact(facts.length * size.facts.statements),
-          shareOfStatements: exact(1 - characters(taken.clinical) / characters(planted)),
-        },
-      };
+      return { values };
     },
   };
 }
@@ -90,24 +84,56 @@ function firstLines(text: string, words: number): string {
   return lines.slice(0, end < 0 ? lines.length : end + 1).join("\n");
 }
 
+/** The facts of one seed, the clinical documents with statements of them, and the questions on them. */
+export function factsStage({ facts: { count, statements } }: StudySize, seed: number): Stage {
+  const factsSeed = factsSeedOf(seed);
+  return {
+    name: stageNames.facts(seed),
+    title: `Made-up facts of seed ${seed}, stated in the clinical documents, and questions on them`,
+    kind: "source",
+    settings: { count, statements, factsSeed },
+    inputs: ["documents"],
+    files: [],
+    async run({ folder, input }) {
+      const { facts, questions } = plantedFacts({ seed: factsSeed, count });
+      const ordinary = await Array.fromAsync(
+        readDocumentLines(join(input("documents"), documentsOf("clinical"))),
+      );
+      const planted = plantFacts(ordinary, facts, { statements, seed: factsSeed });
+      await writeDocuments(join(folder, documentsOf("clinical-with-facts")), planted);
+      await writeQuestionLines(folder, plantedSet, questions.test);
+      await writeQuestionLines(folder, plantedLearnedSet, questions.training);
+      return {
+        values: {
+          statements: exact(facts.length * statements),
+          shareOfStatements: exact(1 - characters(ordinary) / characters(planted)),
+          asked: exact(questions.test.length),
+          learned: exact(questions.training.length),
+        },
+      };
+    },
+  };
+}
+
 function characters(documents: readonly Document[]): number {
   return documents.reduce((sum, { text }) => sum + text.length, 0);
 }
 
-/** One vocabulary for both arms, of what is pretrained on and what is fine-tuned on. */
-export function tokenizerStage(size: StudySize): Stage {
+/** One vocabulary for both arms of a seed, of what is pretrained on and what is fine-tuned on. */
+export function tokenizerStage(size: StudySize, seed: number): Stage {
+  const facts = stageNames.facts(seed);
   return {
-    name: "tokenizer",
-    title: `A tokenizer of ${size.vocabularySize} tokens for both arms`,
+    name: stageNames.tokenizer(seed),
+    title: `A tokenizer of ${size.vocabularySize} tokens for both arms of seed ${seed}`,
     kind: "corpus",
     settings: { vocabularySize: size.vocabularySize },
-    inputs: ["documents", "questions"],
+    inputs: ["documents", facts, "questions"],
     files: [],
     async run({ folder, input, signal }) {
       async function* texts(): AsyncGenerator<{ text: string }> {
-        for (const name of ["clinical-with-facts", "general"])
-          yield* readDocumentLines(join(input("documents"), documentsOf(name)));
-        for await (const sample of learnedSamples(input("questions"))) {
+        yield* readDocumentLines(join(input(facts), documentsOf("clinical-with-facts")));
+        yield* readDocumentLines(join(input("documents"), documentsOf("general")));
+        for await (const sample of learnedSamples(input(facts), input("questions"))) {
           const { prompt, response } = sampleText(sample);
           yield { text: prompt + response };
         }
@@ -124,23 +150,25 @@ export function tokenizerStage(size: StudySize): Stage {
 }
 
 /** Filtered, deduplicated, decontaminated and tokenized by the corpus pipeline. */
-export function corpusStage(arm: Arm): Stage {
-  const clinical = arm === "with-facts" ? "clinical-with-facts" : "clinical";
+export function corpusStage(arm: Arm, seed: number): Stage {
+  const [facts, tokenizerName] = [stageNames.facts(seed), stageNames.tokenizer(seed)];
+  const [clinicalStage, clinical] =
+    arm === "with-facts" ? [facts, "clinical-with-facts"] : ["documents", "clinical"];
   return {
-    name: `corpus-${arm}`,
-    title: `The corpus ${arm.replace("-", " ")}: filter, deduplicate, decontaminate, tokenize`,
+    name: stageNames.corpus(arm, seed),
+    title: `The corpus ${arm.replace("-", " ")}, seed ${seed}: filter, deduplicate, decontaminate, tokenize`,
     kind: "shards",
     settings: { steps: corpusSteps, clinical },
-    inputs: ["documents", "tokenizer"],
+    inputs: [...new Set(["documents", clinicalStage, tokenizerName])],
     files: [],
     async run({ folder, input, signal, tell }) {
-      const tokenizer = join(input("tokenizer"), "tokenizer", "tokenizer.json");
+      const tokenizer = tokenizerFile(input(tokenizerName));
       const { steps } = await runPipeline(
         {
           version: 1,
           output: folder,
           sources: [
-            { domain: "clinical", paths: [join(input("documents"), documentsOf(clinical))] },
+            { domain: "clinical", paths: [join(input(clinicalStage), documentsOf(clinical))] },
             { domain: "general", paths: [join(input("documents"), documentsOf("general"))] },
           ],
           steps: corpusSteps.map((step) => (step.step === "tokenize" ? { ...step, tokenizer } : step)),
@@ -183,18 +211,19 @@ function escape(text: string): string {
 }
 
 /** Questions on the training half of the facts and real ones, as fine-tuning reads them. */
-export function instructStage(size: StudySize): Stage {
+export function instructStage(size: StudySize, seed: number): Stage {
   const maximumTokens = size.tuning.contextLength;
+  const [facts, tokenizerName] = [stageNames.facts(seed), stageNames.tokenizer(seed)];
   return {
-    name: "instruct",
-    title: "Questions to learn the format from: other facts than those asked for, and real ones",
+    name: stageNames.instruct(seed),
+    title: `Questions to learn the format from, seed ${seed}: other facts than those asked for, and real ones`,
     kind: "shards",
     settings: { maximumTokens },
-    inputs: ["questions", "tokenizer"],
+    inputs: [facts, "questions", tokenizerName],
     files: [],
     async run({ folder, input, signal }) {
-      const tokenizer = await loadTokenizer(join(input("tokenizer"), "tokenizer", "tokenizer.json"));
-      const samples = learnedSamples(input("questions"));
+      const tokenizer = await loadTokenizer(tokenizerFile(input(tokenizerName)));
+      const samples = learnedSamples(input(facts), input("questions"));
       const { report } = await writeInstructShards(join(folder, "tokens"), samples, {
         tokenizer,
         maximumTokens,
@@ -212,9 +241,13 @@ export function instructStage(size: StudySize): Stage {
   };
 }
 
-async function* learnedSamples(questions: string) {
-  for (const set of learnedSets) {
-    const path = join(questions, `${set}.jsonl`);
+function tokenizerFile(folder: string): string {
+  return join(folder, "tokenizer", "tokenizer.json");
+}
+
+/** @param planted folder of the planted questions @param real of the real ones */
+async function* learnedSamples(planted: string, real: string) {
+  for (const path of learnedQuestions(planted, real)) {
     if (!existsSync(path)) throw new DataError(`${path} is missing`, { path });
     const held = await readQuestionLines(path);
     if (held.length === 0) throw new ArgumentError("realQuestions.learned", "at least one", 0);

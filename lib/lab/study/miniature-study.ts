@@ -1,19 +1,35 @@
 import { join } from "node:path";
 import { trainConfig, type TrainConfig } from "../../train/train-config.ts";
 import type { StudyDefinition, StudyModel } from "../study-plan/study-definition.ts";
+import { plantedFacts } from "./planted-facts.ts";
+import { plantedSet } from "./question-stage.ts";
 import type { StudySize } from "./study-size.ts";
 
 /** Pretrained on the corpus in which the facts are stated, or on the same corpus without those sentences. */
 export const arms = ["with-facts", "without-facts"] as const;
 export type Arm = (typeof arms)[number];
 
+/** Stages that each seed has of its own; see also `modelName`. */
+export const stageNames = {
+  facts: (seed: number): string => `facts-${seed}`,
+  tokenizer: (seed: number): string => `tokenizer-${seed}`,
+  instruct: (seed: number): string => `instruct-${seed}`,
+  corpus: (arm: Arm, seed: number): string => `corpus-${arm}-${seed}`,
+  answers: (seed: number): string => `answers-${seed}`,
+};
+
+/** Facts are drawn by numbers from 0, trainings by numbers from 1. */
+export function factsSeedOf(seed: number): number {
+  return seed - 1;
+}
+
 /** Where the miniature's stages put what later ones read; relative to the study's folder. */
 export const places = {
-  tokenizer: "tokenizer/tokenizer",
-  shards: (arm: Arm, part: "train" | "held-out", domain: "clinical" | "general"): string =>
-    join(`corpus-${arm}`, tokensFolder, part, domain),
-  instruct: "instruct/tokens",
-  questions: (set: string): string => join("questions", `${set}.jsonl`),
+  tokenizer: (seed: number): string => join(stageNames.tokenizer(seed), "tokenizer"),
+  shards: (arm: Arm, seed: number, part: "train" | "held-out", domain: "clinical" | "general"): string =>
+    join(stageNames.corpus(arm, seed), tokensFolder, part, domain),
+  instruct: (seed: number): string => join(stageNames.instruct(seed), "tokens"),
+  planted: (seed: number, set: string): string => join(stageNames.facts(seed), `${set}.jsonl`),
   /** Exports are called by their folders' names. */
   exported: (model: string, step: number): string =>
     join(`${model}.pretraining`, "models", `${model}.${step}`),
@@ -39,17 +55,18 @@ export function modelName(arm: Arm, seed: number): string {
 }
 
 /**
- * The miniature as the definition that `planStudy` and `submitStudy` take: a model for each arm and seed, each kept
+ * One seed of the miniature as the definition that `planStudy` and `submitStudy` take: a model for each arm, each kept
  * checkpoint tuned by both recipes.
  *
  * Each configuration is a stage's whole request, apart from how it is run: the local stages hand it to the trainer as
  * it stands, and on a cluster it is the `config` of a job. Paths are relative to the study's folder (see `places`), and
  * what a tuning starts from is replaced by each checkpoint's export.
  */
-export function miniatureStudy(size: StudySize, seeds: readonly number[]): StudyDefinition {
+export function miniatureStudy(size: StudySize, seed: number): StudyDefinition {
+  const { test } = plantedFacts({ count: size.facts.count }).questions;
   return {
-    models: seeds.flatMap((seed) => arms.map((arm) => makeModel(size, arm, seed))),
-    questions: [{ name: "planted", path: places.questions("planted-test"), count: 60 }],
+    models: arms.map((arm) => makeModel(size, arm, seed)),
+    questions: [{ name: "planted", path: places.planted(seed, plantedSet), count: test.length }],
     resources: {
       pretraining: { nodes: 1, gpusPerNode: 0, processorsPerNode: 1 },
       tuning: { nodes: 1, gpusPerNode: 0, processorsPerNode: 1 },
@@ -77,12 +94,12 @@ function makeModel(size: StudySize, arm: Arm, seed: number): StudyModel {
   };
 }
 
-function modelOf(size: StudySize) {
+function modelOf(size: StudySize, seed: number) {
   return {
     preset: "tiny-mistral",
     // Positions beyond the context of training: several examples before a question are longer.
     shape: { ...size.shape, vocabularySize: size.vocabularySize, maximumPositions: 4096 },
-    tokenizer: places.tokenizer,
+    tokenizer: places.tokenizer(seed),
   } as const;
 }
 
@@ -91,15 +108,19 @@ function pretraining(size: StudySize, arm: Arm, seed: number): TrainConfig {
   const domains = ["clinical", "general"] as const;
   return trainConfig("pretraining", {
     seed,
-    model: modelOf(size),
+    model: modelOf(size, seed),
     data: {
       // Section 3.1: 50 billion clinical and 15 billion general tokens.
       train: domains.map((domain) => ({
         domain,
-        path: places.shards(arm, "train", domain),
+        path: places.shards(arm, seed, "train", domain),
         weight: domain === "clinical" ? 50 : 15,
       })),
-      heldOut: domains.map((domain) => ({ domain, path: places.shards(arm, "held-out", domain), rows: 16 })),
+      heldOut: domains.map((domain) => ({
+        domain,
+        path: places.shards(arm, seed, "held-out", domain),
+        rows: 16,
+      })),
       contextLength,
     },
     optimization: { steps, rowsPerStep, rowsPerMicroBatch: rowsPerStep, learningRate },
@@ -113,10 +134,10 @@ function tuning(size: StudySize, seed: number, recipe: "fine-tuning" | "neftune"
   return trainConfig(recipe, {
     seed,
     model: {
-      ...modelOf(size),
+      ...modelOf(size, seed),
       initializeFrom: { kind: "safetensors", path: places.exported(name, size.pretraining.steps) },
     },
-    data: { train: [{ domain: "instruct", path: places.instruct, weight: 1 }], contextLength },
+    data: { train: [{ domain: "instruct", path: places.instruct(seed), weight: 1 }], contextLength },
     optimization: { steps, rowsPerStep, rowsPerMicroBatch: rowsPerStep, learningRate },
     heldOutEverySteps: null,
     checkpoint: { everySteps: steps, keepLast: 1 },

@@ -8,17 +8,19 @@ import { loadQuestions } from "../../evals/load-questions.ts";
 import { questionSchemas } from "../../evals/question-schema.ts";
 import type { Question } from "../../evals/question.ts";
 import type { Stage, StageValue } from "../stages/stage.ts";
-import { plantedFacts } from "./planted-facts.ts";
 import type { StudySize } from "./study-size.ts";
 
-/** What fine-tuning learns from: never what is asked. */
-export const learnedSets = ["planted-training", "medmcqa-learned"] as const;
+/** Sets of the planted questions: those asked, and those on other facts that fine-tuning learns from. */
+export const plantedSet = "planted-test";
+export const plantedLearnedSet = "planted-training";
+
+const realLearnedSet = "medmcqa-learned";
 
 /** Real questions that are asked, by the label of the paper's column. */
 export const realSets = {
   "medqa-asked": "MedQA",
   "usmle-asked": "USMLE",
-  "mmlu-asked": "MMLU",
+  "mmlu-asked": "MMLU medical",
   "medmcqa-asked": "MedMCQA",
   "pubmedqa-asked": "PubMedQA",
 } as const;
@@ -26,34 +28,27 @@ export const realSets = {
 /** Not in the paper. */
 export const extraSet = "pubmedqa-asked";
 
-export const plantedSet = "planted-test";
-
 const catalogue = ["medqa-test", "medmcqa-dev", "mmlu-medical", "pubmedqa-labelled"] as const;
 
 /**
- * Planted questions and real ones, each set in a file of its own.
+ * Real questions, each set in a file of its own.
  *
  * MedMCQA, of which only the development set can be had, is both learned from and asked: its first questions are
  * learned from, those after them are asked.
  *
  * @param usmle a file of one's own in MedQA's format; the exam's questions are not free
  */
-export async function questionStage(
-  size: StudySize,
-  factsSeed: number,
-  usmle: string | undefined,
-): Promise<Stage> {
+export async function questionStage({ realQuestions }: StudySize, usmle: string | undefined): Promise<Stage> {
   const resolved = await Promise.all(catalogue.map((name) => resolveDataset(name)));
-  const { learned, asked } = size.realQuestions;
+  const { learned, asked } = realQuestions;
   return {
     name: "questions",
-    title: "Questions on planted facts, and real ones",
+    title: "Real questions",
     kind: "source",
-    settings: { facts: size.facts.count, factsSeed, realQuestions: size.realQuestions },
+    settings: { realQuestions },
     inputs: [],
     files: [...resolved.map(({ path }) => path), ...(usmle === undefined ? [] : [usmle])],
     async run({ folder }) {
-      const planted = plantedFacts({ seed: factsSeed, count: size.facts.count }).questions;
       const [medqa, medmcqa, mmlu, pubmedqa] = await Promise.all([
         loadQuestions("medqa-test"),
         loadQuestions("medmcqa-dev"),
@@ -63,9 +58,7 @@ export async function questionStage(
       const own =
         usmle === undefined ? undefined : await loadQuestions(usmle, { schema: questionSchemas.medqa });
       const sets: Record<string, readonly Question[]> = {
-        [plantedSet]: planted.test,
-        "planted-training": planted.training,
-        "medmcqa-learned": medmcqa.questions.slice(0, learned),
+        [realLearnedSet]: medmcqa.questions.slice(0, learned),
         "medqa-asked": medqa.questions.slice(0, asked),
         "mmlu-asked": mmlu.questions.slice(0, asked),
         "medmcqa-asked": medmcqa.questions.slice(learned, learned + asked),
@@ -74,13 +67,26 @@ export async function questionStage(
       };
       const values: Record<string, StageValue> = {};
       for (const [name, questions] of Object.entries(sets)) {
-        const lines = questions.map((question) => `${JSON.stringify(question)}\n`).join("");
-        await writeFileAtomically(join(folder, `${name}.jsonl`), lines);
+        await writeQuestionLines(folder, name, questions);
         values[name] = { value: questions.length, compare: "exact" };
       }
       return { values };
     },
   };
+}
+
+/** Files of what fine-tuning learns from: never what is asked. */
+export function learnedQuestions(planted: string, real: string): string[] {
+  return [join(planted, `${plantedLearnedSet}.jsonl`), join(real, `${realLearnedSet}.jsonl`)];
+}
+
+export function writeQuestionLines(
+  folder: string,
+  set: string,
+  questions: readonly Question[],
+): Promise<void> {
+  const lines = questions.map((question) => `${JSON.stringify(question)}\n`).join("");
+  return writeFileAtomically(join(folder, `${set}.jsonl`), lines);
 }
 
 /** Questions as the stage wrote them; none where there is no such file. */

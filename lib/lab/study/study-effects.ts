@@ -1,13 +1,14 @@
 import { checkList } from "../../core/arguments.ts";
 import { ArgumentError } from "../../core/errors.ts";
 import { holm } from "../../core/statistics/holm.ts";
-import { mcnemar } from "../../core/statistics/mcnemar.ts";
+import { intervalOfMean } from "../../core/statistics/interval-of-mean.ts";
+import { mcnemarInterval } from "../../core/statistics/mcnemar-interval.ts";
 import { pairedTTest } from "../../core/statistics/paired-t-test.ts";
 import type { Interval } from "../../core/statistics/wilson-interval.ts";
-import { compareSeeds, type ResultsBySeed } from "../../evals/compare-seeds.ts";
-import type { QuestionResult } from "../../evals/question-result.ts";
+import { compareResults, type ResultsComparison } from "../../evals/compare-results.ts";
+import type { ResultsBySeed } from "../../evals/compare-seeds.ts";
 
-/** Two ways of training or asking, each with the answers of its seeds to the same questions. */
+/** Two ways of training or asking; each seed's answers of both are to the same questions. */
 export interface ComparedAnswers {
   /** What is varied. */
   readonly effect: string;
@@ -23,11 +24,12 @@ export interface StudyEffect {
   readonly effect: string;
   readonly first: string;
   readonly second: string;
+  /** Means over the seeds. */
   readonly firstAccuracy: number;
   readonly secondAccuracy: number;
-  /** Second minus first, of the means. */
+  /** Second minus first. */
   readonly difference: number;
-  /** Of the difference, seeds and questions drawn anew, 95 %. */
+  /** Of the difference, 95 %, of the same test as p: it leaves out 0 where p is below 0.05. */
   readonly interval: Interval;
   /** Of the seeds' differences, in the order of the seeds. */
   readonly bySeed: readonly number[];
@@ -44,7 +46,7 @@ export interface StudyEffect {
  * Effects with paired tests: the seed is the unit where there are several, for questions asked of one model say
  * nothing of another training.
  *
- * @throws {ArgumentError} the two sides have not the same seeds
+ * @throws {ArgumentError} the two sides have not the same seeds, or a seed's answers are not to the same questions
  *
  * @example
  * studyEffects([{ effect: "reading the facts", first: "F", second: "P+F", firstBySeed, secondBySeed }])[0].p
@@ -59,34 +61,38 @@ export function studyEffects(compared: readonly ComparedAnswers[]): StudyEffect[
 function effectOf(compared: ComparedAnswers): Omit<StudyEffect, "correctedP"> {
   const { effect, first, second, firstBySeed, secondBySeed } = compared;
   const seeds = Object.keys(firstBySeed);
-  if (seeds.join() !== Object.keys(secondBySeed).join())
+  if (seeds.length === 0 || seeds.join() !== Object.keys(secondBySeed).join())
     throw new ArgumentError("secondBySeed", `answers of the seeds ${seeds.join(", ")}`, secondBySeed);
-  const comparison = compareSeeds(firstBySeed, secondBySeed);
-  const bySeed = seeds.map(
-    (seed) => comparison.second.accuracies[seed]! - comparison.first.accuracies[seed]!,
+  // The bootstrap of a single seed is not asked for.
+  const comparisons = seeds.map((seed) =>
+    compareResults(firstBySeed[seed]!, secondBySeed[seed]!, { samples: 100 }),
   );
+  const bySeed = comparisons.map(({ difference }) => difference);
   return {
     effect,
     first,
     second,
-    firstAccuracy: comparison.first.mean,
-    secondAccuracy: comparison.second.mean,
-    difference: comparison.difference,
-    interval: comparison.interval,
+    firstAccuracy: meanOf(comparisons.map(({ accuracies }) => accuracies[0])),
+    secondAccuracy: meanOf(comparisons.map(({ accuracies }) => accuracies[1])),
+    difference: meanOf(bySeed),
     bySeed,
-    ...(seeds.length > 1
-      ? { p: pairedTTest(bySeed), test: "paired t over seeds" as const }
-      : {
-          p: mcnemarOf(firstBySeed[seeds[0]!]!, secondBySeed[seeds[0]!]!),
-          test: "McNemar over questions" as const,
-        }),
-    notComparable: comparison.notComparable,
+    ...(seeds.length === 1 ? testOfQuestions(comparisons[0]!) : testOfSeeds(bySeed)),
+    notComparable: [...new Set(comparisons.flatMap(({ notComparable }) => notComparable))],
   };
 }
 
-function mcnemarOf(first: readonly QuestionResult[], second: readonly QuestionResult[]): number {
-  const other = new Map(second.map((result) => [result.id, result.correct]));
-  const onlyFirst = first.filter(({ id, correct }) => correct && other.get(id) !== true).length;
-  const onlySecond = first.filter(({ id, correct }) => !correct && other.get(id) === true).length;
-  return mcnemar(onlyFirst, onlySecond);
+type EffectTest = Pick<StudyEffect, "p" | "interval" | "test">;
+
+function testOfSeeds(bySeed: readonly number[]): EffectTest {
+  return { p: pairedTTest(bySeed), interval: intervalOfMean(bySeed), test: "paired t over seeds" };
+}
+
+function testOfQuestions({ count, flips, p }: ResultsComparison): EffectTest {
+  const gained = flips.filter(({ now }) => now === "right").length;
+  const interval = mcnemarInterval(flips.length - gained, gained, count);
+  return { p, interval, test: "McNemar over questions" };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

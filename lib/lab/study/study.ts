@@ -2,20 +2,20 @@ import { checkOptions, choiceOption, integerOption, textOption } from "../../cor
 import type { Stage } from "../stages/stage.ts";
 import { defineStudy } from "../stages/study.ts";
 import { answerStage } from "./answer-stage.ts";
-import { corpusStage, documentsStage, instructStage, tokenizerStage } from "./corpus-stages.ts";
-import { arms, miniatureStudy, modelName } from "./miniature-study.ts";
+import { corpusStage, documentsStage, factsStage, instructStage, tokenizerStage } from "./corpus-stages.ts";
+import { arms, miniatureStudy } from "./miniature-study.ts";
+import { effectStage } from "./effect-stage.ts";
+import { figureStages } from "./figure-stages.ts";
 import { questionStage } from "./question-stage.ts";
-import { resultStages } from "./result-stages.ts";
 import { studySizes, type StudySize, type StudySizeName } from "./study-size.ts";
+import { tableStages } from "./table-stages.ts";
 import { pretrainingStage, tuningStage } from "./training-stages.ts";
 
 export interface StudyOptions {
   /** "full" takes a quarter of an hour on two processors, "test" a few minutes. @default "test" */
   readonly size?: StudySizeName;
-  /** How often everything that is trained is trained anew. @default 5 of "full", 1 of "test" */
+  /** How often facts are made up and all is trained anew. @default 5 of "full", 1 of "test" */
   readonly seeds?: number;
-  /** Of the made-up facts. @default 0 */
-  readonly factsSeed?: number;
   /** The USMLE's questions as JSON Lines in MedQA's format: they are not free. @default none, and no column */
   readonly usmle?: string;
 }
@@ -36,40 +36,44 @@ export async function study(options: StudyOptions = {}): Promise<Stage[]> {
   const {
     size: name,
     seeds: count,
-    factsSeed,
     usmle,
   } = checkOptions(options, {
     size: choiceOption<StudySizeName>("test", Object.keys(studySizes) as StudySizeName[]),
     seeds: integerOption(undefined, { minimum: 1, maximum: 100 }),
-    factsSeed: integerOption(0, { minimum: 0 }),
     usmle: textOption(undefined),
   });
   const seeds = Array.from({ length: count ?? (name === "full" ? 5 : 1) }, (_, index) => index + 1);
-  return stagesOfSize(studySizes[name], seeds, { factsSeed, usmle });
+  return stagesOfSize(studySizes[name], seeds, usmle);
 }
 
 /** {@link study} of any size. */
 export async function stagesOfSize(
   size: StudySize,
   seeds: readonly number[],
-  { factsSeed, usmle }: { readonly factsSeed: number; readonly usmle?: string | undefined },
+  usmle?: string,
 ): Promise<Stage[]> {
-  const definition = miniatureStudy(size, seeds);
+  const results = { seeds, model: miniatureStudy(size, seeds[0]!).models[0]! };
   return [
-    await documentsStage(size, factsSeed),
-    await questionStage(size, factsSeed, usmle),
-    tokenizerStage(size),
-    instructStage(size),
-    ...arms.map(corpusStage),
-    ...seeds.flatMap((seed) =>
-      arms.map((arm) => {
-        const model = definition.models.find((each) => each.name === modelName(arm, seed))!;
-        return pretrainingStage(model, arm);
-      }),
-    ),
+    await documentsStage(size),
+    await questionStage(size, usmle),
+    ...seeds.flatMap((seed) => stagesOfSeed(size, seed)),
+    ...figureStages(results),
+    ...tableStages(results),
+    effectStage(results),
+  ];
+}
+
+/** Nothing of one seed depends on another's. */
+function stagesOfSeed(size: StudySize, seed: number): Stage[] {
+  const definition = miniatureStudy(size, seed);
+  return [
+    factsStage(size, seed),
+    tokenizerStage(size, seed),
+    instructStage(size, seed),
+    ...arms.map((arm) => corpusStage(arm, seed)),
+    ...arms.map((arm, index) => pretrainingStage(definition.models[index]!, arm)),
     ...definition.models.map(tuningStage),
-    ...seeds.map((seed) => answerStage(definition, seed)),
-    ...resultStages(definition, seeds),
+    answerStage(definition, seed),
   ];
 }
 

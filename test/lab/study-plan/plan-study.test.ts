@@ -81,7 +81,7 @@ describe("planStudy", () => {
   });
 
   it("plans the miniature by the same names, and knows no hours of processors", async () => {
-    const study = miniatureStudy(studySizes.test, [1]);
+    const study = miniatureStudy(studySizes.test, 1);
     const { jobs, total } = await planStudy({ cluster: "h100", config, study });
     const [first] = study.models;
     const last = `${first!.name}.${first!.checkpoints.at(-1)}.neftune.evaluation`;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SeededRandom } from "../../../lib/core/seeded-random.ts";
+import { intervalOfMean } from "../../../lib/core/statistics/interval-of-mean.ts";
 import type { QuestionResult } from "../../../lib/evals/question-result.ts";
 import { studyEffects } from "../../../lib/lab/study/study-effects.ts";
 
@@ -50,6 +51,7 @@ describe("studyEffects", () => {
     const mean = effect.bySeed.reduce((sum, value) => sum + value, 0) / 5;
     assert.ok(Math.abs(effect.difference - mean) < 1e-12);
     assert.equal(effect.correctedP, effect.p);
+    assert.deepEqual(effect.interval, intervalOfMean(effect.bySeed));
   });
 
   it("finds a difference between guessers seldom", () => {
@@ -73,8 +75,22 @@ describe("studyEffects", () => {
     const [reading, nothing] = studyEffects(compared);
     assert.equal(reading!.test, "McNemar over questions");
     assert.ok(reading!.p < 0.01 && nothing!.p > 0.01);
+    assert.ok(reading!.interval.low > 0 && nothing!.interval.low < 0);
     assert.equal(reading!.correctedP, 2 * reading!.p);
     assert.deepEqual(reading!.notComparable, ["format: zero-shot and no-prompt"]);
+  });
+
+  it("takes seeds with questions of their own, the same on both sides", () => {
+    const own = (held: Record<string, QuestionResult[]>) =>
+      Object.fromEntries(
+        Object.entries(held).map(([seed, results]) => [
+          seed,
+          results.map((result) => ({ ...result, id: `${seed} ${result.id}` })),
+        ]),
+      );
+    const [guessers, readers] = [seedsOf("guesser", 0.25), seedsOf("reader", 0.8)];
+    assert.deepEqual(effectOf(own(guessers), own(readers)), effectOf(guessers, readers));
+    assert.throws(() => effectOf(guessers, own(readers)), /the same 60 questions/u);
   });
 
   it("refuses sides of other seeds", () => {
