@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 
-import { recordAudit } from "../core/audit-log.ts";
+import { recordAudit, userName } from "../core/audit-log.ts";
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
@@ -87,7 +86,7 @@ export async function approve(place: Place, sensitivity: Sensitivity, reason = "
     name,
     address: sha256(address),
     sensitivity,
-    approvedBy: userInfo().username,
+    approvedBy: userName(),
     reason: reason.trim(),
     date: new Date().toISOString(),
   };

@@ -13,12 +13,13 @@ import {
   writeSync,
 } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { checkFields, checkText } from "./arguments.ts";
 import { ArgumentError, DataError } from "./errors.ts";
-import { fingerprint } from "./hash.ts";
+import { fingerprint, sha256 } from "./hash.ts";
+import { lineageFolder } from "./lineage-folder.ts";
 import { makeFolder } from "./make-folder.ts";
 
 const auditActions = [
@@ -73,9 +74,21 @@ export interface AuditReport {
 export interface AuditProblem {
   /** From 1; one more than the last for what is missing at the end. */
   readonly line: number;
-  /** "end unknown": the file beside the log that holds its end is gone, so lines may be missing there. */
-  readonly problem: "altered" | "missing before" | "torn" | "missing at the end" | "end unknown";
+  /**
+   * "end unknown": nothing holds its end any more, so lines may be missing there. "another log": an end that was kept,
+   * or the head that was given, is of none of its lines.
+   */
+  readonly problem:
+    | "altered"
+    | "missing before"
+    | "torn"
+    | "missing at the end"
+    | "end unknown"
+    | "another log";
 }
+
+/** Where a chain ends. */
+type End = Pick<AuditEntry, "sequence" | "hash">;
 
 const firstPrevious = "0".repeat(64);
 
@@ -151,16 +164,18 @@ function append(path: string, event: AuditEvent): void {
   } finally {
     closeSync(file);
   }
-  const headPath = headFile(path);
-  writeFileSync(`${headPath}.tmp`, JSON.stringify({ sequence: entry.sequence, hash: entry.hash }), {
-    mode: 0o600,
-    flush: true,
-  });
-  renameSync(`${headPath}.tmp`, headPath);
+  for (const place of endFiles(path)) {
+    makeFolder(dirname(place), { mode: 0o700 });
+    writeFileSync(`${place}.tmp`, JSON.stringify({ sequence: entry.sequence, hash: entry.hash }), {
+      mode: 0o600,
+      flush: true,
+    });
+    renameSync(`${place}.tmp`, place);
+  }
 }
 
-/** A container's user may have no name. */
-function userName(): string {
+/** Of this process; a container's user may have no name. */
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {
@@ -168,23 +183,29 @@ function userName(): string {
   }
 }
 
-/** The end of the chain, kept beside the log so that lines cut off its end are missed. */
-function headFile(path: string): string {
-  return `${path}.head`;
+/**
+ * Where the end of the chain is kept, so that lines cut off the log are missed: beside it, and in the register of
+ * lineage, where it stays when the log's folder goes.
+ */
+function endFiles(path: string): readonly string[] {
+  return [`${path}.head`, join(lineageFolder(), `audit-${sha256(resolve(path)).slice(0, 32)}.head`)];
 }
 
 /**
- * What the next line follows. Where lines are gone at the end it still is the last of them, so that the gap stays for
- * `verifyAudit` to find.
+ * What the next line follows. Where lines at the end or the whole log are gone it still is the last of them, so that the
+ * gap stays for `verifyAudit` to find.
  */
-function endOfChain(path: string): Pick<AuditEntry, "sequence" | "hash"> {
-  const last = readHead(path) ?? { sequence: 0, hash: firstPrevious };
-  const noted = endOf(path);
-  return noted !== undefined && noted.sequence >= last.sequence ? noted : last;
+function endOfChain(path: string): End {
+  const last = lastLine(path);
+  const ends = endFiles(path).map(readEnd);
+  const kept = ends.reduce((one, other) => ((other?.sequence ?? 0) > (one?.sequence ?? 0) ? other : one));
+  if (kept === undefined) return last ?? { sequence: 0, hash: firstPrevious };
+  // A process that died before it kept the end left one line ahead; what else is ahead is another log.
+  return last?.sequence === kept.sequence + 1 && last.previous === kept.hash ? last : kept;
 }
 
-/** The last line of the log; a process that died between its line and the head left the line ahead. */
-function readHead(path: string): Pick<AuditEntry, "sequence" | "hash"> | undefined {
+/** The last line of the log; undefined where there is none. */
+function lastLine(path: string): AuditEntry | undefined {
   let file: number;
   try {
     file = openSync(path, "r");
@@ -224,23 +245,23 @@ function checkedEntry(line: string): AuditEntry | undefined {
 /**
  * Read the audit log and find every line that was altered, removed, added or moved.
  *
- * One who can write the log and knows how it is made can write a whole new one: keep `head` elsewhere (cards and runs
- * do), and compare.
+ * The end of the log is kept beside it and in the register of lineage, so that a log that was cut off, removed or begun
+ * anew is found. One who can write these two as well can write a whole new log: keep `head` elsewhere (cards do, and
+ * `rounds audit` prints it), and give it to a later call.
  *
- * @throws {DataError} there is no log
+ * @param head of an earlier report: the line that it is of must still be there
+ * @throws {DataError} there is no log, and none was kept
  */
-export function verifyAudit(path = auditFile()): AuditReport {
+export function verifyAudit(path = auditFile(), head?: string): AuditReport {
   checkText("path", "the path of an audit log", path);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new DataError(`There is no audit log at ${path}`, { path }, { cause: error });
-  }
-  const lines = text.split("\n");
+  const kept = endFiles(path)
+    .map(readEnd)
+    .filter((end) => end !== undefined);
+  const lines = readLog(path, kept.length > 0).split("\n");
   const isTorn = lines.pop() !== "";
   const problems: AuditProblem[] = [];
-  let before: Pick<AuditEntry, "sequence" | "hash"> = { sequence: 0, hash: firstPrevious };
+  const hashes = new Map<number, string>();
+  let before: End = { sequence: 0, hash: firstPrevious };
   for (const [index, line] of lines.entries()) {
     const entry = checkedEntry(line);
     if (entry === undefined) {
@@ -252,21 +273,33 @@ export function verifyAudit(path = auditFile()): AuditReport {
     const follows =
       entry.sequence === before.sequence + 1 && (before.hash === "" || entry.previous === before.hash);
     if (!follows) problems.push({ line: index + 1, problem: "missing before" });
+    hashes.set(entry.sequence, entry.hash);
     before = entry;
   }
-  if (isTorn) problems.push({ line: lines.length + 1, problem: "torn" });
-  const end = endOf(path);
-  const isShort =
-    end !== undefined &&
-    (before.sequence < end.sequence || (before.sequence === end.sequence && before.hash !== end.hash));
-  if (isShort) problems.push({ line: lines.length + 1, problem: "missing at the end" });
-  if (end === undefined) problems.push({ line: lines.length + 1, problem: "end unknown" });
+  const after = lines.length + 1;
+  if (isTorn) problems.push({ line: after, problem: "torn" });
+  if (kept.length === 0) problems.push({ line: after, problem: "end unknown" });
+  if (kept.some(({ sequence }) => sequence > before.sequence))
+    problems.push({ line: after, problem: "missing at the end" });
+  const isOther = ({ sequence, hash }: End): boolean => hashes.has(sequence) && hashes.get(sequence) !== hash;
+  const isGone = head !== undefined && !hashes.values().some((hash) => hash === head);
+  if (kept.some(isOther) || isGone) problems.push({ line: after, problem: "another log" });
   return { path, entries: lines.length, head: before.hash, problems };
 }
 
-function endOf(path: string): { readonly sequence: number; readonly hash: string } | undefined {
+/** @param wasKept it was there once, so that nothing in its place is what was found */
+function readLog(path: string, wasKept: boolean): string {
   try {
-    return JSON.parse(readFileSync(headFile(path), "utf8")) as { sequence: number; hash: string };
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (wasKept && (error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw new DataError(`There is no audit log at ${path}`, { path }, { cause: error });
+  }
+}
+
+function readEnd(path: string): End | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as End;
   } catch {
     return undefined;
   }

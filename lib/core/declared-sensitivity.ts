@@ -1,13 +1,10 @@
-import { readFileSync, realpathSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 
-import { ArgumentError, DataError } from "./errors.ts";
+import { declarationAbove, realPath } from "./declaration.ts";
+import { ArgumentError } from "./errors.ts";
 import { notedSensitivityAbove } from "./lineage.ts";
 
 type Sensitivity = "public" | "restricted";
-
-/** In a folder: what is in it and below is restricted. */
-export const sensitivityFile = ".rounds-sensitivity";
 
 /**
  * The sensitivity of files: what is said by hand, unless a folder above one of them is declared restricted, or Rounds
@@ -47,37 +44,4 @@ function restrictedBy(
     if (declaration !== undefined) return `${declaration} says that it is restricted`;
   }
   return undefined;
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
-/** Each folder is looked at once for all files. */
-function declarationAbove(folder: string, folders: Map<string, string | undefined>): string | undefined {
-  if (!folders.has(folder)) {
-    const parent = dirname(folder);
-    const above = parent === folder ? undefined : declarationAbove(parent, folders);
-    folders.set(folder, above ?? declarationIn(folder));
-  }
-  return folders.get(folder);
-}
-
-function declarationIn(folder: string): string | undefined {
-  const path = join(folder, sensitivityFile);
-  let word: string;
-  try {
-    word = readFileSync(path, "utf8").trim();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES") return undefined;
-    throw new DataError(`${path} cannot be read`, { path }, { cause: error });
-  }
-  if (word === "restricted") return path;
-  if (word === "public") return undefined;
-  throw new DataError(`${path} must hold the word "restricted" or "public"`, { path });
 }

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { checkFields, checkText } from "./arguments.ts";
+import { recordAudit } from "./audit-log.ts";
+import { declarationAbove, realPath } from "./declaration.ts";
 import { DataError } from "./errors.ts";
 import { sha256 } from "./hash.ts";
+import { lineageFolder } from "./lineage-folder.ts";
 import { makeFolder } from "./make-folder.ts";
 
 /** What Rounds writes, by kind. */
@@ -31,7 +33,8 @@ export interface Made {
   readonly path: string;
   /** Files and folders that it is made from. */
   readonly from: readonly string[];
-  readonly sensitivity: "public" | "restricted";
+  /** Left out where its maker does not know: then also what lies in a folder that is declared restricted makes it so. */
+  readonly sensitivity?: "public" | "restricted";
   /** What makes it: `writeTable`, `rounds evaluate`. */
   readonly step: string;
   /** Name in the catalogue, where it is known. */
@@ -41,40 +44,64 @@ export interface Made {
 /** The register's record of it; paths are absolute. */
 export interface LineageRecord extends Made {
   readonly version: 1;
+  readonly sensitivity: "public" | "restricted";
   readonly madeAt: string;
 }
 
-/** Where the register is: the environment's ROUNDS_LINEAGE, else `lineage/` of the project. */
-export function lineageFolder(): string {
-  return resolve(process.env["ROUNDS_LINEAGE"] ?? fileURLToPath(new URL("../../lineage", import.meta.url)));
-}
-
 /**
- * Note that Rounds makes something from something, so that whoever must remove a source finds all that came of it.
+ * Note that Rounds makes something from something, so that whoever must remove a source finds all that came of it, and
+ * write it down in the audit log where that is to be.
  *
- * What is made of something restricted is noted as restricted. Call it before writing: a record of what was then not written does no harm, the other way round does. A path that
- * is written again has its newest record; a cache, which grows, keeps one for each list of sources. Of more than 1,000
- * sources their folders are noted. Any number of processes may note at once. Nothing of the data is in it but paths.
+ * What is made of something restricted is noted as restricted. Call it before writing: a record of what was then not
+ * written does no harm, the other way round does. A path that is written again has its newest record; a cache, which
+ * grows, keeps one for each list of sources. Of more than 1,000 sources their folders are noted. Any number of
+ * processes may note at once. Nothing of the data is in it but paths.
  *
- * @throws {DataError} something restricted cannot be noted; public work goes on without
+ * @throws {DataError} something restricted cannot be noted or written down; public work goes on without
  */
 export function recordMade(made: Made): void {
+  const record = recordOf(made);
+  keep(record);
+  const { kind, path, sensitivity, step } = record;
+  // What a cache keeps was asked of a model, which is written down.
+  if (kind !== "cache")
+    recordAudit({
+      action: kind === "card" ? "card" : "export",
+      subject: path.slice(-500),
+      sensitivity,
+      detail: { kind, step: step.slice(0, 500) },
+    });
+}
+
+/** Note more sources of something that {@link recordMade} has written down already. */
+export function addSources(made: Made): void {
+  keep(recordOf(made));
+}
+
+function recordOf(made: Made): LineageRecord {
   checkFields("made", "a record with its kind, path and from", made, ["kind", "path", "from"]);
   const { kind, from, sensitivity, step, dataset } = made;
   const path = resolve(made.path);
   const sources = fewSources(from).filter((source) => source !== path);
-  const folder = lineageFolder();
-  const record: LineageRecord = {
+  const isRestricted =
+    sensitivity === "restricted" ||
+    someRestricted(sources) ||
+    (sensitivity === undefined && someDeclared(sources));
+  return {
     version: 1,
     kind,
     path,
     from: sources,
-    sensitivity: sensitivity === "restricted" || someRestricted(sources) ? "restricted" : "public",
+    sensitivity: isRestricted ? "restricted" : "public",
     step,
     ...(dataset !== undefined && { dataset }),
     madeAt: new Date().toISOString(),
   };
-  const name = nameOf(identityOf(kind, path, sources));
+}
+
+function keep(record: LineageRecord): void {
+  const folder = lineageFolder();
+  const name = nameOf(identityOf(record.kind, record.path, record.from));
   const temporary = join(folder, `${name}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
   try {
     writeIn(folder, temporary, JSON.stringify(record));
@@ -105,7 +132,7 @@ function nameOf(identity: string): string {
  *
  * @throws {DataError} another user's register: it may say that the path is restricted
  */
-export function notedSensitivity(path: string): Made["sensitivity"] {
+export function notedSensitivity(path: string): LineageRecord["sensitivity"] {
   return noted(path) ?? "public";
 }
 
@@ -116,8 +143,8 @@ export function notedSensitivity(path: string): Made["sensitivity"] {
  */
 export function notedSensitivityAbove(
   path: string,
-  folders = new Map<string, Made["sensitivity"]>(),
-): Made["sensitivity"] {
+  folders = new Map<string, LineageRecord["sensitivity"]>(),
+): LineageRecord["sensitivity"] {
   const place = absolute(path);
   const found = noted(place);
   if (found !== undefined) return found;
@@ -129,7 +156,7 @@ export function notedSensitivityAbove(
 }
 
 /** Undefined where nothing was noted; what is damaged counts as the stricter. */
-function noted(path: string): Made["sensitivity"] | undefined {
+function noted(path: string): LineageRecord["sensitivity"] | undefined {
   const folder = lineageFolder();
   let text: string;
   try {
@@ -149,11 +176,21 @@ function noted(path: string): Made["sensitivity"] | undefined {
 
 /** Whether a source, or a folder it lies in, was noted as restricted. */
 function someRestricted(sources: readonly string[]): boolean {
-  const folders = new Map<string, Made["sensitivity"]>();
+  const folders = new Map<string, LineageRecord["sensitivity"]>();
   return sources.some(
     (source) =>
       notedSensitivityAbove(source, folders) === "restricted" ||
       notedSensitivity(dirname(source)) === "restricted",
+  );
+}
+
+/** Whether a source is, or lies in, a folder that is declared restricted. */
+function someDeclared(sources: readonly string[]): boolean {
+  const folders = new Map<string, string | undefined>();
+  return sources.some(
+    (source) =>
+      !isUrl(source) &&
+      [source, realPath(source)].some((path) => declarationAbove(path, folders) !== undefined),
   );
 }
 

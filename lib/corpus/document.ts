@@ -2,8 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { checkIterable, checkText } from "../core/arguments.ts";
 import { DataError } from "../core/errors.ts";
-import { isAudited, recordAudit } from "../core/audit-log.ts";
-import { recordMade } from "../core/lineage.ts";
+import { addSources, recordMade, type Made } from "../core/lineage.ts";
 import { writeFileAtomically } from "../core/write-file-atomically.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import { readLines } from "../table/text-lines.ts";
@@ -100,8 +99,13 @@ export async function writeDocuments(
   let count = 0;
   const from = new Set<string>();
   let sensitivity: Sensitivity = "public";
-  const record = (): void =>
-    recordMade({ kind: "documents", path, from: filesOfSources(from), sensitivity, step: "writeDocuments" });
+  const made = (): Made => ({
+    kind: "documents",
+    path,
+    from: filesOfSources(from),
+    sensitivity,
+    step: "writeDocuments",
+  });
   async function* lines(): AsyncGenerator<string> {
     let batch = "";
     for await (const document of documents) {
@@ -110,17 +114,15 @@ export async function writeDocuments(
       if (document.sensitivity === "restricted" && sensitivity === "public") {
         sensitivity = "restricted";
         // Before the first of its text is on the disk.
-        recordAudit({ action: "export", subject: path.slice(-500), sensitivity });
-        record();
+        recordMade(made());
       }
       count++;
       if (batch.length < writeCharacters) continue;
       yield batch;
       batch = "";
     }
-    if (sensitivity === "public" && isAudited(sensitivity))
-      recordAudit({ action: "export", subject: path.slice(-500), sensitivity });
-    record();
+    if (sensitivity === "public") recordMade(made());
+    else addSources(made());
     yield batch;
   }
   await writeFileAtomically(path, lines());

@@ -86,7 +86,7 @@ export async function saveFigure(
   };
   const { width: _, height: __, ...layout } = figure.layout;
   const bytes = await drawFigure({ data: figure.data, layout }, size, form);
-  recordMade({ kind: "figure", path, from: [], sensitivity: "public", step: "saveFigure" });
+  recordMade({ kind: "figure", path, from: [], step: "saveFigure" });
   await writeFileAtomically(path, bytes);
   return {
     format,

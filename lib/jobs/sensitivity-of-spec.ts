@@ -10,7 +10,10 @@ import type { JobSpec } from "./job-spec.ts";
  * Restricted where a job names something that is on this machine: data, the model that training begins with, or a
  * folder of it that Rounds made of restricted data, that is declared restricted, or whose manifest says so.
  */
-export function sensitivityOfSpec({ config, inputs = [] }: JobSpec, directory: string): Sensitivity {
+export function sensitivityOfSpec(
+  { config, inputs = [] }: Pick<JobSpec, "config" | "inputs">,
+  directory: string,
+): Sensitivity {
   const begin = config?.model.initializeFrom;
   const named = [
     ...inputs,

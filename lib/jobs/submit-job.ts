@@ -89,16 +89,21 @@ export async function submitJob(spec: JobSpec, options: SubmitJobOptions): Promi
   const runs = resolve(checked.runs ?? runsFolder());
   const directory = resolve(checked.directory ?? process.cwd());
   const sensitivity = strictest([checked.sensitivity ?? "public", sensitivityOfSpec(request, directory)]);
-  if (name === "local") return submitLocally(request, { token, runs, directory, ...(signal && { signal }) });
+  const recordSubmission = (): void =>
+    recordAudit({
+      action: "submit",
+      subject: token,
+      sensitivity,
+      detail: { cluster: name, job: request.name },
+    });
+  if (name === "local") {
+    recordSubmission();
+    return submitLocally(request, { token, runs, directory, ...(signal && { signal }) });
+  }
   const path = clustersFile(checked.config);
   const cluster = await findCluster(name, path);
   if (sensitivity === "restricted") requireApprovedCluster(cluster, `What the job ${request.name} reads`);
-  recordAudit({
-    action: "submit",
-    subject: token,
-    sensitivity,
-    detail: { cluster: name, job: request.name },
-  });
+  recordSubmission();
   const whole = onCluster(request, cluster, directory);
   const folder = await openOutbox(runs, token, whole, { cluster, clustersFile: path });
   const record = await delivered(folder, { patienceMs: checked.patienceSeconds * 1000, onState, signal });

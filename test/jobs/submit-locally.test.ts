@@ -4,10 +4,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import type { AuditEntry } from "../../lib/core/audit-log.ts";
 import type { JobSpec } from "../../lib/jobs/job-spec.ts";
 import { listJobs, showJob } from "../../lib/jobs/list-jobs.ts";
 import { planJob } from "../../lib/jobs/plan/plan-job.ts";
 import { submitJob } from "../../lib/jobs/submit-job.ts";
+import { withEnvironment } from "../data/with-environment.ts";
 
 function world(test: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), "rounds-local-"));
@@ -30,8 +32,12 @@ function world(test: TestContext) {
 describe("a job on this machine", () => {
   it("runs in the folder of its code, and is listed with what its state is concluded from", async (test) => {
     const { folder, spec, options } = world(test);
-    const job = await submitJob(spec, { ...options, token: "one" });
+    const log = join(folder, "audit.jsonl");
+    withEnvironment(test, { ROUNDS_AUDIT_FILE: log });
+    const job = await submitJob(spec, { ...options, token: "one", sensitivity: "restricted" });
     assert.equal((await job.ended()).state, "COMPLETED");
+    const { action, subject, detail } = JSON.parse(readFileSync(log, "utf8")) as AuditEntry;
+    assert.deepEqual([action, subject, detail], ["submit", "one", { cluster: "local", job: "work" }]);
     assert.equal(readFileSync(join(folder, "work"), "utf8"), `${join(folder, "runs", "one")}\n`);
     const [listed, ...more] = await listJobs({ runs: options.runs });
     assert.deepEqual(more, []);

@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import * as fc from "fast-check";
 import { JSDOM, VirtualConsole } from "jsdom";
 
+import { notedSensitivity } from "../../lib/core/lineage.ts";
 import { reportPage } from "../../lib/lab/report/report-page.ts";
 import type { ReportContent } from "../../lib/lab/report/report-content.ts";
 import { writeReport } from "../../lib/lab/report/write-report.ts";
@@ -70,6 +71,18 @@ describe("writeReport", () => {
       parse(page).querySelector("#stage-notes")!.textContent!,
       /restricted: fewer than 11 rows, not shown/u,
     );
+    const rows = [...parse(page).querySelectorAll("#numbers tr")].map((row) =>
+      [...row.querySelectorAll("td")].map((cell) => cell.textContent),
+    );
+    assert.deepEqual(
+      rows.filter(([stage]) => stage === "Notes"),
+      [
+        ["Notes", "patients", "fewer than 11", "not shown"],
+        ["Notes", "visits", "about 1,230", "not shown"],
+        ["Notes", "mean age", "not shown", "not shown"],
+      ],
+    );
+    assert.equal(notedSensitivity(output), "restricted");
     assert.match(parse(page).querySelector("#stage-ages")!.textContent!, /figure is restricted/u);
   });
 

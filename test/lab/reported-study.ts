@@ -69,7 +69,14 @@ export async function writeReportedStudy(
         title: "Notes",
         kind: "table",
         settings: { sensitivity: "restricted" },
-        run: async () => ({ table: [{ patient: "Jane Secret" }, { patient: "Jane Secret" }] }),
+        run: async () => ({
+          table: [{ patient: "Jane Secret" }, { patient: "Jane Secret" }],
+          values: {
+            patients: { value: 7, compare: "exact" },
+            visits: { value: 1234, interval: [1200, 1250], compare: "interval" },
+            "mean age": { value: 41.5, compare: "exact" },
+          },
+        }),
       },
       {
         ...common,

@@ -35,6 +35,11 @@ export function countText(count: number | null | undefined, isRestricted: boolea
   return `about ${(Math.round(count / 10) * 10).toLocaleString("en-US")}`;
 }
 
+/** A number of which nobody says of how many it is: of restricted data whole ones as counts, and no other. */
+export function numberOfRestricted(value: number): string {
+  return Number.isInteger(value) ? countText(value, true) : "not shown";
+}
+
 /** "12.3 %", of nothing "-". */
 export function shareText(share: number): string {
   return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "-";

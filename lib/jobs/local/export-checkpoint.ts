@@ -10,9 +10,8 @@ import { cardMarkdown } from "../../care/card/card-markdown.ts";
 import { modelCard, type ModelProvenance } from "../../care/card/model-card.ts";
 import type { Purpose } from "../../care/licence-terms.ts";
 import { LicenceConflictError, type ConflictingPart } from "../../care/run-licences.ts";
-import { recordAudit } from "../../core/audit-log.ts";
 import { DataError, JobError } from "../../core/errors.ts";
-import { notedSensitivity, recordMade } from "../../core/lineage.ts";
+import { recordMade } from "../../core/lineage.ts";
 import { checkOptions, choiceOption, integerOption, objectOption } from "../../core/options.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import { projectRoot } from "../project.ts";
@@ -71,14 +70,7 @@ export async function exportCheckpoint(
   if (existsSync(join(output, "config.json"))) return output;
   await rm(output, { recursive: true, force: true });
   const checkpoint = join(job.folder, "checkpoints", String(chosen));
-  recordAudit({ action: "export", subject: output.slice(-500), sensitivity: notedSensitivity(job.folder) });
-  recordMade({
-    kind: "model",
-    path: output,
-    from: [checkpoint],
-    sensitivity: "public",
-    step: "exportCheckpoint",
-  });
+  recordMade({ kind: "model", path: output, from: [checkpoint], step: "exportCheckpoint" });
   const python = join(projectRoot, ".venv", "bin", "python");
   const parameters = [
     "-m",

@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 
+import { recordAudit } from "../../core/audit-log.ts";
 import { JobError } from "../../core/errors.ts";
+import { notedSensitivity } from "../../core/lineage.ts";
 import { checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import { checkTrainConfig } from "../../train/check-train-config.ts";
@@ -64,6 +66,12 @@ export async function startTraining(
   await setUpTrainer(onSetUp ?? tellOnStderr, signal);
   const { runId, folder } = await makeRunFolder(resolve(runs ?? runsFolder()), name ?? config.recipe);
   recordRun(folder, checked);
+  recordAudit({
+    action: "submit",
+    subject: runId,
+    sensitivity: notedSensitivity(folder),
+    detail: { cluster: "local", job: name ?? config.recipe },
+  });
   await writeJson(join(folder, "train.config.json"), checked);
   await writeJson(join(folder, "spec.json"), { ...draft, runId });
   const record: JobRecord = {

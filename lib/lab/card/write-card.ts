@@ -13,7 +13,7 @@ import { modelCard, type ModelProvenance } from "../../care/card/model-card.ts";
 import { checkNotes, type CardNotes } from "../../care/card/tripod-items.ts";
 import { checkPurpose, type Purpose } from "../../care/licence-terms.ts";
 import { requireOpenTo } from "../../care/run-licences.ts";
-import { auditFile, recordAudit, verifyAudit } from "../../core/audit-log.ts";
+import { verifyAudit } from "../../core/audit-log.ts";
 import { DataError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";
 import { choiceOption, checkOptions, objectOption, textOption } from "../../core/options.ts";
@@ -78,7 +78,6 @@ export async function writeCard(folder: string, options: WriteCardOptions = {}):
   const sensitivity = isRestricted ? "restricted" : "public";
   const [markdown, html] = [join(place, "README.md"), join(place, "card.html")];
   await refuseForeign(markdown);
-  recordAudit({ action: "card", subject: path.slice(-500), sensitivity });
   for (const [file, text] of [
     [markdown, cardMarkdown(card)],
     [html, cardHtml(card)],
@@ -154,9 +153,12 @@ async function cardOfModel(
 }
 
 function auditFacts(): AuditFacts | undefined {
-  if (!existsSync(auditFile())) return undefined;
-  const { entries, head, problems } = verifyAudit();
-  return { entries, head, problems: problems.length };
+  try {
+    const { entries, head, problems } = verifyAudit();
+    return { entries, head, problems: problems.length };
+  } catch {
+    return undefined;
+  }
 }
 
 /** A README.md of the user's, such as in a repository, is not written over. */

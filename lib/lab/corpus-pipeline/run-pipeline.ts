@@ -95,15 +95,15 @@ export async function runPipeline(
     if (problem !== undefined) warnings.push(`${problem}; the step "${name}" ran again`);
     let record = earlier;
     if (record === undefined) {
-      const note = (sensitivity: "public" | "restricted"): void =>
+      const note = (sensitivity?: "public" | "restricted"): void =>
         recordMade({
           kind: step.gives === "shards" ? "shards" : "documents",
           path: stepFolder.path,
           from: [...(input === "" ? [] : [input]), ...step.files],
-          sensitivity,
+          ...(sensitivity && { sensitivity }),
           step: `runPipeline: ${step.name}`,
         });
-      note("public");
+      note();
       await stepFolder.begin(key);
       const started = performance.now();
       const report = await step.run(input, {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
+import { countText, numberOfRestricted } from "../../care/card/card.ts";
 import { minimumCount } from "../../core/minimum-count.ts";
 import { html, rawHtml, type Markup } from "../../display/markup.ts";
 import { errata } from "../../paper/errata.ts";
@@ -55,8 +56,8 @@ export async function reportPage(content: ReportContent): Promise<string> {
           <p class="note">
             Own runs beside what “Beyond Fine-tuning: Unleashing the Potential of Continuous Pretraining for
             Clinical LLMs” states. Numbers on planted, made-up facts and numbers on real questions stand apart
-            and are never joined. Intervals are of 95 %. Of restricted data only shapes and statistics are
-            shown.
+            and are never joined. Intervals are of 95 %. Of restricted data counts are shown in tens, and
+            accuracies where a results file says of how many questions.
           </p>
           ${missingBody(content)}
         </header>
@@ -136,21 +137,12 @@ function badge({ origin, isRestricted }: ReportedStage): Markup {
 function tableOf({ table }: ReportedStage): Markup {
   if (table === undefined) return html``;
   if (table.rows === null)
-    return html`<p>Its table is restricted: ${restrictedCount(table.count)} rows, not shown.</p>`;
+    return html`<p>Its table is restricted: ${countText(table.count, true)} rows, not shown.</p>`;
   const words = `${table.count} row${table.count === 1 ? "" : "s"} as a table`;
   return html`<details>
     <summary>${words}</summary>
     ${reportTable(table.rows)}
   </details>`;
-}
-
-/** Of restricted data no count of few. */
-function restrictedCount(count: number): string {
-  return isFew(count) ? `fewer than ${minimumCount()}` : String(count);
-}
-
-function isFew(count: number): boolean {
-  return count > 0 && count < minimumCount();
 }
 
 /** Every value by its stage, planted and real questions in tables of their own. */
@@ -163,12 +155,12 @@ function valuesBody(stages: readonly ReportedStage[]): Markup {
   const parts = groups.map(([origin, title]) => {
     const rows = stages
       .filter((stage) => stage.origin === origin)
-      .flatMap(({ record }) =>
+      .flatMap(({ record, isRestricted }) =>
         Object.entries(record.values).map(([name, value]) => ({
           stage: record.title,
           number: name,
-          value: value.value,
-          interval: intervalText(value),
+          value: isRestricted ? numberOfRestricted(value.value) : value.value,
+          interval: isRestricted ? "not shown" : intervalText(value),
         })),
       );
     return rows.length === 0
@@ -188,14 +180,14 @@ function resultsBody(results: readonly ReportedResults[]): Markup {
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   return reportTable(
     results.map(({ file, models, datasets, formats, isRestricted, summary }) => {
-      const isHidden = isRestricted && isFew(summary.n);
+      const isHidden = isRestricted && summary.n < minimumCount();
       const { low, high } = summary.interval;
       return {
         file,
         model: models.join(", "),
         questions: `${datasets.join(", ")}${isRestricted ? " (restricted)" : ""}`,
         prompts: formats.join(", "),
-        n: isHidden ? restrictedCount(summary.n) : summary.n,
+        n: isRestricted ? countText(summary.n, true) : summary.n,
         accuracy: isHidden ? "not shown" : percent(summary.accuracy),
         interval: isHidden ? "not shown" : `${percent(low)} to ${percent(high)}`,
         chance: percent(summary.chance),

@@ -41,8 +41,8 @@ const maximumRuns = 40;
  * Write one HTML page of a study: figures, numbers with intervals, runs, evaluations, the paper's own numbers and
  * errata, and what made each figure. It opens from a disk, fetches nothing, and shows its pictures without scripts.
  *
- * What is not at hand is named on the page. Of restricted data it holds shapes and statistics. The same study gives
- * the same bytes.
+ * What is not at hand is named on the page. Of a restricted stage it holds its shape and its whole numbers in tens, none
+ * below the minimum count. The same study gives the same bytes.
  *
  * @param path of the page, ending in .html
  * @throws {ArgumentError} another ending
@@ -79,7 +79,9 @@ export async function writeReport(path: string, options: ReportOptions = {}): Pr
     kind: "figure",
     path,
     from: [...(study === undefined ? [] : [study]), ...drawn, ...results],
-    sensitivity: "public",
+    ...([...stages, ...content.results].some(({ isRestricted }) => isRestricted) && {
+      sensitivity: "restricted",
+    }),
     step: "writeReport",
   });
   await writeFileAtomically(path, page);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { checkText } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
+import { notedSensitivity } from "../../core/lineage.ts";
 import { DISPLAY_SYMBOL, type Displayable, type RichBundle } from "../../display/bundle.ts";
 import { tableBundle } from "../../display/table.ts";
 import type { Figure } from "../../plots/figure.ts";
@@ -88,7 +89,7 @@ const words = { exact: "within 1e-9", trained: "within 2 %", interval: "by inter
  *
  * Closed forms are equal within 1e-9, what was trained within 2 %, accuracies when each is inside the other's interval.
  * A figure or table counts as trained when a run, a model or results are among the stages that it came from, unless
- * its `layout.meta.compare` says "exact", "trained" or "none".
+ * its `layout.meta.compare` says "exact", "trained" or "none". Of restricted stages no number is given, only that it moved.
  *
  * @param before a study's folder
  * @param after another's
@@ -113,11 +114,16 @@ export async function compareStudies(
       ...compareValues(left.get(name)!.values, right.get(name)!.values),
       ...(await compareFiles(resolve(before, name), resolve(after, name), ruleOf(name, left))),
     ];
-    numbers.push(...found.map((number) => ({ stage: name, ...number })));
+    const folders = [resolve(before, name), resolve(after, name)];
+    const isRestricted = folders.some((folder) => notedSensitivity(folder) === "restricted");
+    numbers.push(...found.map((number) => ({ stage: name, ...number, ...(isRestricted && hidden) })));
   }
   const unmatched = stages.filter((name) => !both.includes(name));
   return new StudyComparison(both, numbers, unmatched);
 }
+
+/** Of a restricted stage it is said which numbers moved, not what they are. */
+const hidden = { before: "not shown", after: "not shown", change: null };
 
 async function recordsOf(folder: string): Promise<Map<string, StageRecord>> {
   const path = resolve(folder);

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { sha256OfFile } from "../../core/hash.ts";
 import { notedSensitivity, recordMade } from "../../core/lineage.ts";
+import { holdsRestricted } from "../../core/restricted.ts";
 import { makeFolder } from "../../core/make-folder.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
@@ -178,7 +179,7 @@ class StudyRun {
 
   async #make(stage: Stage, key: string, inputs: StageRecord["inputs"], files: readonly StageFile[]) {
     const folder = stageFolder(this.#study, stage.name);
-    this.#note(stage, "public");
+    this.#note(stage, holdsRestricted(stage.settings) ? "restricted" : undefined);
     await folder.begin(key);
     this.#tell(stage, 0, 1, "stage");
     this.#code ??= codeVersion();
@@ -193,7 +194,8 @@ class StudyRun {
     const values = checkValues(result.values ?? {});
     await writeResult(folder.path, stage.name, key, result);
     // What the stage wrote in its own name knows less of the chain.
-    this.#note(stage, notedSensitivity(folder.path));
+    const holds = [result.table, result.figure].some(holdsRestricted);
+    this.#note(stage, holds ? "restricted" : notedSensitivity(folder.path));
     const { name, title, kind, questions, settings, notContent } = stage;
     return folder.finish(key, async (outputs) => {
       const described = await withContent(folder.path, outputs, notContent);
@@ -217,12 +219,12 @@ class StudyRun {
     });
   }
 
-  #note({ name, kind, inputs, files }: Stage, sensitivity: "public" | "restricted"): void {
+  #note({ name, kind, inputs, files }: Stage, sensitivity: "public" | "restricted" | undefined): void {
     recordMade({
       kind: kind === "source" || kind === "corpus" ? "documents" : kind,
       path: join(this.#study, name),
       from: [...inputs.map((input) => join(this.#study, input)), ...files],
-      sensitivity,
+      ...(sensitivity && { sensitivity }),
       step: `runStages: ${name}`,
     });
   }

@@ -41,8 +41,7 @@ export async function writeResults(run: SpanRun): Promise<WriteResult> {
   const files = new PendingFiles();
   const from = input.files.map(({ path }) => path);
   for (const path of [setting.spans, setting.output])
-    if (path !== undefined)
-      recordMade({ kind: "documents", path, from, sensitivity: "public", step: "removeRepeatedSpans" });
+    if (path !== undefined) recordMade({ kind: "documents", path, from, step: "removeRepeatedSpans" });
   const marks = new MarkPlaces(run, scanned);
   const sums = { changed: 0, emptied: 0, spans: 0, repeatedBytes: 0, removedBytes: 0 };
   const sum = (count: (shard: ScanResult) => number) =>

@@ -45,7 +45,7 @@ export async function finishFiles(run: StepRun): Promise<FinishResult> {
   const files = new PendingFiles();
   const from = input.files.map(({ path }) => path);
   for (const path of [setting.output, setting.removed])
-    recordMade({ kind: "documents", path, from, sensitivity: "public", step: "removeNearDuplicates" });
+    recordMade({ kind: "documents", path, from, step: "removeNearDuplicates" });
   let kept = 0;
   try {
     const output = await files.create(setting.output);
