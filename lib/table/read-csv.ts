@@ -62,7 +62,8 @@ async function infer(
       ", ",
     );
   const asText = new Relation(reader(columnTypes(names.map(() => "VARCHAR"))));
-  const found = await csvColumnTypes(asText);
+  const isAllDeclared = names.every((name) => declared[name] !== undefined);
+  const found = isAllDeclared ? [] : await csvColumnTypes(asText);
   const types = names.map((name, index) => declared[name] ?? found[index]!);
   const relation = new Relation(reader(columnTypes(types)));
   await relation.columns();

@@ -184,6 +184,39 @@ describe("readDocuments finds the format and reads", () => {
     });
   });
 
+  it("CSV and TSV as texts, also compressed, quotes and line breaks kept", async () => {
+    const csv =
+      '\ufeffROW_ID,TEXT,AGE,license\r\n007,"Chest pain,\r\n""severe""",54,cc-by\r\n8,,3,\r\n9,42,3,\r\n';
+    const files = { "a.csv": csv, "b.csv.gz": gzipSync(csv), "c.tsv": "ROW_ID\tTEXT\n1\ta, b\n" };
+    const fields = { textField: "TEXT", idField: "ROW_ID" };
+    const { documents, report } = await inFolder(files, (folder) => readAll(folder, fields));
+    const expected = {
+      text: 'Chest pain,\r\n"severe"',
+      licence: "CC-BY",
+      metadata: { AGE: "54", license: "cc-by" },
+    };
+    const [first] = documents;
+    assert.deepEqual(first, { ...expected, id: "007", source: first!.source, sensitivity: "public" });
+    assert.deepEqual(
+      documents.map(({ id, text }) => [id, text.slice(0, 5)]),
+      [
+        ["007", "Chest"],
+        ["9", "42"],
+        ["007#2", "Chest"],
+        ["9#2", "42"],
+        ["1", "a, b"],
+      ],
+    );
+    assert.deepEqual(
+      report.failures.map(({ reason }) => reason),
+      ['the field "TEXT" is not a text', 'the field "TEXT" is not a text'],
+    );
+    const broken = "id,text\n1,a secret of somebody\n2,a secret,too many\n";
+    const restricted = await readOne("broken.csv", broken, { sensitivity: "restricted" });
+    assert.equal(restricted.report.failed, 1);
+    assert.doesNotMatch(JSON.stringify(restricted.report), /secret/u);
+  });
+
   it("the mirror's articles", { skip: noMirror }, async () => {
     const { documents, report } = await readAll(join(mirrorFolder, "text", "openstax_medical_ccby.jsonl.gz"));
     assert.equal(report.read, 953);

@@ -9,6 +9,7 @@ export type DocumentFormat =
   | "wiki"
   | "wiki-dump"
   | "jsonl"
+  | "csv"
   | "parquet";
 
 export const documentFormats: readonly DocumentFormat[] = [
@@ -21,6 +22,7 @@ export const documentFormats: readonly DocumentFormat[] = [
   "wiki",
   "wiki-dump",
   "jsonl",
+  "csv",
   "parquet",
 ];
 
@@ -39,6 +41,8 @@ const formatsByExtension: Readonly<Record<string, DocumentFormat | "xml">> = {
   wikitext: "wiki",
   jsonl: "jsonl",
   ndjson: "jsonl",
+  csv: "csv",
+  tsv: "csv",
   parquet: "parquet",
   pq: "parquet",
 };

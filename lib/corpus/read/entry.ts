@@ -8,6 +8,8 @@ export interface Entry {
   readonly name: string;
   /** Where the bytes can be read again; undefined in an archive or a compressed file. */
   readonly path: string | undefined;
+  /** Of a compressed file: where it lies, as it is. */
+  readonly packedPath?: string | undefined;
   /** Whether the caller named this file and no folder or archive around it. */
   readonly isNamed: boolean;
   /** The bytes, unpacked; to be read once. */

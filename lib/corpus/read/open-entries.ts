@@ -44,7 +44,8 @@ export async function* openEntries(
   if (isTar(inner.head)) yield* tarEntries(file, inner.bytes, options);
   else {
     const held = inner.bytes;
-    yield { source: path, name, path: bytes === raw.bytes ? path : undefined, isNamed, bytes: held };
+    const place = bytes === raw.bytes ? { path } : { path: undefined, packedPath: path };
+    yield { source: path, name, ...place, isNamed, bytes: held };
     await held.return?.();
   }
 }

@@ -8,15 +8,15 @@ import type { JatsTextOptions } from "./jats-text.ts";
 import { parseJsonLines } from "./json-lines.ts";
 import { medlineRecords, parseMedline } from "./medline.ts";
 import { medquadRecords, parseMedquad } from "./medquad.ts";
-import { parseParquet } from "./parquet.ts";
 import { parseMarkdown, parsePlainText } from "./plain-text.ts";
-import type { RecordOptions } from "./record.ts";
+import { parseTable } from "./table-rows.ts";
+import type { TableRowOptions } from "./table-rows.ts";
 import { parseWiki, parseWikiPage, wikiParser, wikiRecords } from "./wiki.ts";
 import { readXmlRecords } from "./xml.ts";
 import type { XmlElement } from "./xml.ts";
 
 export type ParseOptions = DecodeOptions &
-  RecordOptions &
+  TableRowOptions &
   JatsTextOptions & { readonly maximumDocumentBytes: number };
 
 /** The documents of an entry in one format; what it throws fails the rest of the entry. */
@@ -56,8 +56,9 @@ export async function* parseEntry(
       return;
     case "jsonl":
       return yield* parseJsonLines(bytes, options);
+    case "csv":
     case "parquet":
-      return yield* parseParquet(entry, options);
+      return yield* parseTable(entry, format, options);
   }
 }
 

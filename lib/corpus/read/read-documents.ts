@@ -31,9 +31,9 @@ export interface ReadDocumentsOptions {
   readonly tables?: "keep" | "drop";
   /** Titles of JATS sections to leave out with all below them, whatever their case. @default none */
   readonly leaveOutSections?: readonly string[];
-  /** Field of JSON Lines and Parquet that holds the text. @default "text" */
+  /** Field of JSON Lines, CSV and Parquet that holds the text. @default "text" */
   readonly textField?: string;
-  /** Field of JSON Lines and Parquet that holds the identifier. @default "id" */
+  /** Field of JSON Lines, CSV and Parquet that holds the identifier. @default "id" */
   readonly idField?: string;
   /** Licence (SPDX) of the documents that tell none themselves. @default not known */
   readonly licence?: string;
@@ -79,8 +79,8 @@ type Checked = ReturnType<typeof checkOptions<typeof optionRules>>;
 /**
  * Read the documents of files, folders, globs, and zip and tar archives, one after another.
  *
- * JATS, PubMed's XML, MedQuAD's XML, HTML, Markdown, plain text, wiki markup and MediaWiki dumps, JSON Lines and
- * Parquet, each also compressed (gzip, Zstandard) and all but Parquet also in archives. Files come in the order
+ * JATS, PubMed's XML, MedQuAD's XML, HTML, Markdown, plain text, wiki markup and MediaWiki dumps, JSON Lines, CSV and
+ * Parquet, each also compressed (gzip, Zstandard) and all but CSV and Parquet also in archives. Files come in the order
  * given, those of a folder by name, so that two runs give the same. Nothing is fetched, run or unpacked to the disk.
  * A document that cannot be read is reported, counted and passed over; so is one without text.
  *
@@ -215,7 +215,8 @@ class DocumentReader {
     } else if (found === undefined && !entry.isNamed) {
       countOne(this.report.skippedFiles, extensionOf(entry.name) || "(none)");
     } else if (found === undefined || "problem" in found) {
-      const reason = found?.problem ?? 'no known format; give the option "format"';
+      const reason =
+        found?.problem ?? `no known format; give the option "format": ${documentFormats.join(", ")}`;
       yield { format: "", outcome: { place: "the whole file", reason } };
     } else {
       const { format } = found;

@@ -10,7 +10,7 @@ export interface RecordOptions {
 }
 
 /**
- * A record of JSON Lines or Parquet as a document; the fields besides the text go to the metadata.
+ * A record of JSON Lines, CSV or Parquet as a document; the fields besides the text go to the metadata.
  *
  * Records that `writeDocuments` wrote come back as they were. A field `licence` or `license` is the licence, in
  * SPDX where it is understood, as it stands where it is not.
