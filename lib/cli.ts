@@ -63,7 +63,7 @@ export async function runCommandLine(parameters: readonly string[], folder: stri
     return interrupt.signal.aborted ? 130 : 0;
   } catch (error) {
     if (interrupt.signal.aborted) {
-      process.stderr.write("\n✖ Interrupted; nothing was written.\n");
+      process.stderr.write("\n✖ Interrupted. The same command again finishes it.\n");
       return 130;
     }
     process.stderr.write(`\n✖ ${describeFailure(error)}\n`);

@@ -124,11 +124,16 @@ describe("rounds dedup", () => {
         const files = ["--input", "in.jsonl", "--output", "out.jsonl", "--removed", "removed.jsonl"];
         const child = startRounds(folder, ["dedup", ...files, "--preset", "lee", "--workers", "1"]);
         const closed = once(child, "close");
+        let told = "";
+        child.stderr.on("data", (chunk: Buffer) => (told += chunk.toString()));
         // The first progress line comes when the work has begun.
         await Promise.race([once(child.stderr, "data"), closed]);
         child.kill(signal);
         const [code] = (await closed) as [number | null];
         assert.equal(code, exitCode);
+        // Finished parts wait in a folder: that nothing was written would be untrue.
+        if (signal === "SIGINT")
+          assert.match(told, /✖ Interrupted\. The same command again finishes it\.\n$/u);
         assert.ok(!existsSync(join(folder, "out.jsonl")) && !existsSync(join(folder, "removed.jsonl")));
         const again = await rounds(folder, "dedup", ...files, "--preset", "fast");
         assert.equal(again.code, 0, again.stderr);

@@ -138,7 +138,14 @@ describe("loadTokenizer", () => {
     });
     await assert.rejects(loadTokenizer(path, { endToken: "<s/>" }), { message: /did you mean <s>\?/u });
     assert.equal((await loadTokenizer(path, { endToken: "</s>" })).beginTokenId, null);
-    await assert.rejects(loadTokenizer(join(folder, "none.json")), { name: "DataError" });
+    await assert.rejects(loadTokenizer(join(folder, "none.json")), {
+      name: "DataError",
+      message: /none\.json is not there$/u,
+    });
+    await assert.rejects(loadTokenizer(folder), {
+      name: "DataError",
+      message: /has no tokenizer\.json: .* "model\.tokenizer"/u,
+    });
     await writeFile(join(folder, "text.model"), "not a model");
     await assert.rejects(loadTokenizer(join(folder, "text.model")), {
       name: "DataError",

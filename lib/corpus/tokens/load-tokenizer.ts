@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { checkPath } from "../../core/check-path.ts";
 import { DataError } from "../../core/errors.ts";
 import { checkOptions, textOption } from "../../core/options.ts";
+import { readFailure } from "../../core/read-failure.ts";
 import { tokenizerFile } from "./save-tokenizer.ts";
 import { loadSentencePiece, SentencePieceTokenizer } from "./sentencepiece-tokenizer.ts";
 import { loadTokenizerJson, makeTokenizer } from "./tokenizer-json.ts";
@@ -34,9 +36,15 @@ export async function loadTokenizer(path: string, options: LoadTokenizerOptions 
   checkPath("path", path);
   const special = checkOptions(options, optionRules);
   const found = await stat(path).catch((cause: unknown) => {
-    throw new DataError(`${path}: ${(cause as Error).message}`, { path }, { cause });
+    throw new DataError(`${path} ${readFailure(cause)}`, { path }, { cause });
   });
-  if (found.isDirectory()) return loadTokenizerJson(join(path, tokenizerFile), special);
+  if (found.isDirectory()) {
+    if (existsSync(join(path, tokenizerFile))) return loadTokenizerJson(join(path, tokenizerFile), special);
+    throw new DataError(
+      `${path} has no ${tokenizerFile}: a folder of a model has one where its training named it in "model.tokenizer"; copy the tokenizer's files there, or name a tokenizer's file`,
+      { path },
+    );
+  }
   return path.endsWith(".json") ? loadTokenizerJson(path, special) : loadSentencePiece(path);
 }
 
