@@ -1,3 +1,4 @@
+import { endOfDigits, isAlphanumeric, isAt, isDigit, lengthAt } from "./characters.ts";
 import type { CapitalisedWord } from "./tokens.ts";
 import { known } from "./word-lists.ts";
 
@@ -25,7 +26,7 @@ const monthFirst = new RegExp(
 );
 /** A month alone tells part of a date too: those that are words and names as well where it is told when something was. */
 const whenBefore =
-  /\b(?:in|since|until|by|last|next|this|early|late|mid|of|during|and|or|from|to|through|between|after|before|around)[ -]$/iu;
+  /(?<=\b(?:in|since|until|by|last|next|this|early|late|mid|of|during|and|or|from|to|through|between|after|before|around)[ -])/iuy;
 const wordsToo = new Set(["March", "April", "May", "June", "August"]);
 
 /** Length of the date that begins with a word that is a month, 0 where none does. */
@@ -33,33 +34,31 @@ export function dateOfMonthAt(text: string, start: number, word: CapitalisedWord
   const length = lengthOf(monthFirst, text, start);
   const isAlone = (word.known & known.wholeMonth) !== 0;
   if (length > 0 || !isAlone) return length;
-  const isMonth = !wordsToo.has(word.name) || whenBefore.test(text.slice(Math.max(0, start - 10), start));
+  const isMonth = !wordsToo.has(word.name) || isAt(whenBefore, text, start);
   return isMonth ? word.name.length : 0;
 }
 
 /** Length of the date that begins with the figures here, 0 where none does. */
-export function dateOfFiguresAt(text: string, start: number): number {
-  return mayBeDate(text, start) ? lengthOf(figures, text, start) : 0;
+export function dateOfFiguresAt(text: string, codes: Uint16Array, start: number): number {
+  return mayBeDate(codes, start) ? lengthOf(figures, text, start) : 0;
 }
 
 function lengthOf(pattern: RegExp, text: string, start: number): number {
   const previous = text.charCodeAt(start - 1);
-  if (isWordCode(previous) || (previous >= 45 && previous <= 47)) return 0;
-  pattern.lastIndex = start;
-  const value = pattern.exec(text)?.[0];
-  if (value === undefined) return 0;
-  const end = start + value.length;
-  return isDate(value, text, start, end) ? value.length : 0;
+  if (isAlphanumeric(previous) || previous === 95 || (previous >= 45 && previous <= 47)) return 0;
+  const length = lengthAt(pattern, text, start);
+  return length > 0 && isDate(text, start, start + length) ? length : 0;
 }
 
 /** Most figures are none: those of a date go on with a mark and a figure, or with a month. */
-function mayBeDate(text: string, start: number): boolean {
-  let end = start;
-  while (isDigit(text.charCodeAt(end))) end++;
+function mayBeDate(codes: Uint16Array, start: number): boolean {
+  const end = endOfDigits(codes, start);
   const count = end - start;
   if (count === 0 || count === 3 || count > 4) return false;
-  const mark = text.charCodeAt(end);
-  const next = text.charCodeAt(end + 1);
+  const mark = codes[end]!;
+  const next = codes[end + 1]!;
+  // Decimals have one point.
+  if (mark === 46 && count < 4 && codes[endOfDigits(codes, end + 1)] !== 46) return false;
   if (mark >= 45 && mark <= 47 && isDigit(next)) return true;
   if (count === 4) return false;
   // "14 March", "14-Mar", "14th of March".
@@ -70,32 +69,24 @@ function mayBeDate(text: string, start: number): boolean {
 /** Of the months, and of "of". */
 const monthInitials = new Set([..."jfmasondo"].map((letter) => letter.charCodeAt(0)));
 
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}
-
-function isWordCode(code: number): boolean {
-  return isDigit(code) || code === 95 || ((code | 32) >= 97 && (code | 32) <= 122);
-}
-
 /** Figures with a slash are dates after these words, or before a time; else they may be scores and fractions. */
 const datedBefore =
-  /(?:\b(?:on|since|of|dated?|by|until|from|to|through|thru|between|and|before|after|admitted|discharged|seen|visit|dob|born|d\.o\.b\.|date|due|effective|expires?|signed|collected|received|performed|started?|stopped|last|next|lmp)|[(:,-])[\s:.#(]*$/iu;
-const timeAfter = /^\s*(?:at|@|,)?\s*\d{1,2}:\d{2}/u;
+  /(?<=(?:\b(?:on|since|of|dated?|by|until|from|to|through|thru|between|and|before|after|admitted|discharged|seen|visit|dob|born|d\.o\.b\.|date|due|effective|expires?|signed|collected|received|performed|started?|stopped|last|next|lmp)|[(:,-])[\s:.#(]*)/iuy;
+const timeAfter = /\s*(?:at|@|,)?\s*\d{1,2}:\d{2}/uy;
+const scoreAfter = /\s*(?:strength|scale|pain|in\b|systolic)/iuy;
 const scoreBefore =
-  /\b(?:pain|score|scale|strength|grade|murmur|reflexes|pulses|apgars?|gcs|vision|acuity|bp|pressure|rated|rates?|ratio|stage|visual|va|motor|phq|power)\b[^.;\n]{0,18}$/iu;
+  /(?<=\b(?:pain|score|scale|strength|grade|murmur|reflexes|pulses|apgars?|gcs|vision|acuity|bp|pressure|rated|rates?|ratio|stage|visual|va|motor|phq|power)\b[^.;\n]{0,18})/iuy;
 
 /** Whether what has the form of a date is one, by what stands around it. */
-function isDate(value: string, text: string, start: number, end: number): boolean {
+function isDate(text: string, start: number, end: number): boolean {
+  const value = text.slice(start, end);
   const two = /^(\d{1,2})\/(\d{1,4})$/u.exec(value);
   if (two === null) return isPossible(value);
   const [first, second] = [Number(two[1]), Number(two[2])];
   if (second > 31) return first <= 12 && second >= 1900;
-  const before = text.slice(Math.max(0, start - 24), start);
-  const after = text.slice(end, end + 16);
-  if (scoreBefore.test(before) || /^\s*(?:strength|scale|pain|in\b|systolic)/iu.test(after)) return false;
+  if (isAt(scoreBefore, text, start) || isAt(scoreAfter, text, end)) return false;
   const hasMonth = first <= 12 || second <= 12;
-  return hasMonth && (datedBefore.test(before) || timeAfter.test(after));
+  return hasMonth && (isAt(datedBefore, text, start) || isAt(timeAfter, text, end));
 }
 
 /** Versions and doses have dots: "1.2.30" is a date only where one of the first two is a month. */

@@ -25,25 +25,24 @@ export function findIdentifiers(text: string): Identifier[] {
   const found: Identifier[] = [];
   const add = (kind: IdentifierKind, start: number, end: number): void =>
     void found.push({ kind, start, end });
-  const tokens = tokenize(text);
-  const { numbers, links } = tokens;
-  scanLinks(text, links, add);
-  const isLower = isInLowerCase(text, tokens);
-  const written = isLower ? withCapitals(text) : text;
-  const words = isLower ? tokenize(written).words : tokens.words;
-  scanNumbers(written, numbers, words, add);
-  scanPlaces(written, words, numbers, add);
-  scanNames(written, words, add);
+  const read = tokenize(text);
+  scanLinks(text, read.links, add);
+  const isLower = isInLowerCase(read);
+  const written = isLower ? withCapitals(text, read.codes) : text;
+  const tokens = isLower ? tokenize(written) : read;
+  scanNumbers(written, tokens, add);
+  scanPlaces(written, tokens, add);
+  scanNames(written, tokens.words, add);
   // Speech has little around a name that would say so.
   if (isLower)
-    for (const { start, end, known: bits } of words)
+    for (const { start, end, known: bits } of tokens.words)
       if ((bits & known.firstName) !== 0) add("name", start, end);
   return withoutOverlap(found);
 }
 
 /** Spans in order of their start; where some touch, those stay that are the surest of them. */
 function withoutOverlap(found: Identifier[]): Identifier[] {
-  found.sort((one, other) => one.start - other.start);
+  sortByStart(found);
   const kept: Identifier[] = [];
   for (let first = 0; first < found.length;) {
     let { end } = found[first]!;
@@ -54,6 +53,17 @@ function withoutOverlap(found: Identifier[]): Identifier[] {
     first = next;
   }
   return kept;
+}
+
+/** By insertion: scanners find in order, so the list is a few sorted ones after another, and short in most texts. */
+function sortByStart(found: Identifier[]): void {
+  if (found.length > 64) return void found.sort((one, other) => one.start - other.start);
+  for (let index = 1; index < found.length; index++) {
+    const each = found[index]!;
+    let place = index;
+    while (place > 0 && found[place - 1]!.start > each.start) found[place] = found[--place]!;
+    found[place] = each;
+  }
 }
 
 /** Names by their surroundings are the least sure; of others the longest stays, of equally long ones the first. */

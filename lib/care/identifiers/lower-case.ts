@@ -1,12 +1,13 @@
+import { isDigit, isSmall } from "./characters.ts";
 import type { Tokens } from "./tokens.ts";
-import { known, knownAs } from "./word-lists.ts";
+import { known, knownAs, knownIn } from "./word-lists.ts";
 
 /** Fewer capitalised words than one in so many characters: the text was written without them, as by dictation. */
 const charactersPerCapital = 150;
 
 /** Whether a text has so few capital letters that names in it have none either. */
-export function isInLowerCase(text: string, { words }: Tokens): boolean {
-  return words.length * charactersPerCapital < text.length;
+export function isInLowerCase({ codes, words }: Tokens): boolean {
+  return words.length * charactersPerCapital < codes.length;
 }
 
 /** First names that in small letters are words more often. */
@@ -29,35 +30,49 @@ const neverNames = new Set(
 const titles = new Set("dr mr mrs ms miss doctor nurse professor".split(" "));
 const beforeMonths = new Set("in since until last next by early late mid of during".split(" "));
 
+const wordsToo = new Set("march may april june august".split(" "));
+const apostrophe = 39;
+
 /**
  * The text, as long as it was, with capitals where names and months are likely: first names that are no words, what
  * follows them or a title and may be a name, months after "in" and the like or beside a number.
+ *
+ * @param codes the text's own, which are changed
  */
-export function withCapitals(text: string): string {
-  let previous = "";
-  let wasName = false;
-  let end = 0;
-  return text.replaceAll(/[a-z]+(?:'[a-z]+)?/gu, (word, at: number) => {
-    const [before, hadName, isNear] = [previous, wasName, at - end <= 2];
-    previous = word;
-    end = at + word.length;
-    wasName = false;
-    const name = capitalised(word.replace(/'s$/u, ""));
-    const bits = name.length < 3 ? 0 : knownAs(name, name);
+export function withCapitals(text: string, codes: Uint16Array): string {
+  let before = "";
+  let hadName = false;
+  for (let start = 0, end = 0; start < codes.length; start++) {
+    if (!isSmall(codes[start]!)) continue;
+    const isNear = start - end <= 2;
+    const letters = endOfLetters(codes, start);
+    const hasMark = codes[letters] === apostrophe && isSmall(codes[letters + 1]!);
+    end = hasMark ? endOfLetters(codes, letters + 1) : letters;
+    const word = text.slice(start, end);
+    const nameEnd = word.endsWith("'s") ? letters : end;
+    codes[start]! -= 32;
+    const bits = nameEnd - start < 3 ? 0 : knownIn(codes, start, nameEnd);
+    let isName = false;
+    let isWritten = false;
     if ((bits & known.wholeMonth) !== 0) {
-      const isSure = beforeMonths.has(before) || /^ \d/u.test(text.slice(end, end + 2));
-      return isSure || !/^(?:march|may|april|june|august)$/u.test(word) ? capitalised(word) : word;
+      const isBeforeNumber = codes[end] === 32 && isDigit(codes[end + 1]!);
+      isWritten = beforeMonths.has(before) || isBeforeNumber || !wordsToo.has(word);
+    } else if (titles.has(word)) isWritten = isTitled(text, end);
+    else if ((bits & known.name) !== 0 && (bits & known.notName) === 0 && !neverNames.has(word)) {
+      const isFirst = (bits & known.firstName) !== 0 && !words.has(word);
+      isName = isFirst || (isNear && (hadName || titles.has(before)));
     }
-    if (titles.has(word)) return isTitled(text, end) ? capitalised(word) : word;
-    const isTitledName = isNear && titles.has(before);
-    const isSecondName = isNear && hadName;
-    wasName =
-      (bits & known.notName) === 0 &&
-      !neverNames.has(word) &&
-      (((bits & known.firstName) !== 0 && !words.has(word)) ||
-        ((isTitledName || isSecondName) && (bits & known.name) !== 0));
-    return wasName ? capitalised(word) : word;
-  });
+    if (!isName && !isWritten) codes[start]! += 32;
+    [before, hadName] = [word, isName];
+    start = end - 1;
+  }
+  return Buffer.from(codes.buffer, codes.byteOffset, codes.byteLength).toString("utf16le");
+}
+
+function endOfLetters(codes: Uint16Array, start: number): number {
+  let end = start;
+  while (isSmall(codes[end]!)) end++;
+  return end;
 }
 
 /** Whether the word after a title may be a name. */

@@ -1,4 +1,6 @@
+import { isAt, isSmall, lengthAt } from "./characters.ts";
 import type { Found } from "./identifier.ts";
+import { link } from "./links.ts";
 import { afterEponym } from "./not-names.ts";
 import type { CapitalisedWord } from "./tokens.ts";
 import { known } from "./word-lists.ts";
@@ -10,31 +12,37 @@ const within =
 const longestWithin = 40;
 
 const titleBefore =
-  /(?:\b(?:Drs?|Mr|Mrs|Ms|Mx|Miss|Prof|Professor|Doctor|Nurse|Sister|Rev|Reverend|Father|Rabbi|Imam|Judge|Officer|Sgt|Capt|Hon)\.?|\b(?:DR|MR|MRS|MS)\.?)[ \t]+(?:\p{Lu}\.?[ \t]*){0,2}(?:(?:van|von|de|del|der|la|da)[ \t]+){0,2}$/u;
+  /(?<=(?:\b(?:Drs?|Mr|Mrs|Ms|Mx|Miss|Prof|Professor|Doctor|Nurse|Sister|Rev|Reverend|Father|Rabbi|Imam|Judge|Officer|Sgt|Capt|Hon)\.?|\b(?:DR|MR|MRS|MS)\.?)[ \t]+(?:\p{Lu}\.?[ \t]*){0,2}(?:(?:van|von|de|del|der|la|da)[ \t]+){0,2})/uy;
 
 const labelBefore =
-  /(?:^|[\n|;,.(]|\t)[ \t*#>-]*(?:(?:patient|pt|full|first|last|given|family|maiden|middle|member|guarantor|subscriber|mother|father|spouse|guardian|contact|emergency contact|next of kin|provider|physician|doctor|attending(?: physician)?|referring(?: physician| provider| doctor)?|ordering(?: physician| provider)?|primary care(?: physician| provider)?|surgeon|assistant|anesthesiologist|nurse|author|resident|interpreter|caregiver|pharmacist|therapist|social worker|radiologist|pathologist|consultant|pcp|cc|to|from|re|name|signed(?: by)?|electronically signed by|dictated by|transcribed by|reviewed by|reported by|verified by|seen by|collected by|performed by|attested by|entered by|prepared by|cosigned by|witness(?:ed by)?)(?:['’]s)?(?: name)?)[ \t]*[:=|]+[ \t]*$/iu;
+  /(?<=(?:^|[\n|;,.(]|\t)[ \t*#>-]*(?:(?:patient|pt|full|first|last|given|family|maiden|middle|member|guarantor|subscriber|mother|father|spouse|guardian|contact|emergency contact|next of kin|provider|physician|doctor|attending(?: physician)?|referring(?: physician| provider| doctor)?|ordering(?: physician| provider)?|primary care(?: physician| provider)?|surgeon|assistant|anesthesiologist|nurse|author|resident|interpreter|caregiver|pharmacist|therapist|social worker|radiologist|pathologist|consultant|pcp|cc|to|from|re|name|signed(?: by)?|electronically signed by|dictated by|transcribed by|reviewed by|reported by|verified by|seen by|collected by|performed by|attested by|entered by|prepared by|cosigned by|witness(?:ed by)?)(?:['’]s)?(?: name)?)[ \t]*[:=|]+[ \t]*)/iuy;
 
 const wordsBefore =
-  /\b(?:named|called|name is|i am|i'm|this is|by|with|to|from|and|wife|husband|son|daughter|mother|father|brother|sister|partner|friend|neighbou?r|uncle|aunt|cousin|grand(?:son|daughter|mother|father)|girlfriend|boyfriend|fianc[eé]e?|spouse|caregiver|roommate|patient|dear|hello|hi|thanks?,?|regards,|sincerely,|contact)[,:]?[ \t]+$/iu;
+  /(?<=\b(?:named|called|name is|i am|i'm|this is|by|with|to|from|and|wife|husband|son|daughter|mother|father|brother|sister|partner|friend|neighbou?r|uncle|aunt|cousin|grand(?:son|daughter|mother|father)|girlfriend|boyfriend|fianc[eé]e?|spouse|caregiver|roommate|patient|dear|hello|hi|thanks?,?|regards,|sincerely,|contact)[,:]?[ \t]+)/iuy;
 
 const kinBefore =
-  /\b(?:named|called|name is|wife|husband|son|daughter|mother|father|brother|sister|partner|friend|neighbou?r|uncle|aunt|cousin|niece|nephew|grand(?:son|daughter|mother|father)|girlfriend|boyfriend|fianc[eé]e?|spouse|roommate|dear|hello|hi)[,:]?[ \t]+$/iu;
+  /(?<=\b(?:named|called|name is|wife|husband|son|daughter|mother|father|brother|sister|partner|friend|neighbou?r|uncle|aunt|cousin|niece|nephew|grand(?:son|daughter|mother|father)|girlfriend|boyfriend|fianc[eé]e?|spouse|roommate|dear|hello|hi)[,:]?[ \t]+)/iuy;
 
 /** Before a name that no list holds: whom one introduces, greets, thanks or writes a note for. */
 const introducedBefore =
-  /(?:\b(?:this is|my name is|name is|named|i am|i'm|dear|hello|hi|hey|(?:check|visit|note|letter|report|summary|record|chart|appointment|referral|results?) (?:for|of|on)|spoke (?:with|to)|discussed with|bedside:)|(?:^|\n|[.!?] )(?:many )?(?:thanks|thank you|regards|best|sincerely|yours|cheers|love),?)[ \t\n]+$/iu;
+  /(?<=(?:\b(?:this is|my name is|name is|named|i am|i'm|dear|hello|hi|hey|(?:check|visit|note|letter|report|summary|record|chart|appointment|referral|results?) (?:for|of|on)|spoke (?:with|to)|discussed with|bedside:)|(?:^|\n|[.!?] )(?:many )?(?:thanks|thank you|regards|best|sincerely|yours|cheers|love),?)[ \t\n]+)/iuy;
 
 /** After one: kin in brackets, a number or date of a person. */
 const introducedAfter =
-  /^,?[ \t]*(?:\((?:(?:the )?(?:pt|patient)['’]s )?(?:daughter|son|wife|husband|mother|father|sister|brother|spouse|partner|friend|niece|nephew|guardian|caregiver|neighbou?r|aunt|uncle|cousin|self|she|he|they)\b|,?[ \t]*(?:MRN|DOB|SSN|phone|tel|born)\b)/iu;
+  /,?[ \t]*(?:\((?:(?:the )?(?:pt|patient)['’]s )?(?:daughter|son|wife|husband|mother|father|sister|brother|spouse|partner|friend|niece|nephew|guardian|caregiver|neighbou?r|aunt|uncle|cousin|self|she|he|they)\b|,?[ \t]*(?:MRN|DOB|SSN|phone|tel|born)\b)/iuy;
+
+/** First letters of a person's number, date or phone in small letters. */
+const introducing = new Set([..."mdsptb"].map((letter) => letter.charCodeAt(0)));
 
 /** What only a person does at the bedside. */
 const bedsideAfter =
-  /^ (?:resting|sleeping|ambulating|sitting|awake|alert|denies|complains|tolerating|refused|vomited|voided|ate|slept)\b/u;
+  / (?:resting|sleeping|ambulating|sitting|awake|alert|denies|complains|tolerating|refused|vomited|voided|ate|slept)\b/uy;
 
 const personAfter =
-  /^(?:,?[ \t]+(?:MD|M\.D\.|DO|D\.O\.|RN|R\.N\.|NP|PA|PA-C|PhD|Ph\.D\.|LPN|DDS|PharmD|FACS|MBBS|CRNA|LCSW|DPT|Jr\.?|Sr\.?|III)\b|,?[ \t]+(?:is|was)[ \t]+an?[ \t]+(?:\d|pleasant|very|year|right|left|known|old)|[ \t]+\(?(?:age |aged )?\d{1,3}[ -]?(?:y\/?o|year|yo\b|[MF]\b)|,[ \t]+(?:a|an|age|aged)[ \t]+\d|[ \t]+(?:presents|presented|reports|reported|denies|denied|states|stated|complains|complained|lives|lived|works|worked|called|phoned|feels|felt|says|said|admits|endorses|returns|returned|underwent|tolerated|agreed|agrees|understands|understood|consented|has been|had been|will follow|was (?:seen|admitted|discharged|brought|taken|transferred|found|evaluated|referred|born|started|given|examined|accompanied|informed|counsell?ed|contacted|notified|present))\b)/u;
+  /(?:,?[ \t]+(?:MD|M\.D\.|DO|D\.O\.|RN|R\.N\.|NP|PA|PA-C|PhD|Ph\.D\.|LPN|DDS|PharmD|FACS|MBBS|CRNA|LCSW|DPT|Jr\.?|Sr\.?|III)\b|,?[ \t]+(?:is|was)[ \t]+an?[ \t]+(?:\d|pleasant|very|year|right|left|known|old)|[ \t]+\(?(?:age |aged )?\d{1,3}[ -]?(?:y\/?o|year|yo\b|[MF]\b)|,[ \t]+(?:a|an|age|aged)[ \t]+\d|[ \t]+(?:presents|presented|reports|reported|denies|denied|states|stated|complains|complained|lives|lived|works|worked|called|phoned|feels|felt|says|said|admits|endorses|returns|returned|underwent|tolerated|agreed|agrees|understands|understood|consented|has been|had been|will follow|was (?:seen|admitted|discharged|brought|taken|transferred|found|evaluated|referred|born|started|given|examined|accompanied|informed|counsell?ed|contacted|notified|present))\b)/uy;
+
+/** Nothing else stands in a field of a form. */
+const endOfField = /[ \t]*(?:$|[\n\t|(;]| {2})/uy;
 
 /**
  * Names of people: by a title, a label or kin before them, by a credential or a verb of persons after them, by a first
@@ -42,16 +50,19 @@ const personAfter =
  */
 export function scanNames(text: string, words: readonly CapitalisedWord[], found: Found): void {
   const parts = new Map<string, CapitalisedWord>();
-  const claimed = new Set<number>();
+  const claimed = new Uint8Array(words.length);
+  let initials = 0;
   for (let index = 0; index < words.length; index++) {
     const last = nameFrom(text, words, index);
     if (last === undefined) continue;
     const { end } = words[last]!;
     found("name", words[index]!.start, end + trailingInitial(text, end));
     for (; index <= last; index++) {
-      claimed.add(index);
+      claimed[index] = 1;
       const word = words[index]!;
-      if (word.name.length >= 3 && !isA(word, known.notName)) parts.set(word.name, word);
+      if (word.name.length < 3 || isA(word, known.notName)) continue;
+      parts.set(word.name, word);
+      initials |= initialOf(word);
     }
     index = last;
   }
@@ -61,20 +72,29 @@ export function scanNames(text: string, words: readonly CapitalisedWord[], found
     if (!isA(word, known.name) && isWordOf(text, name.toLowerCase())) parts.delete(name);
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
-    if (isA(word, known.notName) || !parts.has(word.name) || claimed.has(index)) continue;
-    if (isA(word, known.eponym) && afterEponym.test(text.slice(word.end, word.end + 40))) continue;
+    if (claimed[index] === 1 || (initials & initialOf(word)) === 0) continue;
+    if (isA(word, known.notName) || !parts.has(word.name)) continue;
+    if (isA(word, known.eponym) && isAt(afterEponym, text, word.end)) continue;
     if (isOrganisationAfter(text, word, words[index + 1])) continue;
     found("name", word.start, word.end);
   }
+}
+
+/** A bit: most words begin with another letter than any part of a name, and need not be looked up. */
+function initialOf({ name }: CapitalisedWord): number {
+  return 1 << (name.charCodeAt(0) & 31);
 }
 
 function isA({ known: bits }: CapitalisedWord, bit: number): boolean {
   return (bits & bit) !== 0;
 }
 
+const initial = / \p{Lu}(?:\.|(?![\p{L}\p{N}'’.-]))/uy;
+
 /** "Okafor, Maria J." */
 function trailingInitial(text: string, end: number): number {
-  return /^ \p{Lu}(?:\.|(?![\p{L}\p{N}'’.-]))/u.exec(text.slice(end, end + 4))?.[0].length ?? 0;
+  const mayBe = text.charCodeAt(end) === 32 && !isSmall(text.charCodeAt(end + 1));
+  return mayBe ? lengthAt(initial, text, end) : 0;
 }
 
 /** The last word of the name that begins with a word; undefined where none does. */
@@ -83,87 +103,42 @@ function nameFrom(text: string, words: readonly CapitalisedWord[], index: number
   const isWord = isA(word, known.notName);
   const isName = isA(word, known.name);
   if (isWord && !isName) return undefined;
-  const previous = linkBefore(text, word.start);
-  const before = previous === 0 ? "" : text.slice(Math.max(0, word.start - 64), word.start);
-  if ((previous & link.title) !== 0 && titleBefore.test(before)) return endOfName(text, words, index, true);
+  const previous = word.before;
+  if ((previous & link.title) !== 0 && isAt(titleBefore, text, word.start))
+    return endOfName(text, words, index, true);
   if (isOrganisation(text, words, index)) return undefined;
-  if ((previous & link.label) !== 0 && labelBefore.test(before)) {
+  if ((previous & link.label) !== 0 && isAt(labelBefore, text, word.start)) {
     const end = endOfName(text, words, index, true);
     const comma = commaName(text, words, index, true);
     // In a dialogue "Patient: Okay, ..." is no field of a form.
-    const isField = /^[ \t]*(?:$|[\n\t|(;]| {2})/u.test(text.slice(words[end]!.end, words[end]!.end + 8));
+    const isField = isAt(endOfField, text, words[end]!.end);
     if (comma !== undefined || end > index || (isField && !isWord)) return comma ?? end;
   }
-  if ((previous & link.kin) !== 0 && (isWord || isCapitalisedName(word)) && kinBefore.test(before))
+  if ((previous & link.kin) !== 0 && (isWord || isCapitalisedName(word)) && isAt(kinBefore, text, word.start))
     return endOfName(text, words, index, true);
   const isFirst = isA(word, known.firstName);
   if (isWord && !isFirst && endOfName(text, words, index, true) === index) return undefined;
-  const after = text.slice(word.end, word.end + 40);
-  if (isA(word, known.eponym) && afterEponym.test(after)) return undefined;
-  const comma = after.startsWith(",") ? commaName(text, words, index) : undefined;
+  if (isA(word, known.eponym) && isAt(afterEponym, text, word.end)) return undefined;
+  const comma = text.charCodeAt(word.end) === 44 ? commaName(text, words, index) : undefined;
   if (comma !== undefined && (isA(words[comma]!, known.firstName) || isA(words[index + 1]!, known.firstName)))
     return comma;
   const end = endOfName(text, words, index, isFirst);
   if (end > index && isFirst) return end;
-  const afterName = end === index ? after : text.slice(words[end]!.end, words[end]!.end + 40);
-  if ((end > index || isName) && personAfter.test(afterName)) return end;
+  const after = words[end]!.end;
+  if ((end > index || isName) && isAt(personAfter, text, after)) return end;
   if (word.text === word.name) {
     const isIntroduced =
-      (previous & (link.introduction | link.closing)) !== 0 && introducedBefore.test(before);
-    if (isIntroduced || introducedAfter.test(afterName) || bedsideAfter.test(afterName)) return end;
+      (previous & (link.introduction | link.closing)) !== 0 && isAt(introducedBefore, text, word.start);
+    if (isIntroduced) return end;
+    const next = text.charCodeAt(after + 1);
+    const isSpace = text.charCodeAt(after) === 32;
+    if (isSpace && isSmall(next) && isAt(bedsideAfter, text, after)) return end;
+    if ((!isSpace || !isSmall(next) || introducing.has(next)) && isAt(introducedAfter, text, after))
+      return end;
   }
-  if (end > index && isName && (previous & link.word) !== 0 && wordsBefore.test(before)) return end;
+  if (end > index && isName && (previous & link.word) !== 0 && isAt(wordsBefore, text, word.start))
+    return end;
   return undefined;
-}
-
-/** What the word right before a name may be, as bits: without one of them the patterns need not be tried. */
-const link = { title: 1, label: 2, kin: 4, introduction: 8, closing: 16, word: 32 } as const;
-
-const kin =
-  "named called is wife husband son daughter sister mother father brother partner friend neighbor neighbour uncle aunt cousin niece nephew " +
-  "grandson granddaughter grandmother grandfather girlfriend boyfriend fiance fiancee fiancé fiancée spouse roommate dear hello hi";
-const links = new Map<string, number>();
-for (const [bit, listed] of [
-  [
-    link.title,
-    "dr drs mr mrs ms mx miss prof professor doctor nurse sister rev reverend father rabbi imam judge officer sgt capt hon van von de der del la da",
-  ],
-  [link.kin, kin],
-  [link.introduction, "named is am i'm dear hello hi hey for of on with to bedside"],
-  [link.closing, "thanks you regards best sincerely yours cheers love"],
-  [link.word, `${kin} am i'm by with to from and caregiver patient thank thanks regards sincerely contact`],
-] as const)
-  for (const word of listed.split(" ")) links.set(word, (links.get(word) ?? 0) | bit);
-const longestLink = Math.max(...[...links.keys()].map(({ length }) => length));
-
-/** Bits of what stands right before a place, with the mark or the end of line between them. */
-function linkBefore(text: string, at: number): number {
-  let end = at;
-  let code = text.charCodeAt(end - 1);
-  while (code === 32 || code === 9) code = text.charCodeAt(--end - 1);
-  const isNewLine = code === 10;
-  if (isNewLine) while (code === 10 || code === 32 || code === 9) code = text.charCodeAt(--end - 1);
-  const mark = code;
-  if (mark === 61 || mark === 124) return isNewLine ? 0 : link.label;
-  if (mark === 44 || mark === 46 || mark === 58) code = text.charCodeAt(--end - 1);
-  let start = end;
-  while (end - start <= longestLink && (isSmall(code) || (code >= 65 && code <= 90)))
-    code = text.charCodeAt(--start - 1);
-  const length = end - start;
-  const bits = length === 0 || length > longestLink ? 0 : bitsOf(text.slice(start, end).toLowerCase());
-  if (isNewLine) return mark === 44 ? bits & link.closing : bits & (link.introduction | link.closing);
-  if (mark === 46) return bits & link.title;
-  if (mark === 58) return (bits & ~link.title) | link.label;
-  return mark === 44 ? bits & ~(link.title | link.introduction) : bits;
-}
-
-/** Of a word in small letters; an initial stands between a title and a name. */
-function bitsOf(word: string): number {
-  return word.length === 1 ? link.title : (links.get(word) ?? 0);
-}
-
-function isSmall(code: number): boolean {
-  return (code >= 97 && code <= 122) || code === 39 || code === 0xe9;
 }
 
 /** A word of capitals alone is an abbreviation more often than a name. */

@@ -2,10 +2,11 @@ import { isIP } from "node:net";
 
 import { isPossiblePhoneNumber } from "libphonenumber-js/min";
 
+import { endOfDigits, isAlphanumeric, isAt, isDigit, isLarge, isSmall, lengthAt } from "./characters.ts";
 import type { Found, IdentifierKind } from "./identifier.ts";
 import { dateOfFiguresAt, dateOfMonthAt } from "./dates.ts";
-import { labelsBefore, wordsBefore } from "./number-labels.ts";
-import type { CapitalisedWord } from "./tokens.ts";
+import { labelsBefore } from "./number-labels.ts";
+import type { Tokens } from "./tokens.ts";
 import { known } from "./word-lists.ts";
 
 /** From a digit, or the letters before it, to its last digit; no number is longer than this many characters. */
@@ -13,17 +14,12 @@ const longestNumber = 64;
 const numberRun = /^[+(]?[\w]+(?:\)[ -]?(?=\d)|[-/.:+*( ](?=[\w(])|\w)*/u;
 
 const plate = /[A-Z\d]{2,4}[ -][A-Z\d]{3,4}(?![\w-])/uy;
-const plateBefore = /\b(?:licen[cs]e plate|number plate|plate)(?: ?(?:no|number|#))*[.:#\s]{1,3}$/iu;
+const plateBefore = /(?<=\bplate(?: ?(?:no|number|#))*[.:#\s]{1,3})/iuy;
 /**
  * Numbers with a meaning of their own: dates, ages of 90 and more, phones, social security, vehicles, addresses of the
  * internet; and those that a label names.
  */
-export function scanNumbers(
-  text: string,
-  numbers: readonly number[],
-  words: readonly CapitalisedWord[],
-  found: Found,
-): void {
+export function scanNumbers(text: string, { codes, numbers, words }: Tokens, found: Found): void {
   for (const word of words) {
     if ((word.known & known.month) === 0) continue;
     const length = dateOfMonthAt(text, word.start, word);
@@ -32,37 +28,36 @@ export function scanNumbers(
   let until = 0;
   for (const number of numbers) {
     if (number < until) continue;
-    until = Math.max(until, scanNumber(text, number, found));
+    until = Math.max(until, scanNumber(text, codes, number, found));
   }
 }
 
 /** Looks at the number that begins here; the end of what was found, or 0. */
-function scanNumber(text: string, number: number, found: Found): number {
+function scanNumber(text: string, codes: Uint16Array, number: number, found: Found): number {
   const take = (kind: IdentifierKind, start: number, end: number): number => {
     found(kind, start, end);
     return end;
   };
-  const dateLength = dateOfFiguresAt(text, number);
+  const dateLength = dateOfFiguresAt(text, codes, number);
   if (dateLength > 0) return take("date", number, number + dateLength);
-  const ageLength = ageAt(text, number);
+  const ageLength = ageAt(text, codes, number);
   if (ageLength > 0) return take("age", number, number + ageLength);
-  const address = internetAddressAt(text, number);
+  const address = internetAddressAt(text, codes, number);
   if (address > 0) return take("ip-address", number, number + address);
 
-  const start = startOfNumber(text, number);
-  const candidates = labelsBefore(text, start);
-  if (candidates === undefined && !mayStandAlone(text, start))
-    return isLarge(text.charCodeAt(number - 2)) ? scanPlate(text, number, take) : 0;
+  const start = startOfNumber(text, codes, number);
+  const candidates = labelsBefore(codes, start);
+  if (candidates === undefined && !mayStandAlone(codes, start))
+    return isLarge(codes[number - 2]!) ? scanPlate(text, codes, number, take) : 0;
   const run = numberRun.exec(text.slice(start, start + longestNumber));
   // Letters beyond ASCII stand before it: no number of a kind that is looked for.
   if (run === null) return 0;
   const value = firstValue(run[0]);
   if (candidates !== undefined) {
-    const before = text.slice(Math.max(0, start - wordsBefore), start);
     for (const { kind, pattern } of candidates)
-      if (accepts(kind, value) && pattern.test(before)) return take(kind, start, start + value.length);
+      if (accepts(kind, value) && isAt(pattern, text, start)) return take(kind, start, start + value.length);
   }
-  const plateEnd = scanPlate(text, number, take);
+  const plateEnd = scanPlate(text, codes, number, take);
   if (plateEnd > 0) return plateEnd;
   if (/^\d{3}-\d{2}-\d{4}$/u.test(value)) return take("social-security", start, start + value.length);
   if (value.length >= 10 && isPhone(value)) return take("phone", start, start + value.length);
@@ -72,54 +67,44 @@ function scanNumber(text: string, number: number, found: Found): number {
 }
 
 /** Whether a number without a label can be one of a phone, social security or vehicle. */
-function mayStandAlone(text: string, start: number): boolean {
-  const first = text.charCodeAt(start);
+function mayStandAlone(codes: Uint16Array, start: number): boolean {
+  const first = codes[start]!;
   if (first === 40 || first === 43) return true;
-  let end = start;
-  while (isDigit(text.charCodeAt(end))) end++;
-  const mark = text.charCodeAt(end);
+  let end = endOfDigits(codes, start);
+  const mark = codes[end]!;
   const isMark = mark === 32 || mark === 45 || mark === 46;
   if (isMark && (end - start === 3 || (end - start === 1 && first === 49))) return true;
-  while (isAlphanumeric(text.charCodeAt(end))) end++;
+  while (isAlphanumeric(codes[end]!)) end++;
   return end - start === 17;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}
-
-function isLarge(code: number): boolean {
-  return code >= 65 && code <= 90;
-}
-
-function isAlphanumeric(code: number): boolean {
-  return isDigit(code) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 }
 
 /** "License plate ABC 1234": the letters before the figures belong to it. */
 function scanPlate(
   text: string,
+  codes: Uint16Array,
   number: number,
   take: (kind: IdentifierKind, start: number, end: number) => number,
 ): number {
-  const previous = text.charCodeAt(number - 1);
+  const previous = codes[number - 1]!;
   // After a space, "#" or ":" of the label, or a hyphen within the plate.
   if (previous !== 32 && previous !== 45 && previous !== 35 && previous !== 58) return 0;
-  const before = text.slice(Math.max(0, number - wordsBefore), number);
-  if (!before.includes("late") && !before.includes("LATE")) return 0;
-  const beforePlate = before.replace(/[A-Z]{2,4}[ -]$/u, "");
-  if (!plateBefore.test(beforePlate)) return 0;
-  plate.lastIndex = number - before.length + beforePlate.length;
-  const match = plate.exec(text);
-  return match === null ? 0 : take("vehicle", match.index, match.index + match[0].length);
+  let start = number;
+  if (previous === 32 || previous === 45) {
+    let first = number - 1;
+    while (number - first < 5 && isLarge(codes[first - 1]!)) first--;
+    if (number - first > 2) start = first;
+  }
+  if (!isAt(plateBefore, text, start)) return 0;
+  const length = lengthAt(plate, text, start);
+  return length === 0 ? 0 : take("vehicle", start, start + length);
 }
 
 /** A code's letters and hyphens before its first digit belong to it, a bracket or plus to a phone. */
-function startOfNumber(text: string, number: number): number {
-  const before = text.charCodeAt(number - 1);
+function startOfNumber(text: string, codes: Uint16Array, number: number): number {
+  const before = codes[number - 1]!;
   if (before === 40 || before === 43) return number - 1;
   if (before !== 45) return number;
-  if (!isLarge(text.charCodeAt(number - 2))) return number;
+  if (!isLarge(codes[number - 2]!)) return number;
   const letters = /(?<![\w])[A-Z]{1,6}-$/u.exec(text.slice(Math.max(0, number - 8), number));
   return letters === null ? number : number - letters[0].length;
 }
@@ -128,17 +113,16 @@ const fourNumbers = /\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.]*\d)/uy;
 const colons = /[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])/iuy;
 
 /** Times have colons too: an address of version 6 has a letter or two colons side by side. */
-function internetAddressAt(text: string, number: number): number {
+function internetAddressAt(text: string, codes: Uint16Array, number: number): number {
   let mark = number;
-  while (mark < number + 5 && isAlphanumeric(text.charCodeAt(mark))) mark++;
-  const code = text.charCodeAt(mark);
+  while (mark < number + 5 && isAlphanumeric(codes[mark]!)) mark++;
+  const code = codes[mark]!;
   if (mark === number + 5) return 0;
-  if (code === 46 && isDigit(text.charCodeAt(mark + 1))) {
-    fourNumbers.lastIndex = number;
-    const address = fourNumbers.exec(text)?.[0];
-    if (address === undefined || isIP(address) !== 4) return 0;
+  if (code === 46 && isDigit(codes[mark + 1]!) && codes[endOfDigits(codes, mark + 1)] === 46) {
+    const length = lengthAt(fourNumbers, text, number);
+    if (length === 0 || isIP(text.slice(number, number + length)) !== 4) return 0;
     const isVersion = /version|v\.?\s*$/iu.test(text.slice(Math.max(0, number - 9), number));
-    return isVersion ? 0 : address.length;
+    return isVersion ? 0 : length;
   }
   if (code === 58) {
     colons.lastIndex = number;
@@ -149,13 +133,19 @@ function internetAddressAt(text: string, number: number): number {
   return 0;
 }
 
+const phoneInRun = /^(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,4}(?![\w-])/u;
+const grouped = /^[A-Z]{0,6}[-#]?\d[\dA-Z]*(?:[- ][\dA-Z]*\d[\dA-Z]*)*(?![a-z])/u;
+
 /** A run holds words after the number too: the number ends where a space is not within a phone number. */
 function firstValue(run: string): string {
-  const phone = /^(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?)?\d{2,5}(?:[ .-]\d{2,5}){1,4}(?![\w-])/u.exec(run);
-  if (phone !== null && isPhone(phone[0])) return phone[0];
-  const grouped = /^[A-Z]{0,6}[-#]?\d[\dA-Z]*(?:[- ][\dA-Z]*\d[\dA-Z]*)*(?![a-z])/u.exec(run);
-  const word = /^[^\s]+/u.exec(run)![0].replace(/[^\w)]+$/u, "");
-  return grouped !== null && grouped[0].length > word.length ? grouped[0].trimEnd() : word;
+  if (run.length >= 7 && !isSmall(run.charCodeAt(0) | 32)) {
+    const phone = phoneInRun.exec(run)?.[0];
+    if (phone !== undefined && isPhone(phone)) return phone;
+  }
+  const space = run.indexOf(" ");
+  if (space < 0) return run.replace(/[^\w)]+$/u, "");
+  const group = grouped.exec(run)?.[0] ?? "";
+  return group.length > space ? group.trimEnd() : run.slice(0, space).replace(/[^\w)]+$/u, "");
 }
 
 /** Numbers of trials in public registers are labelled as licences and studies are. */
@@ -193,18 +183,15 @@ function isPhone(value: string): boolean {
 
 const age = /(?:9\d|1[0-2]\d)(?![\d.,/%])/uy;
 const ageAfter =
-  /^(?:[ -]?(?:years?|yrs?|y)(?:[ -]?(?:old|o\b|\/o)| of age)|[ -]?y\/?o\b|[- ]?year[- ]old)/iu;
-const ageBefore = /\bage(?:d|:| is)?[ :]{1,2}$/iu;
+  /(?:[ -]?(?:years?|yrs?|y)(?:[ -]?(?:old|o\b|\/o)| of age)|[ -]?y\/?o\b|[- ]?year[- ]old)/iuy;
+const ageBefore = /(?<=\bage(?:d|:| is)?[ :]{1,2})/iuy;
 
 /** Ages of 90 and more, which Safe Harbor counts as dates. */
-function ageAt(text: string, number: number): number {
-  const first = text.charCodeAt(number);
-  if (first !== 57 && first !== 49) return 0;
-  age.lastIndex = number;
-  const years = age.exec(text)?.[0];
-  if (years === undefined) return 0;
-  const end = number + years.length;
-  const isAge =
-    ageAfter.test(text.slice(end, end + 14)) || ageBefore.test(text.slice(Math.max(0, number - 10), number));
-  return isAge ? years.length : 0;
+function ageAt(text: string, codes: Uint16Array, number: number): number {
+  const first = codes[number]!;
+  if ((first !== 57 && first !== 49) || !isDigit(codes[number + 1]!)) return 0;
+  const length = lengthAt(age, text, number);
+  if (length === 0) return 0;
+  const isAge = isAt(ageAfter, text, number + length) || isAt(ageBefore, text, number);
+  return isAge ? length : 0;
 }

@@ -1,5 +1,7 @@
+import { endOfDigits, isAt, isDigit, isLarge, lengthAt } from "./characters.ts";
 import type { Found } from "./identifier.ts";
-import type { CapitalisedWord } from "./tokens.ts";
+import { link } from "./links.ts";
+import type { CapitalisedWord, Tokens } from "./tokens.ts";
 import { known, stateAbbreviations, stateNames } from "./word-lists.ts";
 
 /** Degrees, words and units besides: states only with a post code, or after a word of place. */
@@ -8,8 +10,8 @@ const ambiguousStates = /^(?:MD|PA|ID|OR|IN|ME|OK|HI|CO|LA|DE|MA|AL|MS|MT|VA|NE|
 const capital = String.raw`(?:(?:St|Ste|Ft|Mt)\.|\p{Lu}[\p{L}'’-]*)`;
 const city = String.raw`${capital}(?: (?:of|on|upon|the|la|de|del) ${capital}| ${capital}){0,2}`;
 const cityHere = new RegExp(city, "uy");
-const cityBefore = new RegExp(String.raw`(?<![\p{L}.])(?<place>${city})(?<comma>,? ?)$`, "u");
-const wordOfPlace = /\b(?:in|from|to|of|near|at|address|city)[ \t:]+$/iu;
+const cityBefore = new RegExp(String.raw`(?<=(?<![\p{L}.])(?<place>${city})(?<comma>,? ?))`, "uy");
+const wordOfPlace = /(?<=\b(?:in|from|to|of|near|at|address|city)[ \t:]+)/iuy;
 const state = new RegExp(String.raw`(?:${stateAbbreviations}|${stateNames})(?![\p{L}])`, "uy");
 const codeAfter = /\.?,? ?(?<code>\d{5}(?:-\d{4})?)(?![\d-])/uy;
 
@@ -21,15 +23,13 @@ const address = new RegExp(
   "uy",
 );
 const boxBefore = /\bP\.? ?O\.? Box $/u;
-const codeLabel = /\b(?:zip(?: ?code)?|post(?:al)? ?code)[ :#]{1,3}$/iu;
+const codeLabel = /(?<=\b(?:zip(?: ?code)?|post(?:al)? ?code)[ :#]{1,3})/iuy;
 const postCode = /\d{5}(?:-\d{4})?(?![\w-])|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?![\w-])/uy;
 
-const cityLabel = /\b(?:City|Town|Birthplace|Place of birth|County)[ \t]*[:=][ \t]*$/u;
+const cityLabel = /(?<=\b(?:City|Town|Birthplace|Place of birth|County)[ \t]*[:=][ \t]*)/uy;
 /** Where somebody lives, comes from or was taken. */
 const lived =
-  /\b(?:lives?|lived|living|resides|resided|residing|resident|grew up|raised|born|moved|relocated|travels|travell?ed|travell?ing|vacation(?:ed|ing)?|returned|transferred|flew|native|home|house|apartment|works?|worked|farm|cabin) (?:alone |with \w+ \w+ |recently |back )?(?:in|from|to|of|near|outside) (?:downtown |rural |suburban |the (?:city|town|village) of )?$/iu;
-const prepositions = new Set("in from to of near outside downtown rural suburban".split(" "));
-const lastLetters = new Set([...prepositions].map((word) => word.charCodeAt(word.length - 1)));
+  /(?<=\b(?:lives?|lived|living|resides|resided|residing|resident|grew up|raised|born|moved|relocated|travels|travell?ed|travell?ing|vacation(?:ed|ing)?|returned|transferred|flew|native|home|house|apartment|works?|worked|farm|cabin) (?:alone |with \w+ \w+ |recently |back )?(?-i:in|from|to|of|near|outside) (?:downtown |rural |suburban |the (?:city|town|village) of )?)/iuy;
 
 const institution = new RegExp(
   String.raw`(?<place>${capital}(?:['’]s)?(?: (?:of|and|&|the) ${capital}| ${capital}){0,5})$`,
@@ -43,80 +43,57 @@ const leading =
   /^(?:Dr\.?|Mr\.?|Mrs\.?|Ms\.?|Miss|The|This|That|Our|Your|At|In|From|To|Of|And|A|An|Primary|Local|Outside|Community|Emergency|Outpatient|Inpatient|Same|Follow|Seen|Admitted|Transferred|Department|Division|He|She|They|We|Patient|Pain|Cancer|Heart|Eye|Dental|Walk|Urgent|Memory|Diabetes|Wound|Surgery|Surgical|Pediatric|Cardiology|Neurology|Oncology|Dermatology|Psychiatry|Orthopedic|Rehab|Rehabilitation|Medical|General|University|Teaching|District|Regional|State|National|Private|Public|Referring|Hospital|Clinic)$/u;
 
 /** Geographic subdivisions smaller than a state, and institutions that stand in one place. */
-export function scanPlaces(
-  text: string,
-  words: readonly CapitalisedWord[],
-  numbers: readonly number[],
-  found: Found,
-): void {
-  for (const number of numbers) scanNumber(text, number, found);
+export function scanPlaces(text: string, { codes, words, numbers }: Tokens, found: Found): void {
+  for (const number of numbers) scanNumber(text, codes, number, found);
   for (const word of words) {
     if ((word.known & known.state) !== 0) scanState(text, word, found);
     if ((word.known & known.institution) !== 0) scanInstitution(text, word, found);
     if (word.text === "County") scanCounty(text, word, found);
-    const previous = text.charCodeAt(word.start - 1);
-    if (previous === 32 && isAfterPreposition(text, word.start - 1)) {
-      if (lived.test(text.slice(Math.max(0, word.start - 64), word.start))) scanHome(text, word, found);
-    } else if (isAfterLabel(text, word.start)) {
-      if (cityLabel.test(text.slice(Math.max(0, word.start - 24), word.start))) scanHome(text, word, found);
-    }
+    const isHome =
+      ((word.before & link.place) !== 0 && isAt(lived, text, word.start)) ||
+      ((word.before & link.label) !== 0 && isAt(cityLabel, text, word.start));
+    if (isHome) scanHome(text, word, found);
   }
 }
 
-/** @param space after the word that may be one */
-function isAfterPreposition(text: string, space: number): boolean {
-  let start = space;
-  let code = text.charCodeAt(start - 1);
-  if (!lastLetters.has(code)) return false;
-  while (code >= 97 && code <= 122 && space - start < 9) code = text.charCodeAt(--start - 1);
-  return code === 32 && space - start > 1 && prepositions.has(text.slice(start, space));
-}
-
-function isAfterLabel(text: string, start: number): boolean {
-  let at = start - 1;
-  while (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9) at--;
-  const code = text.charCodeAt(at);
-  return code === 58 || code === 61;
-}
-
-function scanNumber(text: string, number: number, found: Found): void {
-  const length = addressAt(text, number);
+function scanNumber(text: string, codes: Uint16Array, number: number, found: Found): void {
+  const length = addressAt(text, codes, number);
   if (length > 0) return found("place", number, number + length);
-  const previous = text.charCodeAt(number - 1);
+  const previous = codes[number - 1]!;
   if (previous !== 32 && previous !== 58 && previous !== 35) return;
-  const letter = text.charCodeAt(number - 2) | 32;
+  let end = number - 1;
+  while (number - end < 4 && isGap(codes[end - 1]!)) end--;
+  // Of "box", "zip" and "code".
+  const letter = codes[end - 1]! | 32;
   const isBox = letter === 120;
-  // "zip", "code" and what may stand after them.
-  if (!isBox && letter !== 112 && letter !== 101 && letter !== 58 && letter !== 35 && letter !== 32) return;
-  const before = text.slice(Math.max(0, number - 16), number);
-  const box = isBox ? boxBefore.exec(before) : null;
-  if (box !== null) {
-    const digits = /^\d{1,7}/u.exec(text.slice(number, number + 8))?.[0] ?? "";
-    return found("place", number - box[0].length, number + digits.length);
-  }
-  if (!codeLabel.test(before)) return;
-  postCode.lastIndex = number;
-  const code = postCode.exec(text);
-  if (code !== null) found("place", number, number + code[0].length);
+  if (!isBox && letter !== 112 && letter !== 101) return;
+  const box = isBox ? boxBefore.exec(text.slice(Math.max(0, number - 16), number)) : null;
+  if (box !== null)
+    return found("place", number - box[0].length, number + lengthAt(/\d{1,7}/uy, text, number));
+  if (!isAt(codeLabel, text, number)) return;
+  const code = lengthAt(postCode, text, number);
+  if (code > 0) found("place", number, number + code);
+}
+
+/** Between "zip code" and a code. */
+function isGap(code: number): boolean {
+  return code === 32 || code === 35 || code === 58;
 }
 
 /** Length of the address that begins with a house number here, 0 where none does. */
-function addressAt(text: string, number: number): number {
-  let end = number;
-  while (isDigit(text.charCodeAt(end))) end++;
-  if (end === number || end - number > 6 || text.charCodeAt(number - 1) === 46) return 0;
-  if (isLarge(text.charCodeAt(end))) end++;
-  const next = text.charCodeAt(end + 1);
-  if (text.charCodeAt(end) !== 32 || (next < 128 && !isDigit(next) && !isLarge(next))) return 0;
-  address.lastIndex = number;
-  return address.exec(text)?.[0].length ?? 0;
+function addressAt(text: string, codes: Uint16Array, number: number): number {
+  let end = endOfDigits(codes, number);
+  if (end === number || end - number > 6 || codes[number - 1] === 46) return 0;
+  if (isLarge(codes[end]!)) end++;
+  const next = codes[end + 1]!;
+  if (codes[end] !== 32 || !(next >= 128 || isDigit(next) || isLarge(next))) return 0;
+  return lengthAt(address, text, number);
 }
 
 /** City, state, post code: the state may be told, city and code may not. */
 function scanState(text: string, word: CapitalisedWord, found: Found): void {
-  state.lastIndex = word.start;
-  const name = state.exec(text)?.[0];
-  if (name === undefined) return;
+  const name = text.slice(word.start, word.start + lengthAt(state, text, word.start));
+  if (name === "") return;
   codeAfter.lastIndex = word.start + name.length;
   const code = codeAfter.exec(text);
   if (code !== null) {
@@ -124,15 +101,16 @@ function scanState(text: string, word: CapitalisedWord, found: Found): void {
     const end = code.index + code[0].length;
     found("place", end - digits!.length, end);
   }
-  const before = cityBefore.exec(text.slice(Math.max(0, word.start - 64), word.start));
+  cityBefore.lastIndex = word.start;
+  const before = cityBefore.exec(text);
   if (before === null) return;
   const { place, comma } = before.groups!;
   // "Wei Washington" is a person, "Ann Lee, MD" a doctor.
   const isBare = !comma!.startsWith(",");
   if (isBare && (comma === "" || name.length === 2)) return;
-  const start = word.start - before[0].length;
+  const start = word.start - comma!.length - place!.length;
   const isUnsure = code === null && (isBare || ambiguousStates.test(name));
-  if (isUnsure && !wordOfPlace.test(text.slice(Math.max(0, start - 12), start))) return;
+  if (isUnsure && !isAt(wordOfPlace, text, start)) return;
   addPlace(start, place!, false, found);
 }
 
@@ -144,9 +122,10 @@ function scanInstitution(text: string, word: CapitalisedWord, found: Found): voi
 }
 
 function scanCounty(text: string, word: CapitalisedWord, found: Found): void {
-  const match = cityBefore.exec(text.slice(Math.max(0, word.start - 40), word.start));
+  cityBefore.lastIndex = word.start;
+  const match = cityBefore.exec(text);
   if (match !== null && match.groups!["comma"] === " ")
-    addPlace(word.start - match[0].length, match.groups!["place"]!, false, found);
+    addPlace(word.start - 1 - match.groups!["place"]!.length, match.groups!["place"]!, false, found);
 }
 
 function scanHome(text: string, word: CapitalisedWord, found: Found): void {
@@ -175,11 +154,3 @@ function addPlace(start: number, place: string, isInstitution: boolean, found: F
 
 const kindAlone =
   /^(?:Hospital|(?:Medical |Health |Rehabilitation )?Cent(?:er|re)|Clinic|Nursing Home|Assisted Living|Living|Hospice|Infirmary|Manor|Home|High School|School|Elementary)$/u;
-
-function isLarge(code: number): boolean {
-  return code >= 65 && code <= 90;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}

@@ -1,4 +1,6 @@
-import { knownAs } from "./word-lists.ts";
+import { codesOf } from "./characters.ts";
+import { linksBefore } from "./links.ts";
+import { knownAs, knownIn } from "./word-lists.ts";
 
 /** A capitalised word of two letters or more, with the parts of O'Brien, McDonald, Smith-Jones; or one of capitals alone. */
 export interface CapitalisedWord {
@@ -9,10 +11,14 @@ export interface CapitalisedWord {
   readonly name: string;
   /** Bits of {@link known}. */
   readonly known: number;
+  /** Bits of {@link link}, of what stands right before it. */
+  readonly before: number;
 }
 
 /** Where in a text it is worth looking. */
 export interface Tokens {
+  /** Of the whole text. */
+  readonly codes: Uint16Array;
   readonly words: readonly CapitalisedWord[];
   /** First characters of runs of letters and digits that have a digit. */
   readonly numbers: readonly number[];
@@ -42,13 +48,14 @@ export function tokenize(text: string): Tokens {
   const words: CapitalisedWord[] = [];
   const numbers: number[] = [];
   const links: number[] = [];
-  const { length } = text;
+  const codes = codesOf(text);
+  const { length } = codes;
   let index = 0;
   while (index < length) {
-    const code = text.charCodeAt(index);
+    const code = codes[index]!;
     const first = classOf(code);
     if (first === 0) {
-      if (code <= colon || code === at) addLink(text, index, code, links);
+      if (code <= colon || code === at) addLink(codes, index, code, links);
       index++;
       continue;
     }
@@ -57,42 +64,50 @@ export function tokenize(text: string): Tokens {
     let next = first;
     while (next !== 0) {
       all |= next;
-      next = ++index < length ? classOf(text.charCodeAt(index)) : 0;
+      next = ++index < length ? classOf(codes[index]!) : 0;
     }
     if ((all & digit) !== 0) numbers.push(start);
     else if (first === large) {
-      const end = endOfCompound(text, index);
-      if (end - start > 1) words.push(wordOf(text, start, end, end === index && all === large));
+      const end = endOfCompound(codes, index);
+      if (end - start > 1) words.push(wordOf(text, codes, start, end, end === index && all === large));
       index = end;
     }
   }
-  return { words, numbers, links };
+  return { codes, words, numbers, links };
 }
 
-function addLink(text: string, index: number, code: number, links: number[]): void {
+function addLink(codes: Uint16Array, index: number, code: number, links: number[]): void {
   const isLink =
     code === at ||
-    (code === point && isLetter(text.charCodeAt(index + 1)) && classOf(text.charCodeAt(index - 1)) !== 0) ||
-    (code === colon && text.charCodeAt(index + 1) === slash && text.charCodeAt(index + 2) === slash);
+    (code === point && isLetter(codes[index + 1]!) && classOf(codes[index - 1]!) !== 0) ||
+    (code === colon && codes[index + 1] === slash && codes[index + 2] === slash);
   if (isLink) links.push(index);
 }
 
-function wordOf(text: string, start: number, end: number, isOneOfCapitals: boolean): CapitalisedWord {
+function wordOf(
+  text: string,
+  codes: Uint16Array,
+  start: number,
+  end: number,
+  isOneOfCapitals: boolean,
+): CapitalisedWord {
   const word = text.slice(start, end);
   let name = word;
   if (isOneOfCapitals) name = word[0]! + word.slice(1).toLowerCase();
-  else if (isUpper(text.charCodeAt(start + 1))) name = nameCase(word);
-  return { text: word, start, end, name, known: knownAs(word, name) };
+  else if (isUpper(codes[start + 1]!)) name = nameCase(word);
+  const known = name === word ? knownIn(codes, start, end) : knownAs(word, name);
+  const before = linksBefore(codes, start);
+  return { text: word, start, end, name, known, before };
 }
 
 /** O'Brien, Smith-Jones: a mark goes on with a capital letter. */
-function endOfCompound(text: string, end: number): number {
+function endOfCompound(codes: Uint16Array, end: number): number {
   for (;;) {
-    const code = text.charCodeAt(end);
+    const code = codes[end]!;
     const isMark = code === 39 || code === 45 || code === 0x2019;
-    if (!isMark || !isUpper(text.charCodeAt(end + 1))) return end;
+    if (!isMark || !isUpper(codes[end + 1]!)) return end;
     end += 2;
-    while (isLetter(text.charCodeAt(end))) end++;
+    while (isLetter(codes[end]!)) end++;
   }
 }
 

@@ -56,8 +56,22 @@ for (const [bit, words] of lists) for (const word of words) bits.add(word, bit);
 /** These are known as they are written, all else as a name is: "IL" is a state, "Il" is none. */
 const asWritten = known.state | known.institution | known.organisation;
 
-/** All that a word is known as, of the bits of {@link known}. */
+/** All that a word is known as that is written as a name, of the bits of {@link known}. */
+export function knownIn(codes: Uint16Array, start: number, end: number): number {
+  return bits.get(codes, start, end);
+}
+
+/** All that a word is known as, however it is written. */
 export function knownAs(text: string, name: string): number {
-  const ofName = bits.get(name);
-  return text === name ? ofName : (ofName & ~asWritten) | (bits.get(text) & asWritten);
+  const ofName = knownExactly(name);
+  return text === name ? ofName : (ofName & ~asWritten) | (knownExactly(text) & asWritten);
+}
+
+/** For a word at a time: most are short, and an array for each would take longer than to look it up. */
+const letters = new Uint16Array(64);
+
+function knownExactly(word: string): number {
+  if (word.length > letters.length) return 0;
+  for (let index = 0; index < word.length; index++) letters[index] = word.charCodeAt(index);
+  return bits.get(letters, 0, word.length);
 }
