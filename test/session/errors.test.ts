@@ -130,6 +130,27 @@ describe("an error of a cell", () => {
     assert.match(frames[1] ?? "", /at Cell \[2\]:1:1$/);
   });
 
+  it("has no frames of a library that threw it on purpose, and says nothing twice", async () => {
+    const { traceback } = await failure('import { wilsonInterval } from "rounds"', "wilsonInterval(3, 2)");
+    assert.deepEqual(traceback.slice(1, 5), [
+      "Cell [2], line 1:",
+      "> 1 | wilsonInterval(3, 2)",
+      "    | ^",
+      "    at Cell [2]:1:1",
+    ]);
+    const query = await failure(
+      'import { fromRows } from "rounds"',
+      "await fromRows([{ a: 1 }]).sql('SELECT b FROM this').rows()",
+    );
+    assert.deepEqual(query.traceback.slice(0, 4), [
+      'QueryError: no column "b" in this table. Its columns: a.',
+      "",
+      "SELECT b FROM this",
+      "       ^",
+    ]);
+    assert.doesNotMatch(query.traceback.join("\n"), /lib\/table|sql:/);
+  });
+
   it("maps error.stack itself", async () => {
     const session = new Session({ directory: folder, projectRoot: path.resolve(".") });
     const { value } = await session.execute("type A = 1;\n\nnew Error('here').stack", { executionCount: 3 });

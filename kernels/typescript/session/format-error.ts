@@ -17,13 +17,19 @@ export interface FormattedError {
 const maximumCharacters = 20_000;
 const maximumNested = 10;
 const maximumErrors = 20;
+/** Rounds, the packages and the language's own functions, not the notebook's files. */
+const libraryFrame = new RegExp(
+  `${RegExp.escape(new URL("../../../lib/", import.meta.url).href)}|/node_modules/|\\(<anonymous>\\)$`,
+);
+const languageErrors = /^(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI)?Error$/;
 const importerInMessage = / imported from (.+<cell-\d+>\.ts)$/;
 
 /**
  * What to show of anything that was thrown.
  *
- * Places are in the user's own source; frames of Node's internals are left out. An error that cannot even be
- * described (its properties throw) is shown by its type.
+ * Places are in the user's own source; frames of Node's internals are left out, and those of a library whose own
+ * kind of error it is: thrown on purpose, it says itself what to do. An error that cannot even be described (its
+ * properties throw) is shown by its type.
  *
  * @param scope the notebook, for a last line that says what to do about a common mistake
  */
@@ -101,7 +107,12 @@ function messageOf(error: unknown): string {
 function framesOf(error: Error): string[] {
   const { stack } = error;
   if (typeof stack !== "string") return [];
-  return stack.split("\n").filter((line) => /^ {4}at /.test(line) && !/node:[^\s()]+:\d+:\d+\)?$/.test(line));
+  const frames = stack
+    .split("\n")
+    .filter((line) => /^ {4}at /.test(line) && !/node:[^\s()]+:\d+:\d+\)?$/.test(line));
+  return languageErrors.test(error.constructor.name)
+    ? frames
+    : frames.filter((line) => !libraryFrame.test(line));
 }
 
 /** A use of a notebook's variable as the rewriter writes it, called without a `this` or not. */
@@ -137,10 +148,13 @@ function failingLine(error: Error): string | undefined {
   return undefined;
 }
 
-/** Properties that libraries add: codes, paths, positions. */
+/** Properties that libraries add, codes, paths, positions, where the message does not say them already. */
 function detailsOf(error: Error): string | undefined {
   const shown = Object.entries(error).filter(
-    ([key, value]) => !["name", "message", "stack", "cause", "errors"].includes(key) && value !== undefined,
+    ([key, value]) =>
+      !["name", "message", "stack", "cause", "errors"].includes(key) &&
+      value !== undefined &&
+      !(typeof value === "string" && error.message.includes(value)),
   );
   if (shown.length === 0 || error instanceof CellSyntaxError) return undefined;
   return inspect(Object.fromEntries(shown), { depth: 1, maxStringLength: 200, maxArrayLength: 5 });
