@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { KERNEL_INFO } from "../kernels/typescript/wire/kernel-info.ts";
 import { writeFileAtomically } from "../lib/core/write-file-atomically.ts";
 
 /** A notebook as nbformat 4.5 lays it out; only what Rounds reads or writes is typed. */
@@ -21,14 +22,12 @@ export interface Cell {
 
 export type Output = Record<string, unknown> & { output_type: string };
 
+/** What JupyterLab writes when it opens a notebook on the kernel, or it would call one unsaved that nobody touched. */
 const kernelMetadata = {
   kernelspec: { display_name: "TypeScript (Rounds)", language: "typescript", name: "typescript" },
-  language_info: {
-    codemirror_mode: "typescript",
-    file_extension: ".ts",
-    mimetype: "text/typescript",
-    name: "typescript",
-  },
+  language_info: Object.fromEntries(
+    Object.entries(KERNEL_INFO.language_info).sort(([left], [right]) => (left < right ? -1 : 1)),
+  ),
 };
 
 export function readNotebook(path: string): Notebook {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 
+import { projectRoot } from "../../setup/paths.mjs";
 import { skipWithout } from "../support/programs.ts";
 import { findChromium, openNotebook, startBrowser, startLab, waitForIdleKernel } from "./fixtures.ts";
 import type { Browser, LabServer } from "./fixtures.ts";
@@ -160,6 +161,18 @@ describe("the viewer in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr
     assert.ok(contrastRatio(text, background) >= 4.5, `text ${fill} on ${background.join(",")}`);
     await chooseMenu(page, "Settings", "Theme", "JupyterLab Light");
     await page.waitForFunction(() => document.body.dataset["jpThemeLight"] === "true");
+  });
+
+  it("calls no notebook of the project unsaved that was only opened", async () => {
+    const notebooks = globSync(join(projectRoot, "notebooks", "*.ipynb"));
+    const [first, ...others] = notebooks.map(
+      (notebook) => (JSON.parse(readFileSync(notebook, "utf8")) as { metadata: unknown }).metadata,
+    );
+    for (const metadata of others) assert.deepEqual(metadata, first);
+    const opened = await openNotebook(browser, lab, notebooks[0]!);
+    await waitForIdleKernel(opened);
+    await waitForCount(opened.locator(".lm-TabBar-tab.jp-mod-current.jp-mod-dirty"), 0, 0);
+    await opened.close();
   });
 
   it("writes no machine's path into the notebook", () => {
