@@ -90,7 +90,9 @@ export function accuracyFigure(rows: readonly AccuracyBar[], options: AccuracyFi
       );
   }
   const { layout } = composeFigure("Accuracy", data, { x: {}, y: {} }, options);
-  const height = options.height ?? 210 + 24 * models.length;
+  const showlegend = recipes.length > 1 || chances.length > 0;
+  const margin = panelMargin(options, Object.keys(notes).length > 0 ? 16 : 0);
+  const height = options.height ?? margin.t + (showlegend ? 110 : 64) + 24 * models.length;
   return {
     data,
     layout: {
@@ -100,8 +102,8 @@ export function accuracyFigure(rows: readonly AccuracyBar[], options: AccuracyFi
       shapes: namedOnce(chances),
       height,
       barmode: "overlay",
-      showlegend: recipes.length > 1 || chances.length > 0,
-      margin: panelMargin(options, Object.keys(notes).length > 0 ? 16 : 0),
+      showlegend,
+      margin,
     },
   };
 }

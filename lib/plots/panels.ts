@@ -24,7 +24,7 @@ export function panelTitle(text: string, place: readonly [number, number], note?
 }
 
 /** Room above panels for their names, and for more lines than that. */
-export function panelMargin({ title }: FigureOptions, morePixels = 0): Layout {
+export function panelMargin({ title }: FigureOptions, morePixels = 0): { readonly t: number } {
   return { t: (title === undefined ? 40 : 84) + morePixels };
 }
 

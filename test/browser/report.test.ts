@@ -96,6 +96,10 @@ describe("the report in a browser", { skip: skipWithout(findChromium() ?? "/usr/
     await page.emulateMedia({ media: "print" });
     assert.equal(await page.locator("figure.live img:visible").count(), figures);
     assert.equal(await page.locator("figure.live .plot:visible").count(), 0);
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    assert.equal(await page.locator("details:not([open])").count(), 0);
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+    assert.equal(await page.locator("details[open]").count(), 0);
     const background = await page.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
     assert.equal(background, "rgb(255, 255, 255)");
     assert.deepEqual(noise, []);
@@ -110,6 +114,12 @@ describe("the report in a browser", { skip: skipWithout(findChromium() ?? "/usr/
     }
     const [width, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(width! <= inner!, `${width} of ${inner}`);
+    await drawAll(page);
+    const plots = page.locator(".plot");
+    for (const [whole, seen] of await plots.evaluateAll((all) =>
+      all.map((plot) => [plot.scrollWidth, plot.clientWidth]),
+    ))
+      assert.ok(whole! >= 620 && seen! <= 390, `${whole} in ${seen}`);
     await page.context().close();
   });
 });

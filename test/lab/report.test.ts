@@ -47,6 +47,8 @@ describe("writeReport", () => {
     const words = document.querySelector("#stage-figure-2")!.textContent!;
     for (const needed of [record.key, record.fingerprint, "facts.txt", "documents"])
       assert.ok(words.includes(needed), needed);
+    for (const link of document.querySelectorAll<HTMLAnchorElement>("#numbers a, #provenance a"))
+      assert.ok(document.querySelector(link.getAttribute("href")!)!.textContent!.includes("How it was made"));
     assert.ok(document.querySelector("#stage-figure-2 .badge")!.textContent!.includes("planted"));
     assert.equal(document.querySelectorAll("#errata article").length, errata.length);
     assert.ok(written.bytes < 4_000_000, `${written.bytes} bytes`);

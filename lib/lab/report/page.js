@@ -21,11 +21,14 @@
     return { data, layout: { ...layout, width, height, template: { ...template, layout: theme } } };
   }
 
+  /** Of CSS pixels: narrower, the words of a figure with panels would run into each other. */
+  const leastWidth = 620;
+
   async function draw(figure) {
     const content = JSON.parse(figure.querySelector("script").textContent);
     const plot = figure.querySelector(".plot");
     figure.classList.add("is-live");
-    const { data, layout } = themed(content, figure.clientWidth);
+    const { data, layout } = themed(content, Math.max(leastWidth, figure.clientWidth));
     const config = { displaylogo: false, showSendToCloud: false, plotlyServerURL: "", topojsonURL: "" };
     await Plotly.react(plot, data, layout, config);
   }
@@ -55,6 +58,16 @@
     for (const figure of shown) drawOne(figure);
   };
   dark.addEventListener("change", drawAgain);
+  // Paper cannot be clicked: what is folded is printed unfolded, and folded again.
+  const folded = new Set();
+  addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details:not([open])")) folded.add(details);
+    for (const details of folded) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const details of folded) details.open = false;
+    folded.clear();
+  });
   let waiting;
   addEventListener("resize", () => {
     clearTimeout(waiting);

@@ -6,7 +6,6 @@ import { notedSensitivity } from "../../core/lineage.ts";
 import { holdsRestricted } from "../../core/restricted.ts";
 import { readStageFigure } from "../stages/stage-figure.ts";
 import { readStageRecords, type StageRecord } from "../stages/stage-record.ts";
-import { inOrder } from "../stages/stale-stages.ts";
 import type { ReportedStage } from "./report-content.ts";
 
 /**
@@ -16,12 +15,9 @@ import type { ReportedStage } from "./report-content.ts";
  */
 export async function readStudy(study: string): Promise<ReportedStage[]> {
   const records = await readStageRecords(study);
-  const ordered = inOrder(
-    [...records.values()].map((record) => ({ ...record, inputs: record.inputs.map(({ stage }) => stage) })),
-  ).map(({ name }) => records.get(name)!);
   const restricted = new Set<string>();
   const stages: ReportedStage[] = [];
-  for (const record of ordered) {
+  for (const record of records.values()) {
     const folder = join(study, record.name);
     // One that is gone is among what is stale.
     const has = (name: string): boolean =>

@@ -21,7 +21,7 @@ export async function reportFigure(figure: Figure, caption: Markup): Promise<Mar
   const { width, height, alt } = metadata!["image/png"] as { width: number; height: number; alt: string };
   return html`<figure class="live">
     <img src="data:image/png;base64,${png}" width="${width}" height="${height}" alt="${alt}" />
-    <div class="plot" role="img" aria-label="${alt}"></div>
+    <div class="plot" role="img" aria-label="${alt}" tabindex="0"></div>
     ${jsonScript(live)}
     <figcaption>${caption}</figcaption>
   </figure>`;

@@ -101,7 +101,7 @@ function missingBody({ missing, stale }: ReportContent): Markup {
 }
 
 async function stagesBody(stages: readonly ReportedStage[]): Promise<Markup> {
-  const shown = stages.filter((stage) => hasFigure(stage) || stage.table !== undefined);
+  const shown = stages.filter((stage) => placeOf(stage) !== undefined);
   if (shown.length === 0) return html`<p>No stage with a figure or a table has finished.</p>`;
   const bodies: Markup[] = [];
   for (const stage of shown) {
@@ -111,7 +111,7 @@ async function stagesBody(stages: readonly ReportedStage[]): Promise<Markup> {
         ? html`${isRestricted && hasFigure(stage) ? html`<p>Its figure is restricted and is not shown.</p>` : ""}`
         : await reportFigure(figure, html`${provenanceLine(record)}`);
     bodies.push(
-      html`<article id="stage-${record.name}">
+      html`<article id="${placeOf(stage)}">
         <h3>${record.title} ${badge(stage)}</h3>
         ${drawn} ${tableOf(stage)}
         ${figure === undefined ? html`<p class="provenance">${provenanceLine(record)}</p>` : ""}
@@ -123,6 +123,11 @@ async function stagesBody(stages: readonly ReportedStage[]): Promise<Markup> {
     );
   }
   return html`${bodies}`;
+}
+
+/** Where the page shows a stage with how it was made; nowhere if it has neither figure nor table. */
+function placeOf(stage: ReportedStage): string | undefined {
+  return hasFigure(stage) || stage.table !== undefined ? `stage-${stage.record.name}` : undefined;
 }
 
 function hasFigure({ record, figure }: ReportedStage): boolean {
@@ -153,20 +158,20 @@ function valuesBody(stages: readonly ReportedStage[]): Markup {
     ["not said", "Others"],
   ] as const;
   const parts = groups.map(([origin, title]) => {
-    const rows = stages
+    const numbers = stages
       .filter((stage) => stage.origin === origin)
-      .flatMap(({ record, isRestricted }) =>
-        Object.entries(record.values).map(([name, value]) => ({
-          stage: record.title,
-          number: name,
-          value: isRestricted ? numberOfRestricted(value.value) : value.value,
-          interval: isRestricted ? "not shown" : intervalText(value),
-        })),
-      );
+      .flatMap((stage) => Object.entries(stage.record.values).map((entry) => ({ stage, entry })));
+    const rows = numbers.map(({ stage: { record, isRestricted }, entry: [name, value] }) => ({
+      stage: record.title,
+      number: name,
+      value: isRestricted ? numberOfRestricted(value.value) : value.value,
+      interval: isRestricted ? "not shown" : intervalText(value),
+    }));
+    const links = numbers.map(({ stage }) => placeOf(stage) ?? "provenance");
     return rows.length === 0
       ? ""
       : html`<h3>${title}</h3>
-          ${reportTable(rows)}`;
+          ${reportTable(rows, links)}`;
   });
   return parts.every((part) => part === "") ? html`<p>No stage has given a number.</p>` : html`${parts}`;
 }
@@ -279,7 +284,7 @@ function provenanceBody({ stages }: ReportContent): Markup {
   if (stages.length === 0) return html`<p>No study was given.</p>`;
   return html`<p>
       The stages of the study, each after what it was made from. A key is of everything that a stage depends
-      on: settings, contents of inputs, bytes of files.
+      on: settings, contents of inputs, bytes of files. A content is of all that the stage has made.
     </p>
     ${reportTable(
       stages.map(({ record }) => ({
@@ -292,22 +297,29 @@ function provenanceBody({ stages }: ReportContent): Markup {
         seconds: Math.round(record.seconds),
         finished: record.finishedAt,
       })),
+      stages.map(placeOf),
     )}`;
 }
 
 function provenanceLine({ name, key, code, fingerprint, runId }: StageRecord): Markup {
   const run = runId === undefined ? "" : html`; run <code>${runId}</code>`;
-  return html`Stage <code>${name}</code>, key <code>${key}</code>; content <code>${fingerprint}</code>; code
-    ${codeText(code)}${run}`;
+  return html`Stage <code>${name}</code>, key <code>${shortHash(key)}</code>, content
+    <code>${shortHash(fingerprint)}</code>, code <code>${codeText(code)}</code>${run}`;
+}
+
+/** The whole one stands below, in how it was made. */
+function shortHash(hash: string): string {
+  return hash.slice(0, 12);
 }
 
 /** Names of files without their folders: a page for others tells nothing of this machine. */
 function chainBody({ record, chain }: ReportedStage): Markup {
-  const steps = [...chain, record].map(({ name, title, key, code, inputs }) => ({
+  const steps = [...chain, record].map(({ name, title, key, fingerprint, code, inputs }) => ({
     stage: name,
     what: title,
     "made from": inputs.map(({ stage }) => stage).join(", ") || "nothing before",
     key,
+    content: fingerprint,
     code: codeText(code),
   }));
   const files = [...chain, record].flatMap((stage) =>

@@ -1,30 +1,29 @@
 import { html, type Markup } from "../../display/markup.ts";
+import { textTable } from "../../display/text-table.ts";
 
 /** More rows would be a file of their own. */
 const maximumRows = 200;
 
-/** Rows as an HTML table, every value escaped; of long tables the first rows, which is said. */
-export function reportTable(rows: readonly object[]): Markup {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const shown = rows.slice(0, maximumRows);
+/**
+ * Rows as an HTML table, every value escaped; of long tables the first rows, which is said.
+ *
+ * @param links where a row's first cell leads to in the page, by the row's place
+ */
+export function reportTable(rows: readonly object[], links: readonly (string | undefined)[] = []): Markup {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const shown = rows.slice(0, maximumRows).map((row) => names.map((name) => valueIn(row, name)));
   const left = rows.length - shown.length;
-  return html`<div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            ${columns.map((column) => html`<th scope="col">${column}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${shown.map(
-            (row) =>
-              html`<tr>
-                ${columns.map((column) => cell((row as Record<string, unknown>)[column]))}
-              </tr> `,
-          )}
-        </tbody>
-      </table>
-    </div>
+  const columns = names.map((name, column) => ({
+    name,
+    isNumeric: shown.every((values) => isNumber(values[column]) || isMissing(values[column])),
+  }));
+  const cells = shown.map((values, row) =>
+    values.map((value, column) => {
+      const link = column === 0 ? links[row] : undefined;
+      return link === undefined ? cell(value) : html`<a href="#${link}">${cell(value)}</a>`;
+    }),
+  );
+  return html`<div class="scroll">${textTable({ columns, rows: cells })}</div>
     ${left > 0 ? html`<p class="note">${left.toLocaleString("en-US")} more rows are in the study's folder.</p>` : ""}`;
 }
 
@@ -36,9 +35,24 @@ export function numberText(value: number | bigint): string {
   return number.toLocaleString("en-US", { maximumSignificantDigits: 4 });
 }
 
-function cell(value: unknown): Markup {
-  if (typeof value === "number" || typeof value === "bigint")
-    return html`<td class="number">${numberText(value)}</td>`;
-  if (value === null || value === undefined) return html`<td></td>`;
-  return html`<td>${typeof value === "object" ? JSON.stringify(value) : String(value)}</td>`;
+function valueIn(row: object, name: string): unknown {
+  return (row as Readonly<Record<string, unknown>>)[name];
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+function isMissing(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+/** A SHA-256 is broken anywhere, so that it takes no more than its share of the width. */
+const longHash = /^(sha256:)?[0-9a-f]{64}$/u;
+
+function cell(value: unknown): string | Markup {
+  if (isMissing(value)) return "";
+  if (isNumber(value)) return numberText(value);
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return longHash.test(text) ? html`<code class="hash">${text}</code>` : text;
 }
