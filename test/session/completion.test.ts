@@ -186,6 +186,15 @@ describe("inspection", () => {
     assert.match(inspect("arr|ow") ?? "", /^const arrow = async \(name: string\): Promise<void>/);
   });
 
+  it("leaves no blanks where a library's types were erased", async () => {
+    writeFileSync(
+      path.join(folder, "library.ts"),
+      "export function widen(rows: readonly number[],\n  factor: number = 2): number[] { return rows.map((row) => row * factor) }",
+    );
+    await session.execute('import { widen } from "./library.ts"', { executionCount: 2 });
+    assert.match(inspect("wid|en") ?? "", /^function widen\(rows, factor = 2\)\n/);
+  });
+
   it("gives the type and a preview of a value", () => {
     assert.match(inspect("shap|e") ?? "", /^const shape\n\nType: Shape\n\nShape \{ side: 2 \}$/);
     assert.match(inspect("lookup") ?? "", /Type: Map\(1\)/);

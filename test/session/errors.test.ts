@@ -138,6 +138,7 @@ describe("an error of a cell", () => {
       "    | ^",
       "    at Cell [2]:1:1",
     ]);
+    assert.doesNotMatch(traceback.join("\n"), /received/);
     const query = await failure(
       'import { fromRows } from "rounds"',
       "await fromRows([{ a: 1 }]).sql('SELECT b FROM this').rows()",

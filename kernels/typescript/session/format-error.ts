@@ -154,8 +154,13 @@ function detailsOf(error: Error): string | undefined {
     ([key, value]) =>
       !["name", "message", "stack", "cause", "errors"].includes(key) &&
       value !== undefined &&
-      !(typeof value === "string" && error.message.includes(value)),
+      !saysAlready(error.message, value),
   );
   if (shown.length === 0 || error instanceof CellSyntaxError) return undefined;
   return inspect(Object.fromEntries(shown), { depth: 1, maxStringLength: 200, maxArrayLength: 5 });
+}
+
+function saysAlready(message: string, value: unknown): boolean {
+  if (typeof value === "number") return message.split(/[^\w.-]+/).includes(String(value));
+  return typeof value === "string" && message.includes(value);
 }

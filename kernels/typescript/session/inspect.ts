@@ -110,13 +110,21 @@ function signatureOfFunction(value: Callable): string {
   for (let index = 0; index < source.length; index++) {
     const character = source[index] ?? "";
     if (depth === 0 && index > 0 && (character === "{" || source.startsWith("=>", index))) {
-      const head = source.slice(0, index).trim();
+      const head = withoutGaps(source.slice(0, index));
       return character === "=" ? `${value.name} = ${head} =>` : head;
     }
     if ("([{".includes(character)) depth++;
     else if (")]}".includes(character)) depth--;
   }
   return clip(source, 200);
+}
+
+/** What types left behind when they were erased: blanks. */
+function withoutGaps(source: string): string {
+  return source
+    .trim()
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/ (?=[,)])|(?<=\() /g, "");
 }
 
 function clip(text: string, maximumCharacters: number): string {
