@@ -72,7 +72,7 @@ export async function runGuideCells(
   const { stdout } = await promisify(execFile)(process.execPath, ["guide.ts"], {
     cwd: folder,
     env: { ...process.env, ROUNDS_DATA: "sample" },
-    timeout: 60_000,
+    timeout: 180_000,
   });
   return stdout;
 }

@@ -1,5 +1,6 @@
 /** docs/guides/launch-a-run.md, done: from text to a run, and the job's request. */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readJobSpec } from "../../lib/cli/read-job-spec.ts";
@@ -19,7 +20,9 @@ describe("docs/guides/launch-a-run.md", () => {
     ];
     assert.equal(plan.fits, true);
     assert.deepEqual([run.state, run.step], ["COMPLETED", 10]);
-    assert.match(await runGuideCells(guide, folder), /^10 steps, last loss \d\.\d\d\n$/u);
+    const [last, model] = (await runGuideCells(guide, folder)).split("\n");
+    assert.match(last!, /^10 steps, last loss \d\.\d\d$/u);
+    assert.ok(existsSync(join(folder, model!, "tokenizer.json")), "evaluate reads the tokenizer there");
     assert.equal((await readJobSpec(join(folder, "job.json"))).kind, "train");
   });
 });
