@@ -308,6 +308,8 @@ export { explain } from "./lab/provenance/explain.ts";
 export type { ExplainOptions, Explanation } from "./lab/provenance/explain.ts";
 export { compareStudies, StudyComparison } from "./lab/stages/compare-studies.ts";
 export type { StudyNumber } from "./lab/stages/compare-studies.ts";
+export { stagesOfOtherCode } from "./lab/stages/other-code.ts";
+export type { OtherCodeStage } from "./lab/stages/other-code.ts";
 export { rerun } from "./lab/stages/rerun.ts";
 export type { RerunOptions } from "./lab/stages/rerun.ts";
 export { runStages } from "./lab/stages/run-stages.ts";

@@ -6,7 +6,7 @@ import { makeFolder } from "../core/make-folder.ts";
 
 const prefix = `rounds-spill-${hostname().replaceAll(/[^\w.]/gu, "_")}-`;
 
-/** A new folder for what queries spill, which this user alone can read; those of processes that were killed go. */
+/** A new folder for what does not last, which this user alone can read; those of processes that were killed go. */
 export function makeSpillFolder(parent: string): string {
   sweep(parent);
   const folder = join(parent, `${prefix}${process.pid}-${randomUUID()}`);

@@ -1,17 +1,27 @@
 /** Whether a number comes out again, and how two studies differ. */
 import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { DISPLAY_SYMBOL, toRichBundle } from "../../lib/display/bundle.ts";
+import type { CodeVersion } from "../../lib/jobs/code-version.ts";
+import { explain } from "../../lib/lab/provenance/explain.ts";
 import { compareContent, isSame } from "../../lib/lab/stages/compare-content.ts";
 import { compareStudies } from "../../lib/lab/stages/compare-studies.ts";
+import { stagesOfOtherCode } from "../../lib/lab/stages/other-code.ts";
 import { rerun } from "../../lib/lab/stages/rerun.ts";
 import { runStages } from "../../lib/lab/stages/run-stages.ts";
 import { readStageFigure } from "../../lib/lab/stages/stage-figure.ts";
+import { staleStages } from "../../lib/lab/stages/stale-stages.ts";
 import { defineStudy } from "../../lib/lab/stages/study.ts";
 import { withEnvironment } from "../data/with-environment.ts";
 import { miniature, now, run } from "./miniature.ts";
+
+function madeByOtherCode(study: string, stage: string, code: CodeVersion): void {
+  const path = join(study, stage, "stage.json");
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), code }));
+}
 
 describe("rerun", () => {
   it("repeats the chain of a figure elsewhere and finds that nothing moved", async (t) => {
@@ -27,7 +37,11 @@ describe("rerun", () => {
   it("says which number moved, and by how much", async (t) => {
     const { folder } = await run(t);
     Object.assign(now, { loss: 2.75, accuracy: 0.71, sum: 12 });
+    const temporary = join(folder, "..", "temporary");
+    mkdirSync(temporary);
+    withEnvironment(t, { TMPDIR: temporary });
     const report = await rerun(join(folder, "figure"), { workers: 2 });
+    assert.deepEqual(readdirSync(temporary), [], "nothing of it is left");
     assert.deepEqual(
       report.moved.map(({ stage, number, before, after, change }) => [stage, number, before, after, change]),
       [
@@ -40,6 +54,32 @@ describe("rerun", () => {
     assert.match(String(report), /: 3 moved\nrun, loss: 2\.5 -> 2\.75 \(\+0\.25\)\n/u);
     const { data } = toRichBundle(await report[DISPLAY_SYMBOL]());
     assert.match(String(data["text/plain"]), /moved/u);
+  });
+
+  it("names the stages that other code made, where a number moved", async (t) => {
+    const { folder } = await run(t);
+    assert.deepEqual(await stagesOfOtherCode(folder), []);
+    madeByOtherCode(folder, "run", { commit: "0".repeat(40), hasChanges: false, content: "0" });
+    madeByOtherCode(folder, "counts", { commit: "1".repeat(40), hasChanges: true });
+    const named = await stagesOfOtherCode(folder);
+    assert.deepEqual(
+      named.map(({ stage, code }) => [stage, code?.hasChanges]),
+      [
+        ["counts", true],
+        ["run", false],
+      ],
+    );
+    assert.deepEqual(await staleStages(folder), [], "that makes nothing stale");
+    assert.match(
+      String(await explain(join(folder, "figure"))),
+      /Pretraining [^\n]*; other code 000000000; /u,
+    );
+
+    const same = await rerun(join(folder, "figure"));
+    assert.deepEqual([same.same, same.otherCode], [true, ["run"]]);
+    assert.doesNotMatch(String(same), /code/u);
+    Object.assign(now, { loss: 3 });
+    assert.match(String(await rerun(join(folder, "figure"))), /\nby other code: run$/u);
   });
 
   it("needs to know the study", async (t) => {

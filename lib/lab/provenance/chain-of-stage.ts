@@ -1,5 +1,7 @@
 import { basename, dirname, join } from "node:path";
+import { codeVersion, type CodeVersion } from "../../jobs/code-version.ts";
 import type { ChainBox } from "../../plots/chain-figure.ts";
+import { isOtherCode } from "../stages/other-code.ts";
 import type { StagePlace } from "../stages/rerun.ts";
 import { readStageRecords, type StageFile, type StageRecord } from "../stages/stage-record.ts";
 import { codeWords, countOf, describeMade, short } from "./describe-made.ts";
@@ -18,7 +20,8 @@ export async function chainOfStage({ study, stage }: StagePlace): Promise<ChainB
     lines: [`sha256 ${short(sha256)}`, countOf(bytes, "byte")],
     from: [],
   }));
-  return [...sources, ...(await Promise.all(chain.map((record) => boxOf(study, record))))];
+  const present = await codeVersion();
+  return [...sources, ...(await Promise.all(chain.map((record) => boxOf(study, record, present))))];
 }
 
 /** The same bytes are the same file, wherever they lie. */
@@ -26,7 +29,7 @@ function fileId({ path, sha256 }: StageFile): string {
   return `file ${basename(path)} ${sha256}`;
 }
 
-async function boxOf(study: string, record: StageRecord): Promise<ChainBox> {
+async function boxOf(study: string, record: StageRecord, present: CodeVersion | null): Promise<ChainBox> {
   const { name, title, kind, key, fingerprint, code, files, inputs, values } = record;
   const told = await describeOutputs(join(study, name), record);
   const numbers = Object.entries(values).map(([value, held]) => `${numberText(held.value)} ${value}`);
@@ -37,7 +40,7 @@ async function boxOf(study: string, record: StageRecord): Promise<ChainBox> {
     lines: [
       ...told,
       `content ${short(fingerprint)}`,
-      codeWords(code),
+      present !== null && isOtherCode(code, present) ? `other ${codeWords(code)}` : codeWords(code),
       ...numbers.slice(0, Math.max(1, 3 - told.length)),
       `key ${short(key)}`,
     ],

@@ -8,7 +8,7 @@ import { runsFolder } from "../../jobs/run-folder.ts";
 import { chainFigure, type ChainBox } from "../../plots/chain-figure.ts";
 import type { Figure, FigureSource } from "../../plots/figure.ts";
 import { placeOf } from "../stages/rerun.ts";
-import { inOrder } from "../stages/stale-stages.ts";
+import { inOrder } from "../stages/in-order.ts";
 import { provenanceOf } from "../stages/stage-figure.ts";
 import { chainOfPath } from "./chain-of-path.ts";
 import { chainOfStage } from "./chain-of-stage.ts";

@@ -15,9 +15,9 @@ import {
   type ComparedNumber,
   type Rule,
 } from "./compare-content.ts";
+import { isOtherCode } from "./other-code.ts";
 import { figureFile } from "./stage-figure.ts";
 import { readStageRecords, type StageRecord } from "./stage-record.ts";
-import { inOrder } from "./stale-stages.ts";
 import type { StageValue } from "./stage.ts";
 
 /** A number of a stage in two studies. */
@@ -33,11 +33,19 @@ export class StudyComparison implements Displayable {
   readonly unmatched: readonly string[];
   /** Stages that both have. */
   readonly stages: readonly string[];
+  /** Those of them that the two made with other code. */
+  readonly otherCode: readonly string[];
 
-  constructor(stages: readonly string[], numbers: readonly StudyNumber[], unmatched: readonly string[]) {
+  constructor({
+    stages,
+    numbers,
+    unmatched,
+    otherCode,
+  }: Pick<StudyComparison, "stages" | "numbers" | "unmatched" | "otherCode">) {
     this.stages = stages;
     this.numbers = numbers;
     this.unmatched = unmatched;
+    this.otherCode = otherCode;
   }
 
   /** What is outside of what its comparison allows. */
@@ -50,7 +58,7 @@ export class StudyComparison implements Displayable {
     return this.moved.length === 0 && this.unmatched.length === 0;
   }
 
-  /** The verdict in words, and each number that moved on a line of its own. */
+  /** The verdict in words, and each number that moved on a line of its own; then which stages other code made, if any moved. */
   toString(): string {
     const { moved: out, stages, numbers, unmatched } = this;
     const alone = unmatched.map((stage) => `${stage} is only in one of them`);
@@ -60,7 +68,8 @@ export class StudyComparison implements Displayable {
     );
     const what = `${stages.length} stages, ${numbers.length} numbers`;
     const verdict = out.length === 0 ? "nothing moved" : `${out.length} moved`;
-    return [`${what}: ${verdict}`, ...lines, ...alone].join("\n");
+    const code = this.otherCode.length > 0 ? [`by other code: ${this.otherCode.join(", ")}`] : [];
+    return [`${what}: ${verdict}`, ...lines, ...alone, ...(out.length === 0 ? [] : code)].join("\n");
   }
 
   [DISPLAY_SYMBOL](): Promise<RichBundle> {
@@ -119,7 +128,8 @@ export async function compareStudies(
     numbers.push(...found.map((number) => ({ stage: name, ...number, ...(isRestricted && hidden) })));
   }
   const unmatched = stages.filter((name) => !both.includes(name));
-  return new StudyComparison(both, numbers, unmatched);
+  const otherCode = both.filter((name) => isOtherCode(left.get(name)!.code, right.get(name)!.code));
+  return new StudyComparison({ stages: both, numbers, unmatched, otherCode });
 }
 
 /** Of a restricted stage it is said which numbers moved, not what they are. */
@@ -129,11 +139,7 @@ async function recordsOf(folder: string): Promise<Map<string, StageRecord>> {
   const path = resolve(folder);
   const records = await readStageRecords(path);
   if (records.size === 0) throw new DataError(`No stage has finished in ${path}`, { path });
-  const named = [...records.values()].map((record) => ({
-    name: record.name,
-    inputs: record.inputs.map(({ stage }) => stage),
-  }));
-  return new Map(inOrder(named).map(({ name }) => [name, records.get(name)!]));
+  return records;
 }
 
 function compareValues(

@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ArgumentError, DataError } from "../../core/errors.ts";
 import { readLineage } from "../../core/lineage.ts";
 import { unknownName } from "../../core/nearest-name.ts";
 import { callbackOption, checkOptions, integerOption, objectOption, textOption } from "../../core/options.ts";
 import type { Figure } from "../../plots/figure.ts";
+import { makeSpillFolder } from "../../table/spill-folder.ts";
 import { compareStudies, type StudyComparison } from "./compare-studies.ts";
 import { runStages } from "./run-stages.ts";
 import { provenanceOf } from "./stage-figure.ts";
@@ -18,7 +19,7 @@ export interface RerunOptions {
   readonly study?: string;
   /** The study's stages. @default those of its `study.json` */
   readonly stages?: readonly Stage[];
-  /** Where the chain is repeated; kept. @default a temporary folder, removed afterwards */
+  /** Where the chain is repeated; kept. @default a temporary folder, removed afterwards, or by the next call after a kill */
   readonly folder?: string;
   /** Stages at once. @default 1 */
   readonly workers?: number;
@@ -29,7 +30,8 @@ export interface RerunOptions {
 /**
  * Repeat the chain that made a figure, from its first inputs, and say which number moved and by how much.
  *
- * Only the stages that it came from are repeated, in a fresh folder; the study's own is not written to.
+ * Only the stages that it came from are repeated, in a fresh folder; the study's own is not written to. Which of them
+ * other code had made is in `otherCode`.
  *
  * @param made the figure of a stage, or a stage's folder
  * @throws {ArgumentError} a figure that no stage drew
@@ -51,7 +53,7 @@ export async function rerun(made: Figure | string, options: RerunOptions = {}): 
   const place = await placeOf(made, study);
   const all = stages ?? (await stagesOfStudy(place.study));
   const chain = chainOf(place.stage, all);
-  const fresh = folder ?? (await mkdtemp(join(tmpdir(), "rounds-rerun-")));
+  const fresh = folder ?? makeSpillFolder(tmpdir());
   try {
     await runStages(chain, {
       folder: fresh,

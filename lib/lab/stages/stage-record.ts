@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { CodeVersion } from "../../jobs/code-version.ts";
+import { inOrder } from "./in-order.ts";
 import { RecordedFolder, type FolderRecord } from "./recorded-folder.ts";
 import type { StageOutput } from "./stage-content.ts";
 import type { StageKind, StageQuestions, StageValue } from "./stage.ts";
@@ -48,7 +49,7 @@ export function stageFolder(study: string, name: string): RecordedFolder<StageBo
   return new RecordedFolder<StageBody>(join(study, name), recordFile);
 }
 
-/** The records of a study's finished stages, by name. */
+/** The records of a study's finished stages by name, each after its inputs. */
 export async function readStageRecords(study: string): Promise<Map<string, StageRecord>> {
   const entries = await readdir(study, { withFileTypes: true }).catch(() => []);
   const records = new Map<string, StageRecord>();
@@ -57,5 +58,9 @@ export async function readStageRecords(study: string): Promise<Map<string, Stage
     const record = (await stageFolder(study, entry.name).record()) as StageRecord | undefined;
     if (record !== undefined && record.name === entry.name) records.set(entry.name, record);
   }
-  return records;
+  const names = [...records.values()].map(({ name, inputs }) => ({
+    name,
+    inputs: inputs.map(({ stage }) => stage),
+  }));
+  return new Map(inOrder(names).map(({ name }) => [name, records.get(name)!]));
 }

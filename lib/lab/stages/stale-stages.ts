@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { checkText } from "../../core/arguments.ts";
 import { DataError } from "../../core/errors.ts";
 import { canonicalJson, sha256OfFile } from "../../core/hash.ts";
+import { inOrder } from "./in-order.ts";
 import { readStageRecords, stageFolder, type StageRecord } from "./stage-record.ts";
 import type { Stage } from "./stage.ts";
 
@@ -38,7 +39,7 @@ export async function staleStages(folder: string, stages?: readonly Stage[]): Pr
     if (!stale.has(stage)) stale.set(stage, { stage, title, why, because });
   };
   const wanted = stages && new Map(stages.map((stage) => [stage.name, stage]));
-  for (const stage of inOrder(stages ?? [...records.values()].map(namesOf))) {
+  for (const stage of stages === undefined ? [...records.values()].map(namesOf) : inOrder(stages)) {
     const record = records.get(stage.name);
     const { title } = wanted?.get(stage.name) ?? record!;
     if (record === undefined) {
@@ -60,28 +61,8 @@ export async function staleStages(folder: string, stages?: readonly Stage[]): Pr
   return [...stale.values()];
 }
 
-interface NamedStage {
-  readonly name: string;
-  readonly inputs: readonly string[];
-}
-
-function namesOf({ name, inputs }: StageRecord): NamedStage {
+function namesOf({ name, inputs }: StageRecord): Pick<Stage, "name" | "inputs"> {
   return { name, inputs: inputs.map(({ stage }) => stage) };
-}
-
-/** Each after its inputs; records of an older study may name inputs that are gone. */
-export function inOrder<Named extends NamedStage>(stages: readonly Named[]): Named[] {
-  const byName = new Map(stages.map((stage) => [stage.name, stage]));
-  const ordered = new Set<Named>();
-  const place = (stage: Named, path: readonly string[]): void => {
-    for (const input of stage.inputs) {
-      const before = byName.get(input);
-      if (before !== undefined && !path.includes(input)) place(before, [...path, input]);
-    }
-    ordered.add(stage);
-  };
-  for (const stage of stages) if (!ordered.has(stage)) place(stage, [stage.name]);
-  return [...ordered];
 }
 
 function changeOfSettings(
