@@ -1,16 +1,7 @@
 /** Jobs on a Slurm of two nodes, over ssh: they save and restart, survive failures, and are watched through broken connections. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -31,8 +22,9 @@ import { watch } from "../../lib/lab/watch.ts";
 import { readGoodput } from "../../lib/runs/goodput/read-goodput.ts";
 import type { TrainConfig } from "../../lib/train/train-config.ts";
 import { projectRoot, venv } from "../../setup/paths.mjs";
-import { tinyConfig } from "../trainer/tiny-run.ts";
 import { until } from "../support/until.ts";
+import { tinyConfig } from "../trainer/tiny-run.ts";
+import { logOf, readLog, rowsOf, stepsOf, sumsOf, workersOf } from "./run-traces.ts";
 import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
 
 const shards = "shards";
@@ -372,68 +364,6 @@ case "$*" in *uuid*) echo GPU-0; [ "$SLURMD_NODENAME" = "$(cat bad)" ] || printf
     assert.equal(readFileSync(output, "utf8"), "first\nsecond\n");
   });
 });
-
-interface Row {
-  readonly kind: string;
-  readonly step: number;
-  readonly event?: string;
-  readonly step_seconds: number;
-  readonly data_seconds: number;
-}
-
-/** Lines of a run's metrics in the order they were written. */
-function rowsOf(run: string): Row[] {
-  const lines = readLog(join(run, "metrics.jsonl")).split("\n").slice(0, -1);
-  return lines.flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Row];
-    } catch {
-      return []; // Torn by a process that was killed.
-    }
-  });
-}
-
-function stepsOf(run: string): Row[] {
-  return rowsOf(run).filter(({ kind }) => kind === "train");
-}
-
-function readLog(path: string): string {
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
-}
-
-async function logOf(job: ClusterJob): Promise<string> {
-  await job.sync();
-  return job.logTail(200);
-}
-
-/** The trainer's processes of a run, not torchrun's. */
-function workersOf(run: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/u.test(name))
-    .filter((pid) => {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-        return (
-          words.includes("trainer") &&
-          words.includes(run) &&
-          !words.includes("torch.distributed.run") &&
-          words[0]!.includes("python")
-        );
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
-
-function sumsOf(folder: string): Record<string, string> {
-  const names = readdirSync(folder).toSorted();
-  const sum = (name: string) =>
-    createHash("sha256")
-      .update(readFileSync(join(folder, name)))
-      .digest("hex");
-  return Object.fromEntries(names.map((name) => [name, sum(name)]));
-}
 
 /** A kernel's display protocol: the text of every panel shown. */
 function pretendKernel(): string[] {

@@ -1,125 +1,31 @@
 /** A job is submitted once, whatever breaks on the way: on a real Slurm, over a real ssh. */
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { projectNode, projectRoot } from "../../setup/paths.mjs";
 import { JobError } from "../../lib/core/errors.ts";
 import { SeededRandom } from "../../lib/core/seeded-random.ts";
 import { cancelJob } from "../../lib/jobs/cancel-job.ts";
 import { ClusterJob } from "../../lib/jobs/cluster/cluster-job.ts";
-import type { ClusterJobRecord } from "../../lib/jobs/cluster/cluster-record.ts";
 import { readClusterRecord } from "../../lib/jobs/cluster/cluster-record.ts";
 import { openClusterShell } from "../../lib/jobs/cluster/cluster-shell.ts";
 import { findCluster } from "../../lib/jobs/cluster/clusters-file.ts";
 import { JobPlanError } from "../../lib/jobs/cluster/outbox.ts";
-import type { JobSpec } from "../../lib/jobs/job-spec.ts";
 import { listJobs, showJob } from "../../lib/jobs/list-jobs.ts";
 import { planJob } from "../../lib/jobs/plan/plan-job.ts";
 import { setUpCluster } from "../../lib/jobs/setup/set-up-cluster.ts";
 import { sendOnce } from "../../lib/jobs/slurm/send-once.ts";
-import { submitJob, type SubmitJobOptions } from "../../lib/jobs/submit-job.ts";
+import { submitJob } from "../../lib/jobs/submit-job.ts";
 import { until } from "../support/until.ts";
-import { skipWithoutSlurm, SlurmCluster } from "./slurm-cluster.ts";
-import type { ClientRequest } from "./submit-client.ts";
-
-const client = join(projectRoot, "test", "slurm", "submit-client.ts");
+import { skipWithoutSlurm } from "./slurm-cluster.ts";
+import { SubmitPlace } from "./submit-place.ts";
 
 describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, () => {
-  let folder: string;
-  let slurm: SlurmCluster;
-  const path = (...names: string[]) => join(folder, ...names);
-  const clients: ChildProcess[] = [];
-
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "rounds-submit-"));
-    mkdirSync(path("slurm"));
-    mkdirSync(path("work"));
-    slurm = await SlurmCluster.start(path("slurm"), 4, { gpusPerNode: 8, ssh: true });
-    process.env["SLURM_CONF"] = slurm.environment["SLURM_CONF"];
-    const cluster = {
-      scheduler: "slurm",
-      root: path("root"),
-      nodes: 4,
-      gpusPerNode: 8,
-      processorsPerNode: 16,
-      memoryGibPerNode: 64,
-      environment: { kind: "venv", path: join(projectRoot, ".venv") },
-    };
-    const ssh = { host: "loopback", configFile: slurm.sshConfig };
-    const clusters = { here: cluster, far: { ...cluster, ssh } };
-    writeFileSync(path("clusters.json"), JSON.stringify({ version: 1, clusters }));
-  });
-  after(async () => {
-    for (const process of clients) process.kill("SIGKILL");
-    await slurm?.stop();
-    delete process.env["SLURM_CONF"];
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  /** A job that leaves a line each time its work is done. */
-  function request(token: string, changes: Partial<JobSpec> = {}): JobSpec {
-    const code = path("code", token);
-    mkdirSync(code, { recursive: true });
-    writeFileSync(join(code, "work.sh"), `echo "$SLURM_JOB_ID" >> ${path("work", token)}\n`);
-    return {
-      version: 1,
-      name: "work",
-      kind: "command",
-      command: ["bash", "work.sh"],
-      resources: { nodes: 1, gpusPerNode: 0, timeLimitMinutes: 5 },
-      restartsMaximum: 0,
-      code: { path: code },
-      ...changes,
-    };
-  }
-
-  function options(cluster: string, token: string, more: Partial<SubmitJobOptions> = {}): SubmitJobOptions {
-    return { cluster, token, config: path("clusters.json"), runs: path("runs"), ...more };
-  }
-
-  /** Submit from a process of its own, that may be killed. */
-  function startClient(token: string, changes: Partial<ClientRequest>) {
-    const whole: ClientRequest = {
-      spec: request(token),
-      cluster: "far",
-      config: path("clusters.json"),
-      runs: path("runs"),
-      token,
-      patienceMs: 60_000,
-      ...changes,
-    };
-    const file = path(`client-${clients.length}.json`);
-    writeFileSync(file, JSON.stringify(whole));
-    const child = spawn(projectNode, ["--disable-warning=ExperimentalWarning", client, file], {
-      env: slurm.environment,
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    clients.push(child);
-    let printed = "";
-    child.stdout.on("data", (chunk: Buffer) => (printed += chunk));
-    const ended = once(child, "close").then(([code, signal]) => ({
-      signal: signal as string | null,
-      code: code as number | null,
-      record: printed === "" ? undefined : (JSON.parse(printed) as ClusterJobRecord),
-    }));
-    return { child, ended };
-  }
-
-  /** Once nothing waits or runs any more: how often each token's work was done. */
-  async function assertOnce(...tokens: string[]): Promise<void> {
-    await slurm.idle(120_000);
-    for (const token of tokens) {
-      const lines = existsSync(path("work", token)) ? readFileSync(path("work", token), "utf8") : "";
-      assert.equal(lines.split("\n").length - 1, 1, `the work of ${token} was done ${JSON.stringify(lines)}`);
-      const { state, evidence } = await showJob(token, { runs: path("runs") });
-      assert.equal(state, "COMPLETED", evidence);
-    }
-  }
+  const place = new SubmitPlace();
+  const { path, request, options, startClient, assertOnce } = place;
+  before(() => place.start());
+  after(() => place.stop());
 
   it("is set up: what a cluster has is told, and Node is brought there", async () => {
     const checks = await setUpCluster("far", { config: path("clusters.json"), node: true });
@@ -132,15 +38,15 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
   });
 
   it("is refused by a host whose key is not known, with what to do", async () => {
-    const config = readFileSync(slurm.sshConfig, "utf8");
+    const config = readFileSync(place.slurm.sshConfig, "utf8");
     writeFileSync(
       path("strange_config"),
       config.replace(/UserKnownHostsFile .*/u, "UserKnownHostsFile /dev/null"),
     );
     const file = readFileSync(path("clusters.json"), "utf8");
-    writeFileSync(path("strange.json"), file.replace(slurm.sshConfig, path("strange_config")));
+    writeFileSync(path("strange.json"), file.replace(place.slurm.sshConfig, path("strange_config")));
     // The connection that is shared was let in before.
-    slurm.cutConnections();
+    place.slurm.cutConnections();
     const [check, ...more] = await setUpCluster("far", { config: path("strange.json") });
     assert.deepEqual(more, []);
     assert.equal(check!.outcome, "failed");
@@ -148,7 +54,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
   });
 
   it("refuses what the plan refuses, with everything at once, and makes no job", async () => {
-    const jobsBefore = (await slurm.states()).size;
+    const jobsBefore = (await place.slurm.states()).size;
     const spec = request("refused", {
       resources: { nodes: 5, gpusPerNode: 9, timeLimitMinutes: 90 },
       dependsOn: [{ job: "nobody", condition: "success" }],
@@ -171,7 +77,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
     const plan = await planJob(late, { cluster: "here", config: path("clusters.json") });
     assert.deepEqual(plan.objections, ["the time limit is 90 minutes, partition batch allows 60"]);
     assert.equal(plan.resources.gpuHours, 48);
-    assert.equal((await slurm.states()).size, jobsBefore);
+    assert.equal((await place.slurm.states()).size, jobsBefore);
   });
 
   it("works once wherever its client was killed, and the next look at it finds the one job", async () => {
@@ -179,7 +85,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
     const places = ["written", "SENDING", "SUBMITTED"].concat(
       [1, 2, 3, 4, 5].flatMap((call) => [`before ${call}`, `after ${call}`]),
     );
-    const tokens = places.map((place) => `kill-${place.replace(" ", "-")}`);
+    const tokens = places.map((killAt) => `kill-${killAt.replace(" ", "-")}`);
     for (const [index, killAt] of places.entries()) {
       const { ended } = startClient(tokens[index]!, { killAt, cluster: "here" });
       assert.equal((await ended).signal, "SIGKILL", killAt);
@@ -205,7 +111,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
       const submitted = submitJob(spec, options("far", token, { patienceSeconds: 0 }));
       const outcome = submitted.catch((error: unknown) => error);
       await sleep(random.uniform() * usualMs);
-      slurm.cutConnections();
+      place.slurm.cutConnections();
       const job = await outcome;
       // What is not known by now is said to be unknown, or not sent; nothing was taken for failed.
       if (job instanceof Error)
@@ -234,7 +140,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
     const killed = startClient("hang-killed", { config, cluster: "here" });
     const isSending = (token: string) => existsSync(path("root", "runs", token, "sending"));
     await until("both are being sent", () => isSending("hang") && isSending("hang-killed"));
-    slurm.stopDaemon("slurmctld");
+    place.slurm.stopDaemon("slurmctld");
     const hung = performance.now();
     writeFileSync(path("slow", "hangs"), "");
     const late = startClient("hang-late", {});
@@ -243,7 +149,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
     assert.equal((await killed.ended).signal, "SIGKILL");
     assert.equal((await readClusterRecord(path("runs", "hang-killed"))).state, "SENDING");
     await sleep(25_000 - (performance.now() - hung));
-    slurm.continueDaemon("slurmctld");
+    place.slurm.continueDaemon("slurmctld");
     assert.equal((await patient.ended).record?.state, "SUBMITTED");
     assert.equal((await late.ended).record?.state, "SUBMITTED");
     const { slurmJobId, evidence } = await showJob("hang-killed", { runs: path("runs") });
@@ -286,7 +192,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
     // The same again is the same job, and that is cancelled.
     const again = await submitJob(request(token), options("here", token));
     assert.equal((await again.status()).state, "CANCELLED");
-    await slurm.idle(60_000);
+    await place.slurm.idle(60_000);
     assert.ok(!existsSync(path("work", token)));
   });
 
@@ -294,7 +200,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
     // Of a root of its own, so that nothing is known of it from before.
     const clusters = readFileSync(path("clusters.json"), "utf8");
     const file = clusters.replaceAll(path("root"), path("root-away"));
-    writeFileSync(path("away.json"), file.replaceAll(slurm.sshConfig, path("no-such-config")));
+    writeFileSync(path("away.json"), file.replaceAll(place.slurm.sshConfig, path("no-such-config")));
     const away = { config: path("away.json"), patienceSeconds: 0 };
     for (const token of ["away", "taken-back"]) {
       await assert.rejects(submitJob(request(token), options("far", token, away)), {
@@ -329,7 +235,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
     const rejected = await send(9);
     assert.equal(rejected.kind, "refused");
     assert.match(rejected.evidence, /Requested node configuration is not available/u);
-    const names = await slurm.call("squeue", "-h", "-t", "all", "-n", "rounds-rejected", "-o", "%T %r");
+    const names = await place.slurm.call("squeue", "-h", "-t", "all", "-n", "rounds-rejected", "-o", "%T %r");
     assert.equal(names, "FAILED BadConstraints");
     const { kind, evidence } = (await send(8)) as { kind: string; evidence: string };
     assert.equal(kind, "submitted");
@@ -342,18 +248,18 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
       request("late", { command: ["bash", "-c", "bash work.sh; exit 3"] }),
       options("here", "late"),
     );
-    const place = path("root", "runs", "late");
-    const late = await slurm.call(
+    const run = path("root", "runs", "late");
+    const late = await place.slurm.call(
       "sbatch",
       "--parsable",
       "--job-name=rounds-late",
       "--dependency=singleton",
-      `--chdir=${place}`,
-      join(place, "job.sbatch"),
+      `--chdir=${run}`,
+      join(run, "job.sbatch"),
     );
-    await slurm.idle(60_000);
+    await place.slurm.idle(60_000);
     assert.equal(readFileSync(path("work", "late"), "utf8").split("\n").length - 1, 1);
-    assert.match(await slurm.call("scontrol", "-o", "show", "job", late), / ExitCode=3:0 /u);
+    assert.match(await place.slurm.call("scontrol", "-o", "show", "job", late), / ExitCode=3:0 /u);
     assert.equal((await job.status()).evidence, "exit.json: failed, exit code 3: exit code 3");
   });
 
@@ -364,7 +270,7 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
       submitJob(request(token, { dependsOn: [{ job: "parent", condition }] }), options("here", token));
     await child("after-success", "success");
     await child("after-end", "end");
-    await slurm.idle(60_000);
+    await place.slurm.idle(60_000);
     const [success, end] = [
       await showJob("after-success", { runs: path("runs") }),
       await showJob("after-end", { runs: path("runs") }),
@@ -405,10 +311,10 @@ describe("submission to Slurm", { skip: skipWithoutSlurm(), timeout: 600_000 }, 
       assert.ok(evidence.includes(message), evidence);
     }
     writeFileSync(path("clusters.json"), file);
-    slurm.cutConnections();
+    place.slurm.cutConnections();
     assert.equal(await state(), "RUNNING");
     writeFileSync(path("go"), "");
-    await slurm.idle(60_000);
+    await place.slurm.idle(60_000);
     assert.equal(await state(), "COMPLETED");
   });
 
