@@ -80,21 +80,24 @@ function startsText(starts: readonly AttemptFile[]): string {
   return `${starts.length}: ${texts.join(", ")}`;
 }
 
+/** JupyterLab sets cells to the right, as for numbers; these are words. */
+const TO_THE_LEFT = "text-align:left";
+
 /** The panel of a watched run, with the end of its log. */
 export function panelBundle(run: WatchedRun): RichBundle {
   const rows = describeRun(run);
   const lines = rows.map(([name, text]) => `${name}: ${text}`);
   const log = run.logTail === "" ? "" : html`<pre>${run.logTail}</pre>`;
   const table = html`<table>
-      <caption>
+      <caption style="${TO_THE_LEFT}">
         ${run.runId}
       </caption>
       <tbody>
         ${rows.map(
           ([name, text]) =>
             html`<tr>
-              <th scope="row">${name}</th>
-              <td>${text}</td>
+              <th scope="row" style="${TO_THE_LEFT}">${name}</th>
+              <td style="${TO_THE_LEFT}">${text}</td>
             </tr>`,
         )}
       </tbody>
