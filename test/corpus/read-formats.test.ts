@@ -209,7 +209,7 @@ describe("readDocuments finds the format and reads", () => {
     );
     assert.deepEqual(
       report.failures.map(({ reason }) => reason),
-      ['the field "TEXT" is not a text', 'the field "TEXT" is not a text'],
+      ['nothing in the field "TEXT"', 'nothing in the field "TEXT"'],
     );
     const broken = "id,text\n1,a secret of somebody\n2,a secret,too many\n";
     const restricted = await readOne("broken.csv", broken, { sensitivity: "restricted" });

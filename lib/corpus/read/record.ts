@@ -21,6 +21,7 @@ export function parseRecord(record: unknown, place: string, options: RecordOptio
   }
   const { [options.textField]: text, [options.idField]: id, ...rest } = record as Record<string, unknown>;
   if (text === undefined) return { place, reason: `no field "${options.textField}" (option "textField")` };
+  if (text === null) return { place, reason: `nothing in the field "${options.textField}"` };
   if (typeof text !== "string") return { place, reason: `the field "${options.textField}" is not a text` };
   const known = {
     text: text.toWellFormed(),
