@@ -1,5 +1,5 @@
 import { STRATEGIES_MIME, type RichBundle } from "../display/bundle.ts";
-import { html } from "../display/markup.ts";
+import { textTable } from "../display/text-table.ts";
 import type { Question } from "../evals/question.ts";
 import { costText } from "./meter-model.ts";
 import { clipText } from "./saved-texts.ts";
@@ -37,24 +37,11 @@ export function comparisonBundle(shown: ShownComparison): RichBundle {
   const { rows } = shown;
   const names = [...headings, pNameOf(rows), ""];
   const cells = rows.map(cellsOf);
-  const page = html`<table>
-    <caption>
-      ${detailOf(shown)}
-    </caption>
-    <thead>
-      <tr>
-        ${names.map((name) => html`<th scope="col">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${cells.map(
-        (row) =>
-          html`<tr>
-            ${row.map((cell) => html`<td>${cell}</td>`)}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  const page = textTable({
+    caption: detailOf(shown),
+    columns: names.map((name, index) => ({ name, isNumeric: index >= 1 && index <= 5 })),
+    rows: cells,
+  });
   const lines = [detailOf(shown), ...cells.map((row) => row.filter((cell) => cell !== "").join("  "))];
   return {
     data: {

@@ -1,6 +1,7 @@
 import { PROMPT_MIME, type RichBundle } from "../display/bundle.ts";
 import { escapeHtml } from "../display/escape-html.ts";
 import { html, type Markup } from "../display/markup.ts";
+import { textTable } from "../display/text-table.ts";
 import { softmax } from "../evals/calibration.ts";
 import { normalisations, type Normalisation, type OptionScore } from "../evals/option-score.ts";
 import { roleKeywords } from "../paper/prompt-format.ts";
@@ -198,29 +199,17 @@ function optionTable(trial: Trial, run: TriedRun): Markup {
   const { question, normalisation } = trial;
   const scored = scoredOptions(trial, run);
   const known = normalisations.filter((name) => scored.every(({ logLikelihood }) => name in logLikelihood));
-  const names = ["Option", ...known.map((name) => normalisationNames[name]), "Tokens", ""];
-  const rows = scored.map(
-    ({ place, tokens, isChosen, logLikelihood }) =>
-      html`<tr>
-        <td>${clipText(question.options[place]!, maximumOptionCharacters)}</td>
-        ${known.map((name) => html`<td align="right">${logLikelihood[name]!.toFixed(3)}</td>`)}
-        <td align="right">${tokens}</td>
-        <td>${signsOf(isChosen, place === question.answerIndex)}</td>
-      </tr>`,
-  );
-  return html`<table>
-    <caption>
-      Log-likelihood of each option, chosen by ${normalisationNames[normalisation].toLowerCase()}
-    </caption>
-    <thead>
-      <tr>
-        ${names.map((name) => html`<th scope="col">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  const numbers = [...known.map((name) => normalisationNames[name]), "Tokens"];
+  return textTable({
+    caption: `Log-likelihood of each option, chosen by ${normalisationNames[normalisation].toLowerCase()}`,
+    columns: [{ name: "Option" }, ...numbers.map((name) => ({ name, isNumeric: true })), { name: "" }],
+    rows: scored.map(({ place, tokens, isChosen, logLikelihood }) => [
+      clipText(question.options[place]!, maximumOptionCharacters),
+      ...known.map((name) => logLikelihood[name]!.toFixed(3)),
+      String(tokens),
+      signsOf(isChosen, place === question.answerIndex),
+    ]),
+  });
 }
 
 function signsOf(isChosen: boolean, isRight: boolean): string {

@@ -1,5 +1,6 @@
 import { checkFields } from "../../core/arguments.ts";
 import { html } from "../../display/markup.ts";
+import { textTable } from "../../display/text-table.ts";
 import type { Card, CardSection, CardTable } from "./card.ts";
 
 const style = `
@@ -62,27 +63,6 @@ function sectionHtml({ title, paragraphs = [], points = [], tables = [] }: CardS
 
 function tableHtml({ caption, columns, rows }: CardTable) {
   return html`<div class="wide">
-    <table>
-      ${
-        caption === undefined
-          ? ""
-          : html`<caption>
-              ${caption}
-            </caption>`
-      }
-      <thead>
-        <tr>
-          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            html` <tr>
-              ${row.map((cell) => html`<td>${cell}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
+    ${textTable({ caption, columns: columns.map((name) => ({ name })), rows })}
   </div>`;
 }
