@@ -67,6 +67,12 @@ describe("the viewer in JupyterLab", { skip: skipWithout(findChromium() ?? "/usr
     assert.deepEqual(browser.errors, []);
   });
 
+  it("makes a table of one column no wider than that", async () => {
+    const scroller = page.locator(".rounds-Table-scroll").last();
+    const width = await scroller.evaluate((node) => node.clientWidth / node.parentElement!.clientWidth);
+    assert.ok(width > 0.1 && width < 0.6, String(width));
+  });
+
   it("lets a figure from elsewhere neither fetch a picture nor send its data away", async () => {
     const remote = { source: "https://pictures.invalid/seen.png", x: 0, y: 0, sizex: 1, sizey: 1 };
     const figure = {

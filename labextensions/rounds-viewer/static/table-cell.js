@@ -13,10 +13,13 @@ const CLIP_CHARACTERS = 80;
  */
 export function tableCell(cell, column, readFull) {
   const text = cellText(cell);
-  if (text === null) return element("td", { className: "rounds-Null" }, column.type === "" ? "" : "null");
+  const alignment = isNumeric(column) ? "rounds-Number" : "";
+  if (text === null) {
+    return element("td", { className: `rounds-Null ${alignment}` }, column.type === "" ? "" : "null");
+  }
   const whole = typeof cell === "string";
   if (whole && text.length <= CLIP_CHARACTERS && !text.includes("\n")) {
-    return element("td", { className: isNumeric(column) ? "rounds-Number" : "" }, text);
+    return element("td", { className: alignment }, text);
   }
   const holder = element("td");
   const open = async () => {
