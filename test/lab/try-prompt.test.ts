@@ -329,7 +329,7 @@ describe("compareStrategies", () => {
       ["ensemble", "ensemble (runs: 2, seed: 1)"],
     );
     const { data } = toRichBundle(await comparison[DISPLAY_SYMBOL]());
-    assert.match(String(data["text/html"]), /<td>ensemble \(runs: 2, seed: 1\)<\/td>/u);
+    assert.match(String(data["text/html"]), /<td[^>]*>ensemble \(runs: 2, seed: 1\)<\/td>/u);
     assert.match(String(data["text/plain"]), /now right/u);
     const words = "{{ question }}\n{% for option in options %}\n{{ option }}\n{% endfor %}\nA:";
     const inWords = [
