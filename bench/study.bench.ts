@@ -38,7 +38,7 @@ export default async function studyBenchmark(): Promise<Measurement[]> {
         value: interval.low > 0 ? p : 1,
         unit: "ratio",
         atMost: largestP,
-        detail: `${points(firstAccuracy)} to ${points(secondAccuracy)} %, by seed ${bySeed.map(points).join(", ")} points; seeds and questions drawn anew, 95 % from ${points(interval.low)} to ${points(interval.high)}`,
+        detail: `${points(firstAccuracy)} to ${points(secondAccuracy)} %, by seed ${bySeed.map(points).join(", ")} points; 95 % from ${points(interval.low)} to ${points(interval.high)}`,
       },
       {
         what: "Distance of models that did not read the facts from the chance of a quarter, fine-tuned, over five seeds",
