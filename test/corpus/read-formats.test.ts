@@ -168,6 +168,22 @@ describe("readDocuments finds the format and reads", () => {
     );
   });
 
+  it("identifiers that are large numbers, never rounded", async () => {
+    const lines =
+      '{"id":12345678901234567891,"text":"a"}\n{"id":12345678901234567892,"text":"b"}\n{"id":9007199254740991,"text":"c"}\n';
+    const { documents, report } = await readOne("rows.jsonl", lines);
+    assert.deepEqual(
+      documents.map(({ id }) => id),
+      ["9007199254740991"],
+    );
+    assert.match(report.failures[0]!.reason, /the number in "id" is past 2\^53/u);
+    await inFolder({ "keep.txt": "x" }, async (folder) => {
+      const path = join(folder, "rows.parquet");
+      await fromRows([{ id: 2n ** 62n + 1n, text: "a" }]).writeParquet(path);
+      assert.equal((await readAll(path)).documents[0]!.id, "4611686018427387905");
+    });
+  });
+
   it("Parquet, streamed", async () => {
     await inFolder({ "keep.txt": "x" }, async (folder) => {
       const path = join(folder, "rows.parquet");

@@ -23,11 +23,14 @@ export function parseRecord(record: unknown, place: string, options: RecordOptio
   if (text === undefined) return { place, reason: `no field "${options.textField}" (option "textField")` };
   if (text === null) return { place, reason: `nothing in the field "${options.textField}"` };
   if (typeof text !== "string") return { place, reason: `the field "${options.textField}" is not a text` };
-  const known = {
-    text: text.toWellFormed(),
-    id: typeof id === "string" && id !== "" ? id : typeof id === "number" ? String(id) : undefined,
-    place,
-  };
+  if (Number.isInteger(id) && !Number.isSafeInteger(id)) {
+    return {
+      place,
+      reason: `the number in "${options.idField}" is past 2^53 and was rounded; write it as a text`,
+    };
+  }
+  const isId = typeof id === "string" || typeof id === "number" || typeof id === "bigint";
+  const known = { text: text.toWellFormed(), id: isId && id !== "" ? String(id) : undefined, place };
   const { source, licence = rest["license"] ?? null, metadata, sensitivity } = rest;
   const isOurs = typeof metadata === "object" && metadata !== null && isSensitivity(sensitivity);
   if (isOurs && typeof source === "string" && (licence === null || typeof licence === "string")) {
