@@ -147,6 +147,57 @@ describe("figures", () => {
     for (const [name, figure] of Object.entries(FIGURES)) assert.deepEqual(plotly.problems(figure), [], name);
   });
 
+  it("tell their groups apart without colours", () => {
+    const rows = ["a", "b", "c", "d", "e", "f", "g", "h"].flatMap((group, value) => [
+      { group, value },
+      { group, value: value + 1 },
+    ]);
+    const columns = { x: "value", y: "value", color: "group" };
+    const drawn = [
+      barFigure(rows, columns),
+      scatterFigure(rows, columns),
+      lineFigure(rows, columns),
+      histogramFigure(rows, columns),
+      scoreFigure(
+        rows.map(({ group, value }) => ({
+          run: group,
+          task: "t",
+          metric: "m",
+          value,
+          low: null,
+          high: null,
+        })),
+      ),
+      runComparisonFigure(
+        rows
+          .map(({ group }) => ({ name: group, points: [{ x: 0, y: 1 }] }))
+          .filter((_, index) => index % 2 === 0),
+      ),
+    ];
+    for (const { data, layout } of drawn) {
+      // Beyond six the signs come again, with other colours.
+      const signs = data.slice(0, 6).map((trace) => {
+        const { pattern, symbol } = (trace["marker"] ?? {}) as {
+          pattern?: { shape: string };
+          symbol?: string;
+        };
+        const { dash } = (trace["line"] ?? {}) as { dash?: string };
+        return `${pattern?.shape} ${symbol} ${dash}`;
+      });
+      assert.equal(new Set(signs).size, 6, `${JSON.stringify(layout["meta"])}: ${signs.join(", ")}`);
+    }
+  });
+
+  it("mark a point that has a gap on both sides, which no line leads to", () => {
+    const modes = (values: readonly (number | null)[]) =>
+      lineFigure(
+        values.map((y, x) => ({ x, y })),
+        { x: "x", y: "y" },
+      ).data.map((trace) => trace["mode"]);
+    assert.deepEqual(modes([1, 2, null, 3, 4]), ["lines"]);
+    assert.deepEqual(modes([1, 2, null, 3]), ["lines+markers"]);
+  });
+
   it("name the nearest column and all of them when one is missing", () => {
     assert.throws(() => lineFigure(LOSSES, { x: "stpe", y: "loss" }), {
       name: "ArgumentError",

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
+import { alternativeText } from "../../lib/display/alternative-text.ts";
 import { FigureSvg } from "../../lib/display/figure-svg.ts";
 import { paperTable2Bars } from "../../lib/lab/paper-figures.ts";
 import { knownPoints } from "../../lib/paper/known-points.ts";
@@ -203,6 +204,21 @@ describe("accuracyFigure", () => {
 });
 
 describe("pretrainingAccuracyFigure", () => {
+  it("draws the accuracy of guessing in the panels of rows alone, named once and said in words", () => {
+    const known = [{ series: "F", pretrainingTokens: 0, accuracyPercent: 50, label: "the paper's F" }];
+    const figure = pretrainingAccuracyFigure(CHECKPOINTS, { chancePercent: 25, knownPoints: known });
+    assert.deepEqual(
+      (figure.layout["shapes"] as { yref: string; y0: number; showlegend: boolean }[]).map(
+        ({ yref, y0, showlegend }) => [yref, y0, showlegend],
+      ),
+      [
+        ["y", 25, true],
+        ["y2", 25, false],
+      ],
+    );
+    assert.match(alternativeText(figure), /Reference lines: chance \(25 %\)\./u);
+  });
+
   it("joins the checkpoints of a series by their tokens, prompt formats apart", () => {
     const { data } = FIGURES["figure-2"];
     assert.deepEqual(data[0]!["x"], [0, 1e6, 2e6]);
