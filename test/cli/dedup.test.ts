@@ -116,7 +116,7 @@ describe("rounds dedup", () => {
   ] as const) {
     it(
       `leaves no half-written result after ${signal}, and works when run again`,
-      { timeout: 40_000 },
+      { timeout: 180_000 },
       async (test) => {
         const folder = temporaryFolder(test);
         const texts = Array.from({ length: 9000 }, (_, place) => words(place * 500, 300));

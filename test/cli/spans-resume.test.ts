@@ -98,7 +98,7 @@ describe("rounds spans, interrupted", () => {
       const program = [projectNode, join(projectRoot, "commands", "rounds.ts"), ...parameters];
       const limited = spawn("bash", ["-c", 'ulimit -f 1500; exec "$@"', "bash", ...program], {
         env: { ...process.env, INIT_CWD: folder },
-        timeout: 20_000,
+        timeout: 120_000,
       });
       const closed = once(limited, "close");
       const stderr = await text(limited.stderr);

@@ -98,7 +98,7 @@ describe("rounds spans", () => {
     const program = [projectNode, join(projectRoot, "commands", "rounds.ts"), "spans", ...files, ...fields];
     const limited = spawn("bash", ["-c", 'ulimit -f 1000; exec "$@"', "bash", ...program], {
       env: { ...process.env, INIT_CWD: folder },
-      timeout: 30_000,
+      timeout: 120_000,
     });
     const closed = once(limited, "close");
     const stderr = await text(limited.stderr);

@@ -162,7 +162,7 @@ describe("a job on this machine", () => {
       program,
       run,
     ];
-    const starter = spawnSync(process.execPath, parameters, { timeout: 20_000 });
+    const starter = spawnSync(process.execPath, parameters, { timeout: 120_000 });
     assert.equal(starter.signal, "SIGKILL", starter.stderr.toString());
     const job = new LocalJob(run);
     await untilExists(join(run, "ready"));

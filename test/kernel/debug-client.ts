@@ -29,7 +29,7 @@ interface DebugEvent {
 }
 
 const TIMEOUT = { timeoutMilliseconds: 20_000 };
-const EVENT_MILLISECONDS = 6_000;
+const EVENT_MILLISECONDS = 30_000;
 
 /** Drives the kernel's debugger with the messages that JupyterLab sends. */
 export class DebugClient {

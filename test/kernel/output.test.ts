@@ -188,7 +188,7 @@ describe("output", () => {
     assert.equal(streamText(outputs, "stderr"), "complaint\n");
   });
 
-  it("is sent before a cell ends the process", { timeout: 10_000 }, async () => {
+  it("is sent before a cell ends the process", { timeout: 60_000 }, async () => {
     const doomed = await startKernel();
     const heard = nextBroadcast(doomed, ({ content }) => content["text"] === "last words\n");
     const cell = doomed.execute("console.log('last words'); process.exit(3)", TIMEOUT);

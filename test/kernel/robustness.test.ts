@@ -149,7 +149,7 @@ describe("the kernel lives on", { timeout: 180_000 }, () => {
   });
 });
 
-describe("a kernel that loses its sockets", { timeout: 30_000 }, () => {
+describe("a kernel that loses its sockets", { timeout: 60_000 }, () => {
   it("ends, and says so", async () => {
     const kernel = await startKernel();
     // Only through Node's own list can a cell reach the port to that thread, which takes no such message.

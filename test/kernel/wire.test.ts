@@ -205,7 +205,7 @@ describe("the wire", () => {
       TIMEOUT,
     );
     const response = await fetch(`http://127.0.0.1:${resultText(outputs)}/`, {
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(30_000),
     });
     assert.equal(await response.text(), "served");
     await kernel.execute("server.close()", TIMEOUT);
@@ -225,7 +225,7 @@ describe("the end of a kernel", () => {
   for (const restart of [false, true]) {
     it(
       `replies to shutdown with restart ${restart}, and the process is gone`,
-      { timeout: 10_000 },
+      { timeout: 60_000 },
       async () => {
         const kernel = await startKernel();
         const { header, content } = await kernel.request("control", "shutdown_request", { restart }, TIMEOUT);

@@ -114,7 +114,7 @@ describe("rounds serve", () => {
     const [line] = (await once(createInterface({ input: command.stdout }), "line")) as [string];
     const { url } = JSON.parse(line) as { url: string };
     command.kill("SIGKILL");
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 60_000;
     const answers = (): Promise<boolean> =>
       fetch(url).then(
         () => true,
