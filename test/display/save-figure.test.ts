@@ -128,6 +128,12 @@ describe("saveFigure", () => {
       assert.ok(Math.abs(height! - (51 / 25.4) * 72) < 0.1);
     });
 
+    it("sets italics in italics", async () => {
+      const annotations = [{ text: "<i>slanted</i>", x: 1, y: 1 }];
+      await saveFigure({ ...LINE, layout: { ...LINE.layout, annotations } }, at("italics.pdf"));
+      assert.match(read("pdffonts", "italics.pdf"), /Inter-Italic/u);
+    });
+
     it("holds no picture, not even of a heat map or of patterns", async () => {
       for (const [name, figure] of Object.entries({ "heat.pdf": HEAT, "patterns.pdf": PATTERNS })) {
         await saveFigure(figure, at(name));
