@@ -22,6 +22,7 @@ import type { LocalJob } from "./local/local-job.ts";
 import { submitLocally } from "./local/submit-locally.ts";
 import { onCluster } from "./plan/plan-job.ts";
 import { strictest, type Sensitivity } from "../table/sensitivity.ts";
+import type { PackedCode } from "./package/pack-code.ts";
 import { newRunId, runsFolder } from "./run-folder.ts";
 
 /** A job on this machine or on a cluster; both are known by their run folder. */
@@ -43,6 +44,8 @@ export interface SubmitJobOptions {
   readonly runs?: string;
   /** What the path of the code is relative to. @default the working folder */
   readonly directory?: string;
+  /** Gives the code of the request as `packFolder` packed it on the disk of `runs`, for several jobs. @default it is packed */
+  readonly packed?: () => Promise<PackedCode>;
   /** How long an unknown outcome is tried again; afterwards the job is UNKNOWN, and the next look at it goes on. @default 120 */
   readonly patienceSeconds?: number;
   /** Told of each state once it is on the disk. */
@@ -58,6 +61,7 @@ const rules = {
   config: textOption(undefined),
   runs: textOption(undefined),
   directory: textOption(undefined),
+  packed: callbackOption<() => Promise<PackedCode>>(),
   patienceSeconds: integerOption(120, { minimum: 0, maximum: 86_400 }),
   onState: callbackOption<(state: JobState, evidence: string) => void>(),
   signal: objectOption<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
@@ -105,7 +109,11 @@ export async function submitJob(spec: JobSpec, options: SubmitJobOptions): Promi
   if (sensitivity === "restricted") requireApprovedCluster(cluster, `What the job ${request.name} reads`);
   recordSubmission();
   const whole = onCluster(request, cluster, directory);
-  const folder = await openOutbox(runs, token, whole, { cluster, clustersFile: path });
+  const folder = await openOutbox(runs, token, whole, {
+    cluster,
+    clustersFile: path,
+    packed: checked.packed,
+  });
   const record = await delivered(folder, { patienceMs: checked.patienceSeconds * 1000, onState, signal });
   if (record.slurmJobId === null && record.state === "FAILED")
     throw new JobError(`Job ${token} was not submitted to ${name}: ${record.evidence}`, {

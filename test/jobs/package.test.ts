@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -15,10 +16,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import type { JobSpec } from "../../lib/jobs/job-spec.ts";
+import type { Cluster } from "../../lib/jobs/cluster/cluster.ts";
 import type { ClusterShell } from "../../lib/jobs/cluster/cluster-shell.ts";
+import { openOutbox } from "../../lib/jobs/cluster/outbox.ts";
 import { LocalShell } from "../../lib/jobs/cluster/local-shell.ts";
 import { listCode } from "../../lib/jobs/package/list-code.ts";
-import { packCode } from "../../lib/jobs/package/pack-code.ts";
+import { packCode, packFolder } from "../../lib/jobs/package/pack-code.ts";
 import { uploadPackage } from "../../lib/jobs/package/upload-package.ts";
 
 const onLinux = { skip: process.platform === "linux" ? false : "the scripts are for Linux" };
@@ -48,6 +52,45 @@ describe("a snapshot of code", () => {
     assert.deepEqual(Object.keys(first.locks), ["uv.lock"]);
     writeFileSync(join(two, "sub", "b.py"), "3");
     assert.notEqual((await pack(test, two)).sha256, first.sha256);
+  });
+
+  it("is packed once for several jobs, as each would by itself", async (test) => {
+    const code = folderOf(test, { "a.py": "1" });
+    const runs = folderOf(test, {});
+    const cluster: Cluster = {
+      name: "here",
+      scheduler: "slurm",
+      root: "/shared",
+      nodes: 1,
+      gpusPerNode: 0,
+      processorsPerNode: 1,
+      memoryGibPerNode: 1,
+      environment: { kind: "venv", path: "/shared/venv" },
+    };
+    const spec: JobSpec = {
+      version: 1,
+      name: "job",
+      kind: "command",
+      command: ["true"],
+      resources: { nodes: 1, gpusPerNode: 0, timeLimitMinutes: 1 },
+      code: { path: code },
+      restartsMaximum: 0,
+    };
+    const shared = await packFolder(code, runs);
+    const target = { cluster, clustersFile: join(runs, "clusters.json") };
+    const written = async (token: string, packed?: () => Promise<typeof shared>) => {
+      const folder = await openOutbox(runs, token, spec, { ...target, packed });
+      const { code: told } = JSON.parse(readFileSync(join(folder, "spec.json"), "utf8"));
+      return { told, file: statSync(join(folder, `${shared.sha256}.tar`)).ino };
+    };
+    const alone = await written("alone");
+    const [first, second] = [
+      await written("first", async () => shared),
+      await written("second", async () => shared),
+    ];
+    assert.deepEqual([first.told, second.told], [alone.told, alone.told]);
+    assert.deepEqual([first.file, second.file], [statSync(shared.path).ino, first.file]);
+    assert.notEqual(alone.file, first.file);
   });
 
   it("of a git checkout is what git does not ignore, as it lies there", async (test) => {

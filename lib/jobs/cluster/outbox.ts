@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { link, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -8,8 +8,7 @@ import { fingerprint } from "../../core/hash.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import { finalStates, type JobState } from "../job.ts";
 import type { JobSpec } from "../job-spec.ts";
-import { listCode } from "../package/list-code.ts";
-import { packCode, packagePath } from "../package/pack-code.ts";
+import { packFolder, packagePath, type PackedCode } from "../package/pack-code.ts";
 import { uploadPackage } from "../package/upload-package.ts";
 import { planOnCluster, type JobPlan } from "../plan/plan-job.ts";
 import { finishDraftFolder, makeDraftFolder } from "../run-folder.ts";
@@ -87,23 +86,30 @@ export interface DeliverOptions {
  * Write a submission down before anything is sent, with its code and its script, or find the one that has this token.
  *
  * @param spec with absolute paths
+ * @param target with the code as it was packed for several submissions, on the disk of `runs`; left out, it is packed
  * @throws {ArgumentError} the token belongs to another request
  */
 export async function openOutbox(
   runs: string,
   token: string,
   spec: JobSpec,
-  target: { readonly cluster: Cluster; readonly clustersFile: string },
+  target: {
+    readonly cluster: Cluster;
+    readonly clustersFile: string;
+    readonly packed?: (() => Promise<PackedCode>) | undefined;
+  },
 ): Promise<string> {
   const folder = join(runs, token);
-  const { cluster, clustersFile } = target;
+  const { cluster, clustersFile, packed } = target;
   const specFingerprint = fingerprint({ cluster: cluster.name, job: spec });
   if (!existsSync(folder)) {
     if (spec.kind === "train") recordRun(folder, spec.config!);
     const draft = await makeDraftFolder(folder);
     try {
       const request = { runId: token, cluster: cluster.name, clustersFile, specFingerprint };
-      await finishDraftFolder(draft, folder, await outboxFiles(draft, spec, cluster, request));
+      const code = packed === undefined ? await packFolder(spec.code.path, draft) : await packed();
+      if (packed !== undefined) await link(code.path, packagePath(draft, code.sha256));
+      await finishDraftFolder(draft, folder, outboxFiles(code, spec, cluster, request));
     } finally {
       await rm(draft, { recursive: true, force: true });
     }
@@ -113,20 +119,16 @@ export async function openOutbox(
   return folder;
 }
 
-/** What is sent is fixed here; the package is written into the draft. */
-async function outboxFiles(
-  draft: string,
+/** What is sent is fixed here. */
+function outboxFiles(
+  { commit, hasChanges, secrets, sha256, files, locks }: PackedCode,
   spec: JobSpec,
   cluster: Cluster,
   request: Pick<ClusterJobRecord, "runId" | "cluster" | "clustersFile" | "specFingerprint">,
-): Promise<Record<string, object | string>> {
+): Record<string, object | string> {
   const { runId, specFingerprint } = request;
   const createdAt = new Date().toISOString();
-  const listing = await listCode(spec.code.path);
-  const packed = await packCode(spec.code.path, listing, draft);
   const { config } = spec;
-  const { commit, hasChanges, secrets } = listing;
-  const { sha256, files, locks } = packed;
   const whole: ClusterRunSpec = {
     version: 1,
     runId,

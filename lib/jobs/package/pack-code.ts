@@ -8,7 +8,7 @@ import { pack, type Header, type Pack } from "tar-stream";
 import { ArgumentError } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
 import { makeFolder } from "../../core/make-folder.ts";
-import type { CodeListing } from "./list-code.ts";
+import { listCode, type CodeListing } from "./list-code.ts";
 
 /** What is larger is no code. */
 const codeLimits = { fileBytes: 100 * 2 ** 20, bytes: 2 ** 30 };
@@ -88,6 +88,15 @@ export async function packCode(
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** A snapshot, and what git says of it. */
+export type PackedCode = CodePackage & Omit<CodeListing, "paths">;
+
+/** List a folder of code and pack it. */
+export async function packFolder(code: string, packages: string): Promise<PackedCode> {
+  const { paths, ...listing } = await listCode(code);
+  return { ...listing, ...(await packCode(code, { paths }, packages)) };
 }
 
 export function packagePath(packages: string, digest: string): string {

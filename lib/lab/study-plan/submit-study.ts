@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 import { ArgumentError } from "../../core/errors.ts";
@@ -8,8 +9,10 @@ import { JobPlanError } from "../../jobs/cluster/outbox.ts";
 import { refreshJobs } from "../../jobs/cluster/refresh-jobs.ts";
 import { finalStates } from "../../jobs/job.ts";
 import { projectRoot } from "../../jobs/project.ts";
+import { packFolder, type PackedCode } from "../../jobs/package/pack-code.ts";
 import { runsFolder } from "../../jobs/run-folder.ts";
 import { submitJob } from "../../jobs/submit-job.ts";
+import { makeSpillFolder } from "../../table/spill-folder.ts";
 import type { PlannedJob } from "./plan-stage.ts";
 import type { StudyPlan } from "./plan-study.ts";
 import { StudyPlace, studyJobSpec } from "./study-job-spec.ts";
@@ -82,6 +85,7 @@ export async function submitStudy(plan: StudyPlan, options: SubmitStudyOptions):
     blocked.set(name, why);
     onJob?.(name, why);
   };
+  await using once = new PackedOnce(resolve(code), resolve(runs ?? runsFolder()));
   for (const job of plan.jobs) {
     signal?.throwIfAborted();
     if (job.fits === false) {
@@ -97,6 +101,7 @@ export async function submitStudy(plan: StudyPlan, options: SubmitStudyOptions):
       const submitted = await submitJob(studyJobSpec(job, plan, place, resolve(code)), {
         cluster: cluster.name,
         token: place.idOf(job.name),
+        packed: () => once.packed(),
         ...(config && { config }),
         ...(runs && { runs }),
         ...(signal && { signal }),
@@ -110,6 +115,28 @@ export async function submitStudy(plan: StudyPlan, options: SubmitStudyOptions):
     }
   }
   return { token, jobs, blocked };
+}
+
+/** The code of all jobs, packed for the first that is not written down yet. */
+class PackedOnce implements AsyncDisposable {
+  readonly #code: string;
+  readonly #runs: string;
+  #folder: string | undefined;
+  #packed: Promise<PackedCode> | undefined;
+
+  constructor(code: string, runs: string) {
+    this.#code = code;
+    this.#runs = runs;
+  }
+
+  packed(): Promise<PackedCode> {
+    this.#packed ??= packFolder(this.#code, (this.#folder = makeSpillFolder(this.#runs)));
+    return this.#packed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  }
 }
 
 /** Which of the jobs that one waits for is over without success. */
