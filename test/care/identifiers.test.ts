@@ -7,6 +7,7 @@ import { findIdentifiers } from "../../lib/care/identifiers/find-identifiers.ts"
 import { identifierKinds } from "../../lib/care/identifiers/identifier.ts";
 import { names } from "../../lib/care/identifiers/known-names.ts";
 import { notNames } from "../../lib/care/identifiers/not-names.ts";
+import { inFigures, ordinalInWords, yearInWords } from "../../lib/care/identifiers/spoken-dates.ts";
 import { known, knownAs } from "../../lib/care/identifiers/word-lists.ts";
 import { generateLabelledNotes } from "../../lib/care/labelled-notes.ts";
 import { maskIdentifiers } from "../../lib/care/mask-identifiers.ts";
@@ -95,6 +96,48 @@ Pacemaker serial # PZK481920. Member ID: XEA998123. VIN 1HGCM82633A004352. John 
     ]);
   });
 
+  it("finds dates and ages as they are said, and holidays", () => {
+    const text =
+      "I was here on July twenty ninth two thousand eight, on the fourth of June and in March of two thousand five. " +
+      "It began in 08/07, or September of ninety three, right after Thanksgiving. My mother is ninety two years old, " +
+      "her aunt was one hundred and one years old. It was fine until 7/93.";
+    assert.deepEqual(words(text), [
+      "date: July twenty ninth two thousand eight",
+      "date: fourth of June",
+      "date: March of two thousand five",
+      "date: 08/07",
+      "date: September of ninety three",
+      "date: Thanksgiving",
+      "age: ninety two",
+      "age: one hundred and one",
+      "date: 7/93",
+    ]);
+    for (const none of [
+      "She weighs one hundred ninety two pounds, and is sixty two years old.",
+      "Seen in 8/64 patients and in 5/16 (31%). Pain 10/10, a hundred times. In May all ten of us may march five miles.",
+      "He works at a local Christmas tree farm, and the Easter egg hunt is fun. It took ninety minutes.",
+    ])
+      assert.deepEqual(
+        words(none).filter((found) => found !== "date: May"),
+        [],
+        none,
+      );
+  });
+
+  it("finds addresses, towns and days in what was dictated in small letters", () => {
+    const text =
+      "[doctor] jose ramirez , date of birth , 5 , 7 , 1961 . mrn 3-8-4-9-2-0 . [patient] we live in dallas , at 742 evergreen terrace road . " +
+      "i came by a 20 minute drive , and it takes 5 miles of road . since march fourteenth i live in pain . you may first say so .";
+    assert.deepEqual(words(text), [
+      "name: jose ramirez",
+      "date: 5 , 7 , 1961",
+      "medical-record: 3-8-4-9-2-0",
+      "place: dallas",
+      "place: 742 evergreen terrace road",
+      "date: march fourteenth",
+    ]);
+  });
+
   it("gives spans in order, inside the text and apart, whatever the text", () => {
     const piece = fc.oneof(
       fc.string({ unit: "binary" }),
@@ -146,6 +189,11 @@ Pacemaker serial # PZK481920. Member ID: XEA998123. VIN 1HGCM82633A004352. John 
       "Ab, ",
       "::1",
       "MD, ",
+      "hundred ",
+      "March of ",
+      "1 , ",
+      "live in ",
+      "1 ab street ",
     ])
       findIdentifiers(unit.repeat(20_000));
   });
@@ -162,6 +210,21 @@ describe("knownAs", () => {
       }
     assert.equal(knownAs("IL", "Il"), known.state);
     assert.equal(knownAs("Il", "Il"), 0);
+  });
+});
+
+describe("dates in words", () => {
+  it("say the same in figures", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 31 }), fc.integer({ min: 1901, max: 2099 }), (day, year) => {
+        const spoken = `March ${ordinalInWords(day)} ${yearInWords(year)}`;
+        assert.equal(inFigures(spoken), `March ${day}th ${year}`);
+        assert.deepEqual(words(`Seen on ${spoken}.`), [`date: ${spoken}`]);
+        const other = `${ordinalInWords(day)} of March`;
+        assert.deepEqual(words(`Seen on the ${other}.`), [`date: ${other}`]);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

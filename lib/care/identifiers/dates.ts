@@ -1,4 +1,5 @@
 import { endOfDigits, isAlphanumeric, isAt, isDigit, lengthAt } from "./characters.ts";
+import { afterMonth, beforeMonth, yearAfter } from "./spoken-dates.ts";
 import type { CapitalisedWord } from "./tokens.ts";
 import { known } from "./word-lists.ts";
 
@@ -12,7 +13,8 @@ const figures = new RegExp(
   [
     String.raw`(?:19|20)\d{2}[-/.](?:1[0-2]|0?[1-9])(?:[-/.](?:[12]\d|3[01]|0?[1-9]))?(?![\w/-]|\.\d)`,
     String.raw`(?:3[01]|[12]\d|0?[1-9])(?<mark>[-/.])(?:3[01]|[12]\d|0?[1-9])\k<mark>(?:(?:19|20)\d{2}|\d{2})(?![\w/-]|\.\d)`,
-    String.raw`(?:3[01]|[12]\d|0?[1-9])\/(?:(?:19|20)\d{2}|3[01]|[12]\d|0?[1-9])(?![\w/%-]|\.\d)`,
+    String.raw`(?:3[01]|[12]\d|0?[1-9])\/(?:(?:19|20)\d{2}|\d{2}|[1-9])(?![\w/%-]|\.\d)`,
+    String.raw`(?:1[0-2]|0?[1-9]) ?, ?(?:[12]\d|3[01]|0?[1-9]) ?, ?(?:19|20)\d{2}(?![\w/-]|\.\d)`,
     String.raw`${day}[ -](?:of )?${month}\b\.?(?:,?[ -]${year})?`,
   ].join("|"),
   "iuy",
@@ -29,13 +31,42 @@ const whenBefore =
   /(?<=\b(?:in|since|until|by|last|next|this|early|late|mid|of|during|and|or|from|to|through|between|after|before|around)[ -])/iuy;
 const wordsToo = new Set(["March", "April", "May", "June", "August"]);
 
-/** Length of the date that begins with a word that is a month, 0 where none does. */
-export function dateOfMonthAt(text: string, start: number, word: CapitalisedWord): number {
+/** Where the date begins and ends that has a word in it that is a month; undefined where it is none. */
+export function dateOfMonthAt(
+  text: string,
+  { start, end, name, known: bits }: CapitalisedWord,
+): Span | undefined {
+  const isWhole = (bits & known.wholeMonth) !== 0;
+  const first = isWhole ? start - dayBefore(text, start) : start;
   const length = lengthOf(monthFirst, text, start);
-  const isAlone = (word.known & known.wholeMonth) !== 0;
-  if (length > 0 || !isAlone) return length;
-  const isMonth = !wordsToo.has(word.name) || isAt(whenBefore, text, start);
-  return isMonth ? word.name.length : 0;
+  // "March 4, 2021", "March 4th of two thousand four".
+  const spoken = isWhole ? lengthAt(afterMonth, text, end) : 0;
+  if (spoken > Math.max(0, length - (end - start))) return { start: first, end: end + spoken };
+  if (length > 0) return { start: first, end: start + length };
+  if (first < start) return { start: first, end: end + lengthAt(yearAfter, text, end) };
+  if (!isWhole || (wordsToo.has(name) && !isAt(whenBefore, text, start))) return undefined;
+  return { start, end };
+}
+
+/** Length of the "third of " before a month. */
+function dayBefore(text: string, start: number): number {
+  beforeMonth.lastIndex = start;
+  const found = text.charCodeAt(start - 1) === 32 ? beforeMonth.exec(text) : null;
+  return found === null ? 0 : found.groups!["day"]!.length + 1;
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Holidays tell a date where a word of time stands before them, and nothing after that has their name. */
+const holidays =
+  /(?<=\b(?:around|about|near|at|on|by|for|before|after|since|until|till|over|during|through|past|last|next|this|prior to|following|week of|day after|day before) (?:the |last |this |next )?)(?:Christmas|Thanksgiving|Easter|Halloween|Hanukkah|Passover|Ramadan|Diwali|New Year['’]?s|Valentine['’]?s|(?:Memorial|Labor|Independence|Veterans|Mother['’]?s|Father['’]?s|Columbus) Day)(?: (?:Day|Eve|Sunday|Monday|Friday|weekend|break|holidays?))*\b(?! (?:tree|egg|card|gift|present|cactus|island|seal|farm|factor|disease))/iuy;
+
+/** Length of the holiday that begins with a word, 0 where none does. */
+export function holidayAt(text: string, start: number): number {
+  return lengthAt(holidays, text, start);
 }
 
 /** Length of the date that begins with the figures here, 0 where none does. */
@@ -62,6 +93,7 @@ function mayBeDate(codes: Uint16Array, start: number): boolean {
   if (mark >= 45 && mark <= 47 && isDigit(next)) return true;
   if (count === 4) return false;
   // "14 March", "14-Mar", "14th of March".
+  if (mark === 44 || (mark === 32 && next === 44)) return count < 3;
   if (mark === 32 || mark === 45) return monthInitials.has(next | 32);
   return (mark | 32) >= 110 && (mark | 32) <= 116;
 }
@@ -73,7 +105,11 @@ const monthInitials = new Set([..."jfmasondo"].map((letter) => letter.charCodeAt
 const datedBefore =
   /(?<=(?:\b(?:on|since|of|dated?|by|until|from|to|through|thru|between|and|before|after|admitted|discharged|seen|visit|dob|born|d\.o\.b\.|date|due|effective|expires?|signed|collected|received|performed|started?|stopped|last|next|lmp)|[(:,-])[\s:.#(]*)/iuy;
 const timeAfter = /\s*(?:at|@|,)?\s*\d{1,2}:\d{2}/uy;
-const scoreAfter = /\s*(?:strength|scale|pain|in\b|systolic)/iuy;
+const monthBefore =
+  /(?<=\b(?:in|since|until|till|from|through|by|dated?|back in|(?:end|beginning|start|middle|week|month) of)(?: to)? )/iuy;
+const bornBefore = /(?<=\b(?:birth|born|dob|birthday)(?: is)?[ ,:]+(?:on )?)/iuy;
+const scoreAfter =
+  /\s*(?:strength|scale|pain|in\b|systolic|of\b|patients|cases|subjects|participants|women|men\b|children|samples|eyes|\()/iuy;
 const scoreBefore =
   /(?<=\b(?:pain|score|scale|strength|grade|murmur|reflexes|pulses|apgars?|gcs|vision|acuity|bp|pressure|rated|rates?|ratio|stage|visual|va|motor|phq|power)\b[^.;\n]{0,18})/iuy;
 
@@ -81,10 +117,17 @@ const scoreBefore =
 function isDate(text: string, start: number, end: number): boolean {
   const value = text.slice(start, end);
   const two = /^(\d{1,2})\/(\d{1,4})$/u.exec(value);
-  if (two === null) return isPossible(value);
+  if (two === null)
+    return value.includes(",") && isDigit(value.charCodeAt(0)) && !/\p{L}/u.test(value)
+      ? isAt(bornBefore, text, start)
+      : isPossible(value);
   const [first, second] = [Number(two[1]), Number(two[2])];
-  if (second > 31) return first <= 12 && second >= 1900;
+  if (second >= 1900) return first <= 12;
   if (isAt(scoreBefore, text, start) || isAt(scoreAfter, text, end)) return false;
+  // Month and year: "until 7/93", "in 08/07".
+  if (second > 31) return first <= 12 && isAt(monthBefore, text, start);
+  if (first <= 12 && (value.startsWith("0") || value.includes("/0")) && isAt(monthBefore, text, start))
+    return true;
   const hasMonth = first <= 12 || second <= 12;
   return hasMonth && (isAt(datedBefore, text, start) || isAt(timeAfter, text, end));
 }

@@ -1,5 +1,5 @@
-import firstNamesOf1996 from "random-name/first-names.json" with { type: "json" };
-import middleNames from "random-name/middle-names.json" with { type: "json" };
+import womensNames from "random-name/first-names.json" with { type: "json" };
+import mensNames from "random-name/middle-names.json" with { type: "json" };
 import allNames from "random-name/names.json" with { type: "json" };
 
 import { notNames } from "./not-names.ts";
@@ -30,7 +30,18 @@ const laterFirstNames = (
   "Thanh Thi Tomasz Tuan Tyrone Uche Valentina Vijay Vikram Wei Xavier Ximena Yasmin Yolanda Yuki Yusuf Zainab Zoe"
 ).split(" ");
 
-const first: readonly string[] = [...firstNamesOf1996, ...middleNames];
+/** Last names, frequent in the United States, that the lists lack. */
+const laterLastNames = (
+  "Acosta Agarwal Aguilar Aguirre Ahmadi Akhtar Alvarado Alvarez Aquino Arora Avila Bautista Begum Beltran Calderon Camacho Campos Cardenas Castaneda Castillo " +
+  "Cervantes Chaudhry Chavez Chopra Chowdhury Contreras Cordova Cortez Cruz Delacruz Delgado Desai Diaz Dominguez Duarte Enriquez Escobar Espinoza Estrada Figueroa " +
+  "Flores Fuentes Gallegos Garcia Garza Gomez Gonzales Gonzalez Guerra Guerrero Gupta Gutierrez Guzman Hernandez Herrera Hoang Hossain Huang Huynh Hwang Ibarra Iyer Jain " +
+  "Jimenez Joshi Juarez Kapoor Kaur Khan Kumar Kwon Lopez Lozano Lucero Maldonado Marquez Martinez Mehta Mejia Melendez Mendez Mendoza Menon Mercado Meza Mishra Molina " +
+  "Montoya Morales Moreno Munoz Murillo Nair Navarro Ngo Nguyen Nunez Ochoa Okafor Okeke Orozco Ortega Ortiz Osorio Pacheco Padilla Patel Patil Perez Pham Quintero Ramirez Ramos Rangel " +
+  "Rao Reddy Reyes Rios Rivas Rivera Robles Rodriguez Rojas Rosales Rosario Ruiz Salas Salazar Salinas Sanchez Sandoval Santana Santos Serrano Shah Sharma Shrestha Siddiqui Singh Solis Soto " +
+  "Suarez Tapia Torres Tran Trejo Trevino Trujillo Valdez Valencia Valenzuela Varela Vargas Vasquez Vazquez Velasquez Velez Venkatesh Villa Villanueva Villarreal Wang Yadav Yamamoto Yoon Zamora Zavala Zhang Zhao Zheng Zhou Zuniga"
+).split(" ");
+
+const first: readonly string[] = [...womensNames, ...mensNames];
 
 /** What is a first name, and no word. */
 export const firstNames: ReadonlySet<string> = new Set([
@@ -38,5 +49,19 @@ export const firstNames: ReadonlySet<string> = new Set([
   ...laterFirstNames,
 ]);
 
+/** First names that the lists have as women's alone, and as men's alone. */
+export const namesOfWomen: ReadonlySet<string> = onlyIn(womensNames, mensNames);
+export const namesOfMen: ReadonlySet<string> = onlyIn(mensNames, womensNames);
+
+function onlyIn(some: readonly string[], others: readonly string[]): ReadonlySet<string> {
+  const excluded = new Set(others);
+  return new Set(some.filter((name) => !excluded.has(name)));
+}
+
 /** What may be a name of either kind; some are words as well. */
-export const names: ReadonlySet<string> = new Set([...first, ...laterFirstNames, ...allNames]);
+export const names: ReadonlySet<string> = new Set([
+  ...first,
+  ...laterFirstNames,
+  ...laterLastNames,
+  ...allNames,
+]);

@@ -1,4 +1,5 @@
-import { isDigit, isSmall } from "./characters.ts";
+import { isAt, isDigit, isSmall } from "./characters.ts";
+import { surelyDay } from "./spoken-dates.ts";
 import type { Tokens } from "./tokens.ts";
 import { known, knownAs, knownIn } from "./word-lists.ts";
 
@@ -33,6 +34,26 @@ const beforeMonths = new Set("in since until last next by early late mid of duri
 const wordsToo = new Set("march may april june august".split(" "));
 const apostrophe = 39;
 
+/** Where somebody lives or comes from, and a word that ends what is said of it: "we live in dallas ." */
+const livedBefore =
+  /(?<=\b(?:live[sd]?|living|reside[sd]?|residing|grew up|raised|born|moved|retired|relocated)(?: here| down| up| over| back)? (?:in|to) )/uy;
+const town =
+  /(?!(?:this|that|these|those|another|different|here|there|town|downtown|denial|fear|pain|place|hospital|hospice|assisted|adult|nursing|care|board|home|it|one|two|person|general|peace|poverty|isolation|early|late|nineteen|twenty)\b)[a-z]{3,}(?: [a-z]{3,})?(?= ?(?:[.,?!;]|$))/uy;
+
+const streets = new Set("street avenue boulevard lane road drive court".split(" "));
+/** "742 evergreen terrace": a house and its street, and no distance or time: "a 20 minute drive". */
+const houseBefore =
+  /(?<=(?<![\d./] ?)\b\d{1,5} )(?!(?:minute|min|hour|mile|day|week|foot|feet|of|or|to|and|the|a|in|on|at|by|with|per|mg|percent)s?\b)[a-z]{3,}(?: (?!(?:minute|hour|mile|of|or|to|and|the|a|in|on|at|down|his|her|my)s?\b)[a-z]{2,}){0,1} $/u;
+
+/** Writes the words of a street with capitals, back to its house number; false where none has one. */
+function writeStreet(text: string, codes: Uint16Array, start: number): boolean {
+  const least = Math.max(0, start - 40);
+  const name = houseBefore.exec(text.slice(least, start));
+  if (name === null) return false;
+  for (const { index } of name[0].matchAll(/(?<![a-z])[a-z]/gu)) codes[least + name.index + index]! &= ~32;
+  return true;
+}
+
 /**
  * The text, as long as it was, with capitals where names and months are likely: first names that are no words, what
  * follows them or a title and may be a name, months after "in" and the like or beside a number.
@@ -50,14 +71,19 @@ export function withCapitals(text: string, codes: Uint16Array): string {
     end = hasMark ? endOfLetters(codes, letters + 1) : letters;
     const word = text.slice(start, end);
     const nameEnd = word.endsWith("'s") ? letters : end;
-    codes[start]! -= 32;
+    codes[start]! &= ~32;
     const bits = nameEnd - start < 3 ? 0 : knownIn(codes, start, nameEnd);
     let isName = false;
     let isWritten = false;
     if ((bits & known.wholeMonth) !== 0) {
       const isBeforeNumber = codes[end] === 32 && isDigit(codes[end + 1]!);
-      isWritten = beforeMonths.has(before) || isBeforeNumber || !wordsToo.has(word);
-    } else if (titles.has(word)) isWritten = isTitled(text, end);
+      isWritten =
+        beforeMonths.has(before) || isBeforeNumber || !wordsToo.has(word) || isAt(surelyDay, text, end);
+    } else if ((bits & known.holiday) !== 0) isWritten = true;
+    else if ((before === "in" || before === "to") && isAt(town, text, start))
+      isWritten = isAt(livedBefore, text, start);
+    else if (streets.has(word)) isWritten = writeStreet(text, codes, start);
+    else if (titles.has(word)) isWritten = isTitled(text, end);
     else if ((bits & known.name) !== 0 && (bits & known.notName) === 0 && !neverNames.has(word)) {
       const isFirst = (bits & known.firstName) !== 0 && !words.has(word);
       isName = isFirst || (isNear && (hadName || titles.has(before)));

@@ -4,8 +4,9 @@ import { isPossiblePhoneNumber } from "libphonenumber-js/min";
 
 import { endOfDigits, isAlphanumeric, isAt, isDigit, isLarge, isSmall, lengthAt } from "./characters.ts";
 import type { Found, IdentifierKind } from "./identifier.ts";
-import { dateOfFiguresAt, dateOfMonthAt } from "./dates.ts";
+import { dateOfFiguresAt, dateOfMonthAt, holidayAt } from "./dates.ts";
 import { labelsBefore } from "./number-labels.ts";
+import { ageInWords } from "./spoken-dates.ts";
 import type { Tokens } from "./tokens.ts";
 import { known } from "./word-lists.ts";
 
@@ -19,17 +20,30 @@ const plateBefore = /(?<=\bplate(?: ?(?:no|number|#))*[.:#\s]{1,3})/iuy;
  * Numbers with a meaning of their own: dates, ages of 90 and more, phones, social security, vehicles, addresses of the
  * internet; and those that a label names.
  */
-export function scanNumbers(text: string, { codes, numbers, words }: Tokens, found: Found): void {
+export function scanNumbers(text: string, { codes, numbers, spoken, words }: Tokens, found: Found): void {
   for (const word of words) {
-    if ((word.known & known.month) === 0) continue;
-    const length = dateOfMonthAt(text, word.start, word);
-    if (length > 0) found("date", word.start, word.start + length);
+    if ((word.known & (known.month | known.holiday)) === 0) continue;
+    const date = (word.known & known.month) === 0 ? undefined : dateOfMonthAt(text, word);
+    if (date !== undefined) found("date", date.start, date.end);
+    const holiday = (word.known & known.holiday) === 0 ? 0 : holidayAt(text, word.start);
+    if (holiday > 0) found("date", word.start, word.start + holiday);
+  }
+  for (const start of spoken) {
+    const length = lengthAt(ageInWords, text, start);
+    if (length > 0) found("age", start - lengthOfCount(text, start), start + length);
   }
   let until = 0;
   for (const number of numbers) {
     if (number < until) continue;
     until = Math.max(until, scanNumber(text, codes, number, found));
   }
+}
+
+/** Of the "one " or "a " before "hundred". */
+function lengthOfCount(text: string, hundred: number): number {
+  if ((text.charCodeAt(hundred) | 32) !== 104) return 0;
+  const before = text.slice(Math.max(0, hundred - 4), hundred);
+  return /\b(?:one|a)[ -]$/iu.exec(before)?.[0].length ?? 0;
 }
 
 /** Looks at the number that begins here; the end of what was found, or 0. */
@@ -183,7 +197,7 @@ function isPhone(value: string): boolean {
 
 const age = /(?:9\d|1[0-2]\d)(?![\d.,/%])/uy;
 const ageAfter =
-  /(?:[ -]?(?:years?|yrs?|y)(?:[ -]?(?:old|o\b|\/o)| of age)|[ -]?y\/?o\b|[- ]?year[- ]old)/iuy;
+  /(?:[ -]?(?:years?|yrs?|y)(?:[ -]?(?:old|o\b|\/o)| of age)|[ -]?y\.?\/?o\b|[- ]?year[- ]old)/iuy;
 const ageBefore = /(?<=\bage(?:d|:| is)?[ :]{1,2})/iuy;
 
 /** Ages of 90 and more, which Safe Harbor counts as dates. */

@@ -22,6 +22,8 @@ export interface Tokens {
   readonly words: readonly CapitalisedWord[];
   /** First characters of runs of letters and digits that have a digit. */
   readonly numbers: readonly number[];
+  /** First letters of "ninety" and "hundred", which an age may begin with. */
+  readonly spoken: readonly number[];
   /** Places of "@", "://", "www.", and of a point between letters. */
   readonly links: readonly number[];
 }
@@ -47,6 +49,7 @@ const classes = Uint8Array.from({ length: 128 }, (_, code) => {
 export function tokenize(text: string): Tokens {
   const words: CapitalisedWord[] = [];
   const numbers: number[] = [];
+  const spoken: number[] = [];
   const links: number[] = [];
   const codes = codesOf(text);
   const { length } = codes;
@@ -72,9 +75,20 @@ export function tokenize(text: string): Tokens {
       if (end - start > 1) words.push(wordOf(text, codes, start, end, end === index && all === large));
       index = end;
     }
+    if (isOldAge(codes, start, index)) spoken.push(start);
   }
-  return { codes, words, numbers, links };
+  return { codes, words, numbers, spoken, links };
 }
+
+function isOldAge(codes: Uint16Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (length !== ninety.length && length !== hundred.length) return false;
+  const word = length === ninety.length ? ninety : hundred;
+  return word.every((code, index) => (codes[start + index]! | 32) === code);
+}
+
+const ninety = codesOf("ninety").slice();
+const hundred = codesOf("hundred").slice();
 
 function addLink(codes: Uint16Array, index: number, code: number, links: number[]): void {
   const isLink =

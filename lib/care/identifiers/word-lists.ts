@@ -19,6 +19,8 @@ export const known = {
   institution: 128,
   /** After a name: then it is an organisation's or a street's. */
   organisation: 256,
+  /** The first word of a holiday. */
+  holiday: 512,
 } as const;
 
 export const stateAbbreviations =
@@ -36,6 +38,11 @@ const organisations = (
   "Village Nursing Rehabilitation Pharmacy Memorial General Regional Children"
 ).split(" ");
 
+const holidays =
+  "Christmas Thanksgiving Easter Halloween Hanukkah Passover Ramadan Diwali New Valentine's Valentines Valentine Memorial Labor Independence Veterans Mother's Father's Columbus Mother Father".split(
+    " ",
+  );
+
 const bits = new WordTable(32_768);
 const lists: readonly (readonly [bit: number, words: Iterable<string>])[] = [
   [known.notName, notNames],
@@ -50,6 +57,7 @@ const lists: readonly (readonly [bit: number, words: Iterable<string>])[] = [
   ],
   [known.institution, institutions],
   [known.organisation, organisations],
+  [known.holiday, holidays],
 ];
 for (const [bit, words] of lists) for (const word of words) bits.add(word, bit);
 

@@ -11,6 +11,17 @@ const lastNames = (
   "Addison Murphy Fernandez-Lopez Ivanova Nakamura Mbeki Haddad Rossi Schmidt Dubois Papadopoulos Kim Park Singh Kaur Abdullah Mensah Owusu " +
   "Lindqvist Hughes Price Hunter Fowler Whitfield Castellanos Thibodeaux Vang Begay Kealoha Washington Jefferson Moreau Novak Horvat Silva"
 ).split(" ");
+/** Names that lists hold and that are no words: in small letters no other can be told from the words around it. */
+const dictatedFirstNames =
+  "maria james aisha olga priya fatima diego elena margaret robert patricia carlos".split(" ");
+const dictatedLastNames =
+  "garcia patel ramirez hernandez nguyen schmidt kowalski murphy washington hughes".split(" ");
+
+/** A first and a last name as dictation writes them. */
+export function dictatedName(random: SeededRandom): { first: string; last: string } {
+  return { first: random.choice(dictatedFirstNames), last: random.choice(dictatedLastNames) };
+}
+
 const onsets = "B Br Ch D Dr F G Gr H J K Kl L M N P Pr R S Sh St T Tr V W Y Z".split(" ");
 const middles = "a e i o u ae ai ea ie oa ou".split(" ");
 const ends = "b ck d ff g l ll m n nd ng nn r rk rn s sh st t th v x z".split(" ");

@@ -1,4 +1,5 @@
-import { madeCode, madeFirstName } from "./made-up.ts";
+import { dictatedName, madeCode, madeFirstName } from "./made-up.ts";
+import { ordinalInWords } from "../identifiers/spoken-dates.ts";
 import type { NoteWriter, Person } from "./note-writer.ts";
 
 export type NoteForm =
@@ -9,7 +10,9 @@ export type NoteForm =
   | "nursing note"
   | "message"
   | "registration"
-  | "device clinic";
+  | "device clinic"
+  | "conversation"
+  | "dictation";
 
 /** Findings without anybody in them; each tempts a rule. */
 const findings = [
@@ -305,5 +308,70 @@ export const noteForms: Readonly<Record<NoteForm, (note: NoteWriter) => void>> =
       .say(". ");
     note.number("licence", "DEA", "@@#######").say(". ").number("licence", "NPI:", "##########").say(".\n");
     finding(note).say("\n");
+  },
+  conversation(note) {
+    const { patient } = note;
+    note.say("Doctor: Good morning, ").title(patient);
+    note.say(". I may second what the nurse said. Your last visit was on ").spokenDate();
+    note
+      .say(", is that right?\nPatient: Yes. I am ")
+      .spokenAge()
+      .say(" years old now, and I quit in two thousand four. ");
+    note
+      .say("It started around ")
+      .holiday()
+      .say(", a hundred times I told you. The scan was in ")
+      .spokenMonth();
+    note.say(".\nDoctor: ");
+    finding(note).say(" Blood pressure is one forty over ninety.\nPatient: Doctor ");
+    note.plant("name", "Doctor Last", note.person().last).say(" saw me on the ").spokenDate();
+    note.say(".\nDoctor: We will march through this in five of ten steps. In 5/16 patients it helps.\n");
+  },
+  dictation(note) {
+    const [patient, doctor] = [dictatedName(note.random), dictatedName(note.random)];
+    const [month, day] = [note.one("february", "october", "november"), note.random.integer(1, 29)];
+    note
+      .say("doctor : ")
+      .plant("name", "first last", `${patient.first} ${patient.last}`)
+      .say(" , date of birth , ");
+    note.plant(
+      "date",
+      "3/14/2021",
+      `${note.random.integer(1, 13)}/${day}/${note.random.integer(1940, 2005)}`,
+    );
+    note
+      .say(" . hey ")
+      .plant("name", "hey first", patient.first)
+      .say(" , i'm doctor ")
+      .plant("name", "doctor last", doctor.last);
+    note
+      .say(" . so where do you live now ? patient : we live in ")
+      .plant("place", "live in city", note.one("dallas", "brenholt", "duluth", "kelminster"));
+    note
+      .say(" , at ")
+      .plant(
+        "place",
+        "12 name street",
+        `${note.random.integer(1, 9999)} ${note.one("evergreen", "maple", "kelmore", "old mill")} ${note.one("street", "avenue", "lane", "road")}`,
+      );
+    note
+      .say(" . it is a 20 minute drive . doctor : and the pain began on ")
+      .plant("date", "march fourteenth", `${month} ${ordinalInWords(day)}`);
+    note
+      .say(" ? patient : yes , and again in ")
+      .plant("date", "in month", note.one("march", "may", "august"));
+    note
+      .say(" . you may first want to know that i take 5 milligrams , and my mom is ")
+      .plant("age", "ninety four", note.one("ninety three", "ninety", "a hundred and one"))
+      .say(" years old . doctor : okay . ");
+    note
+      .say(
+        note.one(
+          "the pain is seven out of ten .",
+          "blood pressure is one forty over ninety .",
+          "she had parkinson's disease .",
+        ),
+      )
+      .say("\n");
   },
 };

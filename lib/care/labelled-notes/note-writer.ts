@@ -1,4 +1,5 @@
 import type { SeededRandom } from "../../core/seeded-random.ts";
+import { inWords, ordinalInWords, yearInWords } from "../identifiers/spoken-dates.ts";
 import type { IdentifierKind } from "../identifiers/identifier.ts";
 import type { PlantedIdentifier } from "../labelled-notes.ts";
 import { madeCity, madeCode, madeFirstName, madeLastName, months, states } from "./made-up.ts";
@@ -96,6 +97,50 @@ export class NoteWriter {
   shortDate(): this {
     const { random } = this;
     return this.plant("date", "3/14", `${random.integer(1, 13)}/${random.integer(1, 29)}`);
+  }
+
+  /** After "on", as it is said: the month first, or the day. */
+  spokenDate(): this {
+    const { random } = this;
+    const [day, year] = [random.integer(1, 32), random.integer(1990, 2025)];
+    const month = random.choice(months);
+    const ordinal = ordinalInWords(day);
+    const formats: Record<string, string> = {
+      "March fourteenth": `${month} ${ordinal}`,
+      "March fourteenth two thousand four": `${month} ${ordinal} ${yearInWords(year)}`,
+      "March fourteenth, 2004": `${month} ${ordinal}, ${year}`,
+      "fourteenth of March": `${ordinal} of ${month}`,
+    };
+    const format = random.choice(Object.keys(formats));
+    return this.plant("date", format, formats[format]!);
+  }
+
+  /** After "in", as it is said or in figures. */
+  spokenMonth(): this {
+    const { random } = this;
+    const [month, year] = [random.integer(1, 13), random.integer(1990, 2010)];
+    const name = months[month - 1]!;
+    const formats: Record<string, string> = {
+      "March of two thousand four": `${name} of ${yearInWords(year)}`,
+      "March two thousand four": `${name} ${yearInWords(year)}`,
+      "in 03/04": `${String(month).padStart(2, "0")}/${String(year).slice(2)}`,
+    };
+    const format = random.choice(Object.keys(formats));
+    return this.plant("date", format, formats[format]!);
+  }
+
+  holiday(): this {
+    const days = ["Christmas", "Thanksgiving", "Easter", "Labor Day weekend", "New Year's Eve"];
+    return this.plant("date", "holiday", this.one(...days));
+  }
+
+  /** Words for an age, of 90 and more in a third. */
+  spokenAge(): this {
+    const years = this.random.chance(0.3) ? this.random.integer(90, 105) : this.random.integer(20, 90);
+    if (years < 90) return this.say(inWords(years));
+    const words =
+      years < 100 ? inWords(years) : `one hundred${years > 100 ? ` and ${inWords(years - 100)}` : ""}`;
+    return this.plant("age", "ninety four", words);
   }
 
   phone(kind: "phone" | "fax" = "phone"): this {

@@ -1,3 +1,4 @@
+import { inFigures } from "../identifiers/spoken-dates.ts";
 import { wholeMonths } from "../identifiers/word-lists.ts";
 import type { KeyedChoice } from "./keyed-choice.ts";
 
@@ -20,8 +21,9 @@ export function shiftOf(choice: KeyedChoice): number {
 
 type Part = "year" | "month" | "day" | "ordinal" | undefined;
 
-/** The date so many days later, written in the same way; what is read as no date comes back as it was. */
-export function surrogateDate(value: string, shift: number): string {
+/** The date so many days later, written in the same way, but words in figures; what is read as no date comes back as it was. */
+export function surrogateDate(written: string, shift: number): string {
+  const value = inFigures(written);
   const tokens = [...value.matchAll(/\d+|\p{L}+/gu)].map(([token]) => token);
   const parts = partsOf(tokens, value);
   const numberOf = (part: Part, fallback: number): number => {
@@ -37,13 +39,13 @@ export function surrogateDate(value: string, shift: number): string {
     numberOf("day", someDay),
   );
   const date = new Date(from + shift * millisecondsPerDay);
-  if (Number.isNaN(date.getTime())) return value;
+  if (Number.isNaN(date.getTime())) return written;
   const figures = tokens.filter((token, index) => parts[index] !== "year" && /^\d/u.test(token));
   const hasMark = /\d[-/.]|[-/.]\d/u.test(value);
   const isPadded =
     figures.some((token) => token.startsWith("0")) ||
     (hasMark && figures.every((token) => token.length === 2));
-  const inFigures = (number: number): string => String(number).padStart(isPadded ? 2 : 1, "0");
+  const padded = (number: number): string => String(number).padStart(isPadded ? 2 : 1, "0");
   let at = 0;
   return value.replaceAll(/\d+|\p{L}+/gu, (token) => {
     switch (parts[at++]) {
@@ -51,10 +53,10 @@ export function surrogateDate(value: string, shift: number): string {
         return String(date.getUTCFullYear()).slice(-token.length);
       case "month":
         return /^\d/u.test(token)
-          ? inFigures(date.getUTCMonth() + 1)
+          ? padded(date.getUTCMonth() + 1)
           : monthLike(token, date.getUTCMonth(), value.includes("-"));
       case "day":
-        return inFigures(date.getUTCDate());
+        return padded(date.getUTCDate());
       case "ordinal":
         return ordinalOf(date.getUTCDate());
       default:
@@ -70,7 +72,8 @@ function partsOf(tokens: readonly string[], value: string): Part[] {
   let order: Part[];
   if (hasMonth) order = figures[0]?.length === 4 || /^\D*'/u.test(value) ? ["year"] : ["day", "year"];
   else if (figures[0]?.length === 4) order = ["year", "month", "day"];
-  else if (figures.length === 2 && figures[1]!.length === 4) order = ["month", "year"];
+  else if (figures.length === 2 && (figures[1]!.length === 4 || Number(figures[1]) > 31))
+    order = ["month", "year"];
   else {
     const isDayFirst = Number(figures[0]) > 12 || (value.includes(".") && Number(figures[1]) <= 12);
     order = isDayFirst ? ["day", "month", "year"] : ["month", "day", "year"];
