@@ -7,7 +7,9 @@ it in the README.md's place.
 import json
 from pathlib import Path
 
-from trainer.licences import gather, strictest
+from trainer.licences import gather
+from trainer.licences import strictest as strictest_terms
+from trainer.sensitivity import read_json, sensitivity_of, strictest
 
 
 def provenance(run: Path, progress: dict, dtype: str, purpose: str | None) -> dict:
@@ -29,6 +31,7 @@ def provenance(run: Path, progress: dict, dtype: str, purpose: str | None) -> di
         "tokensSeen": progress["tokensSeen"],
         "supervisedTokens": progress["supervisedTokens"],
         "weights": dtype,
+        "sensitivity": strictest([progress.get("sensitivity"), sensitivity_of(config)]),
         "purpose": purpose or config.get("purpose"),
         "licences": [named(part) for part in progress.get("licences") or gather_if_there(config)],
         "config": without_folders(config),
@@ -99,7 +102,7 @@ def losses(run: Path, step: int) -> list[dict]:
 def short_card(made: dict) -> str:
     """README.md of the exported folder until the whole card takes its place."""
     config = made["config"]
-    terms = ", ".join(strictest(made["licences"])) or "none"
+    terms = ", ".join(strictest_terms(made["licences"])) or "none"
     return f"""---
 library_name: transformers
 pipeline_tag: text-generation
@@ -114,7 +117,3 @@ Strictest terms of what went into it: {terms}. Declared purpose: {made["purpose"
 
 What it was made from is in provenance.json; `npm run -s rounds -- card FOLDER` writes the whole card here.
 """
-
-
-def read_json(path: Path) -> dict:
-    return json.loads(path.read_text()) if path.is_file() else {}

@@ -22,7 +22,9 @@ import transformers
 import uvicorn
 
 from trainer.errors import ConfigError
+from trainer.sensitivity import Sensitivity, sensitivity_of_folder, strictest
 from trainer.serving.api import Api, Application
+from trainer.serving.log import log_places_only
 from trainer.serving.model import ServedModel, fingerprint
 from trainer.serving.text import Text
 from trainer.serving.worker import Worker
@@ -38,6 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token-file", type=Path, help="holds the token; made, mode 0600, where it is missing")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], help="default: bfloat16 on a GPU, else float32")
+    parser.add_argument(
+        "--restricted", action="store_true",
+        help="what the model writes is; also without this where its folder says it",
+    )  # fmt: skip
     parser.add_argument("--grace-seconds", type=float, default=30, help="for requests that run when it is stopped")
     parser.add_argument("--until-stdin-closes", action="store_true", help="stop when the starter is gone")
 
@@ -56,16 +62,22 @@ class Server(uvicorn.Server):
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; one JSON line on stdout says where, once requests are answered."""
+    log_places_only()
     listener = listen_on(arguments.port)
     transformers.utils.logging.disable_progress_bar()
     names = names_of([folder.resolve() for folder in arguments.model], arguments.name)
     device = arguments.device if arguments.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     dtype = getattr(torch, arguments.dtype or ("bfloat16" if device == "cuda" else "float32"))
-    apis = [load(folder, name, device, dtype) for folder, name in names.items()]
+    said = "restricted" if arguments.restricted else "public"
+    apis = [
+        load(folder, name, device, dtype, strictest([said, sensitivity_of_folder(folder)]))
+        for folder, name in names.items()
+    ]
     token_file, token = read_token(arguments.token_file)
     workers = [api.worker for api in apis]
     settings = uvicorn.Config(
         Application(apis, token).routes(),
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=int(arguments.grace_seconds) + 5,
@@ -112,11 +124,11 @@ def names_of(folders: list[Path], name: str | None) -> dict[Path, str]:
     return names
 
 
-def load(folder: Path, name: str, device: str, dtype: torch.dtype) -> Api:
+def load(folder: Path, name: str, device: str, dtype: torch.dtype, sensitivity: Sensitivity) -> Api:
     with ThreadPoolExecutor(1) as executor:
         hashed = executor.submit(fingerprint, folder)
         model = ServedModel(folder, device, dtype)
-    return Api(model, Text(folder), Worker(model), {name, str(folder)}, hashed.result())
+    return Api(model, Text(folder), Worker(model), {name, str(folder)}, hashed.result(), sensitivity)
 
 
 def listen_on(port: int) -> socket.socket:

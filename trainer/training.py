@@ -28,6 +28,7 @@ from trainer.optimizer import build_optimizer, total_norm
 from trainer.processes import Processes
 from trainer.rows import Batch, HeldOutRows, TrainingRows
 from trainer.schedule import learning_rate
+from trainer.sensitivity import sensitivity_of
 from trainer.sharding import build_model, network_config
 from trainer.signals import StopRequest, name_of
 from trainer.spikes import WINDOW, is_spike
@@ -56,6 +57,7 @@ class Training:
         self.held_out = HeldOutRows(config, settings.vocab_size) if config["data"]["heldOut"] else None
         self.fingerprints = self.verify_data()
         self.licences = gather(config)
+        self.sensitivity = sensitivity_of(config)
         require_open_to("This run", self.licences, config.get("purpose"))
         self.flops_per_token = flops_per_token(settings, config["data"]["contextLength"])
         self.model = build_model(config, processes, initialize=not has_checkpoints)
@@ -295,7 +297,8 @@ class Training:
             self.metrics.event("finished", step, f"finished after {step} steps")
 
     def progress_to_save(self) -> dict:
-        return self.progress | {"config": self.config, "fingerprints": self.fingerprints, "licences": self.licences}
+        made_from = {"fingerprints": self.fingerprints, "licences": self.licences, "sensitivity": self.sensitivity}
+        return self.progress | {"config": self.config} | made_from
 
     def description(self) -> dict:
         """What a reader of the metrics needs to know once."""

@@ -45,7 +45,7 @@ export interface QuestionResult {
   readonly outputs?: readonly string[];
   /** Of all answers that were scored and of all outputs; without the prompts. */
   readonly tokens: number;
-  /** Absent of public questions. */
+  /** Of the question, its prompt or the model; absent where all of them are public. */
   readonly sensitivity?: "restricted";
 }
 

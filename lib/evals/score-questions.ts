@@ -8,6 +8,7 @@ import {
   objectOption,
   type OptionRule,
 } from "../core/options.ts";
+import { isRestricted } from "../core/restricted.ts";
 import type { CallOptions, CallProgress, LanguageModel } from "../models/language-model.ts";
 import { Strategy, type Embedder } from "../prompts/strategy.ts";
 import { askQuestions, unconditionalContext, type AskedRun } from "./ask-questions.ts";
@@ -130,7 +131,7 @@ export async function scoreQuestions(
       ...(optionScores !== undefined && { options: optionScores }),
       ...(outputs.length > 0 && { outputs }),
       tokens,
-      ...(held.some((run) => runs[run]!.prompt.sensitivity === "restricted") && {
+      ...([model, ...held.map((run) => runs[run]!.prompt)].some(isRestricted) && {
         sensitivity: "restricted" as const,
       }),
     };

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join, resolve, sep } from "node:path";
+import { resolve, sep } from "node:path";
 
-import { declaredSensitivity } from "../core/declared-sensitivity.ts";
+import { sensitivityOfFolder } from "../care/model-sensitivity.ts";
 import { readLineage } from "../core/lineage.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import type { JobSpec } from "./job-spec.ts";
@@ -26,26 +25,6 @@ export function sensitivityOfSpec(
       sensitivity === "restricted" &&
       named.some((each) => each === path || each.startsWith(path + sep) || path.startsWith(each + sep)),
   );
-  // A folder is declared by a file in it.
-  const places = named.flatMap((path) => [path, join(path, "manifest.json")]);
-  const isRestricted =
-    isMade || declaredSensitivity(places, undefined) === "restricted" || named.some(saysRestricted);
+  const isRestricted = isMade || named.some((path) => sensitivityOfFolder(path) === "restricted");
   return isRestricted ? "restricted" : "public";
-}
-
-/** Token shards say it in their manifest, exported models of the data that went in. */
-function saysRestricted(folder: string): boolean {
-  const { sensitivity } = contentOf(join(folder, "manifest.json"));
-  const { data } = contentOf(join(folder, "provenance.json"));
-  return [sensitivity, ...(Array.isArray(data) ? data.map((each) => each?.sensitivity) : [])].includes(
-    "restricted",
-  );
-}
-
-function contentOf(path: string): { readonly sensitivity?: unknown; readonly data?: unknown } {
-  try {
-    return (JSON.parse(readFileSync(path, "utf8")) as object | null) ?? {};
-  } catch {
-    return {};
-  }
 }

@@ -32,6 +32,7 @@ export function meterModel(model: LanguageModel): MeteredModel {
     contextLength: model.contextLength,
     ...(model.price && { price: model.price }),
     ...(model.outputLicence !== undefined && { outputLicence: model.outputLicence }),
+    ...(model.sensitivity !== undefined && { sensitivity: model.sensitivity }),
     async logLikelihood(requests, options) {
       const answers = await model.logLikelihood(requests, options);
       for (const { contextTokens, tokens } of answers.flat()) {

@@ -1,5 +1,6 @@
 import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
+import { recordMade } from "../core/lineage.ts";
 import {
   callbackOption,
   checkOptions,
@@ -20,6 +21,7 @@ import type { CallOptions, CallProgress, LanguageModel } from "../models/languag
 import { multipleChoiceText, rolePrompt } from "../paper/prompt-format.ts";
 import { generateChains, type GeneratedChains, type ReasonedQuestion } from "../prompts/generate-chains.ts";
 import { sensitivityOf } from "../prompts/prompt-question.ts";
+import { strictest } from "../table/sensitivity.ts";
 import { cellSignal } from "./cell-signal.ts";
 
 export interface ReasonedSamplesOptions {
@@ -106,8 +108,11 @@ export async function reasonedSamples(
       verify: (held) => verdictsOf(verifier, held, calls),
     },
   );
-  if (aside !== undefined)
+  const written = strictest([sensitivityOf(questions), writer.sensitivity ?? "public"]);
+  if (aside !== undefined) {
+    recordMade({ kind: "samples", path: aside, from: [], sensitivity: written, step: "reasonedSamples" });
     await writeFileAtomically(aside, chains.discarded.map((chain) => `${JSON.stringify(chain)}\n`).join(""));
+  }
   const reasoning = new Map(chains.chains.map((chain) => [keyOf(chain), chain.reasoning]));
   const stream = questionSamples(questions, {
     reasoning: (question) => reasoning.get(questionKey(question)),
@@ -116,7 +121,7 @@ export async function reasonedSamples(
   const generated = bothLicences(licence ?? null, writer.outputLicence ?? null);
   const samples = await Array.fromAsync(stream, (sample) =>
     reasoning.has(questionKey({ dataset: sample.source, id: sample.id }))
-      ? { ...sample, licence: generated }
+      ? { ...sample, licence: generated, sensitivity: strictest([sample.sensitivity, written]) }
       : sample,
   );
   return { samples, report: stream.report, chains };

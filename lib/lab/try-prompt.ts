@@ -6,6 +6,7 @@ import { scoreAnswers, writeOutputs } from "../evals/score-runs.ts";
 import type { LanguageModel } from "../models/language-model.ts";
 import { majorityVote, type VoteResult } from "../prompts/majority-vote.ts";
 import { checkQuestionList, type PromptQuestion } from "../prompts/prompt-question.ts";
+import { strictest } from "../table/sensitivity.ts";
 import { checkStrategy, type Embedder, type RunPrompt, type Strategy } from "../prompts/strategy.ts";
 import { cellSignal } from "./cell-signal.ts";
 import { meterModel, type Usage } from "./meter-model.ts";
@@ -103,7 +104,15 @@ export async function tryPrompt(
   const runs = prompts!.map((prompt, run): TriedRun => {
     const { text: output, tokens: outputTokens, promptTokens } = outputs[run]!;
     const { options: scored, choices } = scores[run]!;
-    return { prompt, promptTokens, output, outputTokens, options: scored!, choice: choices[normalisation]! };
+    const sensitivity = strictest([prompt.sensitivity, model.sensitivity ?? "public"]);
+    return {
+      prompt: { ...prompt, sensitivity },
+      promptTokens,
+      output,
+      outputTokens,
+      options: scored!,
+      choice: choices[normalisation]!,
+    };
   });
   const vote = majorityVote(
     runs.map(({ choice }) => choice),

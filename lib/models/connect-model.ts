@@ -158,6 +158,7 @@ export async function connectModel(url: string, options: ConnectModelOptions = {
     spending: new Spending(url, budget ?? {}, price),
     price,
     outputLicence: checked.outputLicence,
+    sensitivity: entry["sensitivity"] === "restricted" ? "restricted" : "public",
     concurrency: checked.concurrency,
     promptsPerRequest: checked.promptsPerRequest,
     embeddedTokens: checked.embeddedTokens,

@@ -1,5 +1,6 @@
 import { recordAudit } from "../core/audit-log.ts";
 import { ArgumentError } from "../core/errors.ts";
+import { markRestricted } from "../core/restricted.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import { requireConfirmedFor } from "./confirm-endpoint.ts";
 import type { Endpoint, ScoredChoice } from "./endpoint.ts";
@@ -36,6 +37,7 @@ export interface EndpointModelParts {
   readonly spending: Spending;
   readonly price: Price | undefined;
   readonly outputLicence: string | undefined;
+  readonly sensitivity: Sensitivity;
   readonly concurrency: number;
   readonly promptsPerRequest: number;
   readonly embeddedTokens: number | undefined;
@@ -56,6 +58,7 @@ export class EndpointModel implements LanguageModel {
   readonly contextLength: number | undefined;
   readonly price?: Price;
   readonly outputLicence?: string;
+  readonly sensitivity: Sensitivity;
   readonly #parts: EndpointModelParts;
 
   constructor(parts: EndpointModelParts) {
@@ -63,6 +66,7 @@ export class EndpointModel implements LanguageModel {
     this.name = parts.endpoint.model;
     this.fingerprint = parts.fingerprint;
     this.contextLength = parts.contextLength;
+    this.sensitivity = parts.sensitivity;
     if (parts.price !== undefined) this.price = parts.price;
     if (parts.outputLicence !== undefined) this.outputLicence = parts.outputLicence;
   }
@@ -87,15 +91,22 @@ export class EndpointModel implements LanguageModel {
     requests: readonly LikelihoodRequest[],
     options: CallOptions = {},
   ): Promise<Likelihood[][]> {
-    return hiding(options, () => this.#logLikelihood(requests, options));
+    return hiding(this.#strict(options), (call) => this.#logLikelihood(requests, call));
   }
 
   async generate(requests: readonly GenerateRequest[], options: CallOptions = {}): Promise<Generation[]> {
-    return hiding(options, () => this.#generate(requests, options));
+    const call = this.#strict(options);
+    const generations = await hiding(call, () => this.#generate(requests, call));
+    return call.sensitivity === "restricted" ? markRestricted(generations) : generations;
   }
 
   async embed(texts: readonly string[], options: CallOptions = {}): Promise<Float32Array[]> {
-    return hiding(options, () => this.#embed(texts, options));
+    return hiding(this.#strict(options), (call) => this.#embed(texts, call));
+  }
+
+  /** What a model says that was trained on restricted data is restricted, whatever it is asked. */
+  #strict(options: CallOptions): CallOptions {
+    return this.sensitivity === "restricted" ? { ...options, sensitivity: "restricted" } : options;
   }
 
   async #logLikelihood(
@@ -269,11 +280,14 @@ export class EndpointModel implements LanguageModel {
 }
 
 /** What the work gives; where it fails and is restricted, nothing that the endpoint said is told. */
-async function hiding<Result>({ sensitivity }: CallOptions, work: () => Promise<Result>): Promise<Result> {
+async function hiding<Result>(
+  call: CallOptions,
+  work: (call: CallOptions) => Promise<Result>,
+): Promise<Result> {
   try {
-    return await work();
+    return await work(call);
   } catch (error) {
-    throw sensitivity === "restricted" ? hideReply(error) : error;
+    throw call.sensitivity === "restricted" ? hideReply(error) : error;
   }
 }
 

@@ -9,6 +9,8 @@ export interface LanguageModel {
   readonly contextLength: number | undefined;
   /** SPDX expression of what it writes, where the user said it; `LicenseRef-no-competing-models` is one. */
   readonly outputLicence?: string;
+  /** Of what it writes, whatever it is asked: restricted where it was trained on restricted data. @default "public" */
+  readonly sensitivity?: Sensitivity;
   /** What its endpoint takes, where the user said it. */
   readonly price?: Price;
   /** Log-likelihood of each continuation after its context, in the order asked. */

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+import { sensitivityOfFolder } from "../care/model-sensitivity.ts";
 import { checkPathList } from "../core/arguments.ts";
 import { ArgumentError, ModelError } from "../core/errors.ts";
 import {
@@ -15,6 +16,7 @@ import {
   objectOption,
   textOption,
 } from "../core/options.ts";
+import type { Sensitivity } from "../table/sensitivity.ts";
 
 const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 /** The project's own Python; on a cluster, where the project is code alone, the one that ROUNDS_PYTHON names. */
@@ -45,6 +47,8 @@ export interface ServedModel {
   readonly vocabulary_size: number;
   /** SHA-256 of configuration, weights and tokenizer. */
   readonly fingerprint: string;
+  /** Of what it writes: that of what it was trained on. */
+  readonly sensitivity: Sensitivity;
   readonly device: string;
   readonly dtype: string;
   /** False for an encoder, which answers embeddings alone. */
@@ -148,6 +152,7 @@ export async function startLocalServer(
     ["--grace-seconds", String(graceSeconds)],
     name === undefined ? [] : ["--name", name],
     dtype === undefined ? [] : ["--dtype", dtype],
+    folders.some((each) => sensitivityOfFolder(each) === "restricted") ? ["--restricted"] : [],
     ["--until-stdin-closes"],
   ];
   const child = spawn(python, ["-m", "trainer", "serve", ...parameters.flat()], {

@@ -7,6 +7,7 @@ import {
   seedOption,
   type OptionRule,
 } from "../core/options.ts";
+import { someRestricted } from "../core/restricted.ts";
 import { SeededRandom } from "../core/seeded-random.ts";
 import { strictest, type Sensitivity } from "../table/sensitivity.ts";
 import { ensemble } from "./ensemble.ts";
@@ -166,6 +167,8 @@ export async function generateChains(
       outputs,
     );
 
+  // Outputs of a model that was trained on restricted data are, whatever it was asked.
+  const restricted = someRestricted(outputs) && { sensitivity: "restricted" as const };
   const random = new SeededRandom(seed);
   const discarded: DiscardedChain[] = [];
   const right: RightChain[] = [];
@@ -186,6 +189,7 @@ export async function generateChains(
   const byQuestion = Map.groupBy(held, ({ question }) => question);
   const chains = [...byQuestion].map(([question, own]) => ({
     ...question,
+    ...restricted,
     reasoning: random.fork(`chain of ${keyOf(question)}`).choice(own).reasoning,
   }));
   const count = (fault: ChainFault): number => discarded.filter((chain) => chain.fault === fault).length;

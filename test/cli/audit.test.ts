@@ -15,6 +15,8 @@ it("rounds audit ends with 0 for a whole log, with 1 and the lines for a changed
   const whole = await rounds(folder, "audit", "--file", "audit.jsonl");
   assert.equal(whole.code, 0, whole.stderr);
   assert.equal(JSON.parse(whole.stdout).entries, 2);
+  const other = await rounds(folder, "audit", "--file", "audit.jsonl", "--head", "0".repeat(64));
+  assert.match(other.stderr, /line 3: another log/u);
 
   writeFileSync(path, readFileSync(path, "utf8").replace('"subject":"a"', '"subject":"c"'));
   const changed = await rounds(folder, "audit", "--file", "audit.jsonl");

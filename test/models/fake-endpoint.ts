@@ -18,6 +18,8 @@ export interface Misbehaviour {
   /** Added to every log-probability: another model under the same name. */
   readonly shift?: number;
   readonly onlyChats?: boolean;
+  /** As our own server says it of a model that was trained on restricted data. */
+  readonly sensitivity?: "restricted";
   /** What it was asked comes back: as what was wrong with the request, or as an answer that is no JSON. */
   readonly quotesRequest?: "error" | "text";
 }
@@ -70,7 +72,9 @@ export async function startFakeEndpoint(misbehaviour: Misbehaviour = {}) {
       response.end(JSON.stringify(value));
     };
     if (request.url === "/v1/models") {
-      send({ object: "list", data: [{ id: "formula", object: "model", max_model_len: 4000 }] });
+      const { sensitivity } = misbehaviour;
+      const model = { id: "formula", object: "model", max_model_len: 4000, sensitivity };
+      send({ object: "list", data: [model] });
       return;
     }
     const body = (await json(request)) as Body;

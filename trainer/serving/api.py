@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from trainer.sensitivity import Sensitivity
 from trainer.serving.generation import Generation
 from trainer.serving.inputs import Inputs
 from trainer.serving.model import ModelFailure, ServedModel
@@ -30,10 +31,16 @@ class Api:
     """What is answered for one model."""
 
     def __init__(
-        self, model: ServedModel, text: Text, worker: Worker, names: set[str], fingerprint: str
+        self,
+        model: ServedModel,
+        text: Text,
+        worker: Worker,
+        names: set[str],
+        fingerprint: str,
+        sensitivity: Sensitivity = "public",
     ) -> None:
         self.model, self.text, self.worker = model, text, worker
-        self.names, self.fingerprint = names, fingerprint
+        self.names, self.fingerprint, self.sensitivity = names, fingerprint, sensitivity
         self.name = min(names, key=len)
         self.inputs = Inputs(model, text)
         generation = Generation(model, text, self.inputs, worker, self.name)
@@ -58,6 +65,7 @@ class Api:
             "max_model_len": self.model.context_length,
             "vocabulary_size": self.model.vocabulary_size,
             "fingerprint": self.fingerprint,
+            "sensitivity": self.sensitivity,
             "device": self.model.device,
             "dtype": str(self.model.dtype).removeprefix("torch."),
             "generates": self.model.generates,
@@ -153,7 +161,7 @@ class Application:
                 return error_reply(str(error), "model_failure", 500)
             except Exception as error:
                 logger.exception("%s", request.url.path)
-                return error_reply(f"{type(error).__name__}: {error}", "internal_error", 500)
+                return error_reply(f"{type(error).__name__}; where is in the server's log", "internal_error", 500)
 
         return respond
 

@@ -134,7 +134,7 @@ def read_body(kind: str, received: bytes) -> dict:
     except (ValueError, RecursionError) as error:
         raise RequestError(f"the request is not JSON: {error}") from error
     if not isinstance(body, dict):
-        raise RequestError(f"the request must be a JSON object, got {describe(body)}")
+        raise RequestError(f"the request must be a JSON object, got {type(body).__name__}")
     body = {name: value for name, value in body.items() if value is not None}
     rules = RULES[kind]
     problems = []
@@ -144,7 +144,7 @@ def read_body(kind: str, received: bytes) -> dict:
             guess = f"did you mean {near[0]}? " if near else ""
             problems.append(f'"{name}" is not an option here; {guess}options are {", ".join(sorted(rules))}')
         elif not rules[name].accepts(value):
-            problems.append(f'"{name}" must be {rules[name].expected}, got {describe(value)}')
+            problems.append(f'"{name}" must be {rules[name].expected}, got {describe(value, name)}')
     if REQUIRED[kind] not in body:
         problems.append(f'"{REQUIRED[kind]}" is missing')
     if problems:
@@ -152,7 +152,10 @@ def read_body(kind: str, received: bytes) -> dict:
     return body
 
 
-def describe(value: object) -> str:
+def describe(value: object, name: str) -> str:
+    """What is asked about is told by its type alone: errors are written down by who asks."""
+    if name in REQUIRED.values():
+        return type(value).__name__
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:60]}…"
 

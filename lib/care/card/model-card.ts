@@ -2,6 +2,7 @@ import { checkFields } from "../../core/arguments.ts";
 import { minimumCount } from "../../core/minimum-count.ts";
 import type { Interval } from "../../core/statistics/wilson-interval.ts";
 import type { CanaryReport } from "../canaries/canary-report.ts";
+import type { Sensitivity } from "../../table/sensitivity.ts";
 import type { Purpose } from "../licence-terms.ts";
 import { strictestTerms, type LicencePart } from "../run-licences.ts";
 import { auditSection, type AuditFacts } from "./audit-section.ts";
@@ -20,6 +21,8 @@ export interface ModelProvenance {
   readonly tokensSeen: number;
   readonly supervisedTokens: number;
   readonly weights: string;
+  /** With that of the first weights; an earlier version says that of its data alone. */
+  readonly sensitivity?: Sensitivity;
   readonly purpose: Purpose | null;
   readonly licences: readonly LicencePart[];
   readonly config: ProvenanceConfig;
@@ -99,7 +102,7 @@ export interface ModelCardFacts {
 export function modelCard(made: ModelProvenance, facts: ModelCardFacts = {}): Card {
   checkFields("made", "what a model was made of", made, ["data"]);
   const { corpora = [], evaluations = [], canaries, audit, notes = {} } = facts;
-  const isRestricted = made.data.some(({ sensitivity }) => sensitivity === "restricted");
+  const isRestricted = isRestrictedModel(made);
   const sections = [
     identitySection(made),
     licenceSection(made.licences, made.purpose, isRestricted),
@@ -116,7 +119,10 @@ export function modelCard(made: ModelProvenance, facts: ModelCardFacts = {}): Ca
   return {
     title: `${made.name}, step ${made.step.toLocaleString("en-US")}`,
     warning:
-      "A research model. It is not a medical device: it must not be used for the care of patients without clinical validation for that use.",
+      "A research model. It is not a medical device: it must not be used for the care of patients without clinical validation for that use." +
+      (isRestricted
+        ? " What it learned from is restricted, and so is it: it may be used by those alone who may use that data."
+        : ""),
     head: {
       library_name: "transformers",
       pipeline_tag: "text-generation",
@@ -125,6 +131,11 @@ export function modelCard(made: ModelProvenance, facts: ModelCardFacts = {}): Ca
     },
     sections: [...sections, tripodSection(sections, notes, [...tripodItems.keys()])],
   };
+}
+
+/** Whether its data or what its first weights were trained on is restricted. */
+export function isRestrictedModel({ sensitivity, data }: ModelProvenance): boolean {
+  return [sensitivity, ...data.map((each) => each.sensitivity)].includes("restricted");
 }
 
 function identitySection(made: ModelProvenance): CardSection {

@@ -9,6 +9,7 @@ import { cardHtml } from "../../care/card/card-html.ts";
 import { cardMarkdown } from "../../care/card/card-markdown.ts";
 import { modelCard, type ModelProvenance } from "../../care/card/model-card.ts";
 import type { Purpose } from "../../care/licence-terms.ts";
+import { sensitivityOfFolder } from "../../care/model-sensitivity.ts";
 import { LicenceConflictError, type ConflictingPart } from "../../care/run-licences.ts";
 import { DataError, JobError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";
@@ -114,9 +115,11 @@ export async function exportCheckpoint(
 /** In place of the trainer's short one: all that the export itself tells; `writeCard` adds corpus and results. */
 async function writeOwnCard(output: string): Promise<void> {
   const made = JSON.parse(await readFile(join(output, "provenance.json"), "utf8")) as ModelProvenance;
-  const card = modelCard(made);
-  await writeFileAtomically(join(output, "README.md"), cardMarkdown(card));
-  await writeFileAtomically(join(output, "card.html"), cardHtml(card));
+  const sensitivity = sensitivityOfFolder(output);
+  const card = modelCard({ ...made, sensitivity });
+  const mode = sensitivity === "restricted" ? { mode: 0o600 } : {};
+  await writeFileAtomically(join(output, "README.md"), cardMarkdown(card), mode);
+  await writeFileAtomically(join(output, "card.html"), cardHtml(card), mode);
 }
 
 /** What the trainer, which checks the licences whoever calls it, found against the purpose. */

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import type { EvaluationFacts, ModelProvenance } from "../../care/card/model-card.ts";
+import { sensitivityOfFolder } from "../../care/model-sensitivity.ts";
 import { gatherLicences, type LicencePart } from "../../care/run-licences.ts";
 import { DataError } from "../../core/errors.ts";
 import { madeOf } from "../../core/lineage.ts";
@@ -10,7 +11,9 @@ import { readManifest } from "../../corpus/tokens/manifest.ts";
 import type { QuestionResult } from "../../evals/question-result.ts";
 import { readResults } from "../../evals/results-file.ts";
 import { summarizeResults } from "../../evals/summarize-results.ts";
+import { sensitivityOfSpec } from "../../jobs/sensitivity-of-spec.ts";
 import { readMetrics } from "../../runs/read-metrics.ts";
+import { strictest } from "../../table/sensitivity.ts";
 import type { TrainConfig } from "../../train/train-config.ts";
 
 const sourcesShown = 10;
@@ -19,7 +22,8 @@ const sourcesShown = 10;
 export async function readProvenance(folder: string): Promise<ModelProvenance | undefined> {
   const text = await readFile(join(folder, "provenance.json"), "utf8").catch(() => "{}");
   const made = JSON.parse(text) as Partial<ModelProvenance>;
-  return made.format === "rounds-export" ? (made as ModelProvenance) : undefined;
+  if (made.format !== "rounds-export") return undefined;
+  return { ...(made as ModelProvenance), sensitivity: sensitivityOfFolder(folder) };
 }
 
 /** The run folder that an export lies in, if it is still there. */
@@ -80,6 +84,7 @@ export async function provenanceOfRun(run: string): Promise<ModelProvenance> {
     tokensSeen: at?.tokensSeen ?? 0,
     supervisedTokens: at?.supervisedTokens ?? 0,
     weights: "not exported",
+    sensitivity: strictest([sensitivityOfFolder(run), sensitivityOfSpec({ config }, run)]),
     purpose: config.purpose ?? null,
     licences: spec.licences?.parts ?? (await gatherLicences(config).catch(() => [unknownLicence])),
     config: withoutFolders(config),

@@ -9,7 +9,7 @@ import { cardHtml } from "../../care/card/card-html.ts";
 import { cardMarkdown } from "../../care/card/card-markdown.ts";
 import type { Card } from "../../care/card/card.ts";
 import { dataCard } from "../../care/card/data-card.ts";
-import { modelCard, type ModelProvenance } from "../../care/card/model-card.ts";
+import { isRestrictedModel, modelCard, type ModelProvenance } from "../../care/card/model-card.ts";
 import { checkNotes, type CardNotes } from "../../care/card/tripod-items.ts";
 import { checkPurpose, type Purpose } from "../../care/licence-terms.ts";
 import { requireOpenTo } from "../../care/run-licences.ts";
@@ -146,9 +146,7 @@ async function cardOfModel(
     { ...made, purpose: declared === undefined ? null : checkPurpose(declared) },
     { corpora, evaluations, notes, ...(tested && { canaries: tested }), ...(audit && { audit }) },
   );
-  const isRestricted =
-    made.data.some(({ sensitivity }) => sensitivity === "restricted") ||
-    evaluations.some((each) => each.isRestricted);
+  const isRestricted = isRestrictedModel(made) || evaluations.some((each) => each.isRestricted);
   return { card, isRestricted, from: [path, ...all] };
 }
 
