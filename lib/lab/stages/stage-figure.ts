@@ -6,7 +6,7 @@ import { writeFileAtomically } from "../../core/write-file-atomically.ts";
 import type { Figure } from "../../plots/figure.ts";
 
 /** Which stage drew a figure, in `layout.meta.provenance`; the key names the stage's content, not a place. */
-export interface FigureProvenance {
+interface FigureProvenance {
   readonly stage: string;
   readonly key: string;
 }

@@ -34,7 +34,7 @@ export interface PlannedJob extends StudyJob {
   readonly warnings: readonly string[];
 }
 
-export interface StageSpeeds {
+interface StageSpeeds {
   readonly mfu: number | UtilisationInterval | undefined;
   readonly ownRuns: readonly MeasuredRun[];
 }

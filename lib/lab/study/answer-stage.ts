@@ -61,7 +61,7 @@ const exampleCount = 3;
  * All that is asked in a study: every model the planted questions, the base models without a prompt and the tuned ones
  * with it (section 6); those of the last checkpoint the real questions and, by each strategy, the planted ones again.
  */
-export function everythingAsked(study: StudyDefinition, seed: number): Asked[] {
+function everythingAsked(study: StudyDefinition, seed: number): Asked[] {
   return arms.flatMap((arm) => {
     const model = study.models.find(({ name }) => name === modelName(arm, seed))!;
     const last = model.checkpoints.at(-1)!;
@@ -86,7 +86,7 @@ export function everythingAsked(study: StudyDefinition, seed: number): Asked[] {
 }
 
 /** The file of an answer in the answer stage of its seed. */
-export function answersFile({ arm, seed, step, recipe, set, strategy }: Asked): string {
+function answersFile({ arm, seed, step, recipe, set, strategy }: Asked): string {
   const words = strategy.replaceAll(/[ ,]+/gu, "-");
   return `${modelName(arm, seed)}.${step}.${recipe}.${set}.${words}.jsonl`;
 }

@@ -7,7 +7,7 @@ import { ArgumentError } from "../../core/errors.ts";
 import { doses, factKinds, organs, syllables, valuesPerKind, type FactKind } from "./fact-kinds.ts";
 
 /** Name of the questions' data set. */
-export const plantedDataset = "planted-facts";
+const plantedDataset = "planted-facts";
 
 /** The test questions of a block are four with the same four options, so no share of fewer is whole. */
 const block = 4;
