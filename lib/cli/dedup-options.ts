@@ -6,7 +6,8 @@ import { bytesOf, numberOf, pathOf, readOptions, UsageError } from "./command.ts
 export const dedupOptionsUsage = `
   --input FILE...        JSON Lines files; of near-duplicates the earliest in their order stays
   --output OUT.jsonl     the kept lines, verbatim, in order
-  --removed FILE         one line for each removed document: {id, kept, jaccard, cluster}
+  --removed FILE         one line for each removed document: {id, kept, jaccard, cluster}; "kept" is the one that
+                         stays, "cluster", or of a chain the next on the way to it, which is removed too
   --pairs FILE           also every verified pair: {left, right, jaccard}
   --clusters FILE        also every cluster: {cluster, size, lowestJaccard}
   --preset lee|fast      450 bands of 20 rows (default), or 32 of 8: about a tenth of the time

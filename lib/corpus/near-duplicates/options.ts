@@ -19,7 +19,10 @@ import type { StepProgress, StepRunOptions } from "./steps/step-run.ts";
 export interface RemoveNearDuplicatesOptions {
   /** The kept lines, verbatim, in the order of the input. */
   readonly output: string;
-  /** One line for each removed document: `{id, kept, jaccard, cluster}`. */
+  /**
+   * One line for each removed document: `{id, kept, jaccard, cluster}`. `kept` is the one that stays, `cluster`, or
+   * where the two are not similar enough the next one of a chain on the way to it, which is removed too.
+   */
   readonly removed: string;
   /** One line for each pair at or above the threshold: `{left, right, jaccard}`. Left out, chained pairs are not compared. */
   readonly pairs?: string | undefined;
