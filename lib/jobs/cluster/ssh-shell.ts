@@ -1,13 +1,13 @@
-import type { ChildProcess } from "node:child_process";
 import { lstatSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { JobError } from "../../core/errors.ts";
 import { makeFolder } from "../../core/make-folder.ts";
-import type { ClusterShell, ShellConnection, ShellResult, ShellRunOptions } from "./cluster-shell.ts";
+import type { ShellResult, ShellRunOptions } from "./cluster-shell.ts";
 import type { Cluster, ClusterSsh } from "./cluster.ts";
-import { connectProgram, runProgram, streamProgram, type ProgramLine } from "./run-program.ts";
+import { ProcessShell } from "./process-shell.ts";
+import type { ProgramLine } from "./run-program.ts";
 import { shellWord } from "./shell-word.ts";
 
 /** How long the shared connection outlives its last use, in seconds. */
@@ -19,42 +19,27 @@ const persistSeconds = 600;
  * All processes of the user share one connection. When it breaks, what ran on it ends with an unknown exit code, and
  * the next program connects again.
  */
-export class SshShell implements ClusterShell {
-  readonly name: string;
-  readonly #cluster: Pick<Cluster, "name" | "programsFolder">;
+export class SshShell extends ProcessShell {
+  readonly #programsFolder: string | undefined;
   readonly #ssh: ClusterSsh;
-  readonly #running = new Set<ChildProcess>();
 
-  constructor(cluster: Pick<Cluster, "name" | "programsFolder">, ssh: ClusterSsh) {
-    this.name = cluster.name;
-    this.#cluster = cluster;
+  constructor({ name, programsFolder }: Pick<Cluster, "name" | "programsFolder">, ssh: ClusterSsh) {
+    super(name);
+    this.#programsFolder = programsFolder;
     this.#ssh = ssh;
   }
 
-  async run(
+  override async run(
     program: string,
     parameters: readonly string[],
     options: ShellRunOptions = {},
   ): Promise<ShellResult> {
-    const result = await runProgram(this.#line(program, parameters), this.#running, options);
+    const result = await super.run(program, parameters, options);
     // ssh's own failures; a program that ends with 255 cannot be told from them.
     return result.exitCode === 255 ? { ...result, exitCode: undefined } : result;
   }
 
-  stream(
-    program: string,
-    parameters: readonly string[],
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): AsyncIterable<Uint8Array> {
-    const place = { name: this.name, what: program, signal };
-    return streamProgram(this.#line(program, parameters), this.#running, place);
-  }
-
-  connect(program: string, parameters: readonly string[]): ShellConnection {
-    return connectProgram(this.#line(program, parameters), this.#running);
-  }
-
-  #line(program: string, parameters: readonly string[]): ProgramLine {
+  protected override line(program: string, parameters: readonly string[]): ProgramLine {
     const { host, configFile } = this.#ssh;
     const options = {
       // Nobody is there to type; a host that is not known, or a key that changed, is refused.
@@ -69,7 +54,7 @@ export class SshShell implements ClusterShell {
       ForwardX11: "no",
     };
     const words = [program, ...parameters].map(shellWord).join(" ");
-    const folder = this.#cluster.programsFolder;
+    const folder = this.#programsFolder;
     const command = folder === undefined ? words : `PATH=${shellWord(folder)}:"$PATH" ${words}`;
     return {
       program: "ssh",
@@ -83,10 +68,6 @@ export class SshShell implements ClusterShell {
       ],
       environment: process.env,
     };
-  }
-
-  async close(): Promise<void> {
-    for (const child of this.#running) child.kill("SIGKILL");
   }
 }
 

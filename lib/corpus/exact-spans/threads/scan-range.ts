@@ -1,19 +1,12 @@
-import { isUtf8 } from "node:buffer";
 import { keyWords } from "../../key-table.ts";
-import {
-  isBlank,
-  LineProblem,
-  linesOfRange,
-  parseLine,
-  type FileRange,
-  type LineFields,
-} from "../../line-files/lines.ts";
+import type { FileRange, LineFields } from "../../line-files/lines.ts";
+import { readRange, type RangeLines } from "../../line-files/read-range.ts";
 import type { AnchorList } from "../anchor-list.ts";
 import { MarkList } from "../mark-list.ts";
 import { separator, type Anchors } from "../anchors.ts";
 
 /** What a range of an input holds; documents in order. */
-export interface ScannedRange {
+export interface ScannedRange extends RangeLines {
   /** Their texts as UTF-8, with a separator after each. */
   readonly texts: Uint8Array<ArrayBuffer>;
   /** See {@link AnchorList.take}; positions are those in `texts`. */
@@ -27,14 +20,8 @@ export interface ScannedRange {
   readonly offsets: Float64Array<ArrayBuffer>;
   readonly lengths: Uint32Array<ArrayBuffer>;
   readonly textLengths: Uint32Array<ArrayBuffer>;
-  readonly blankLines: number;
-  /** Lines whose bytes are not UTF-8, and where the first of them begins. */
-  readonly linesNotUtf8: number;
-  readonly firstNotUtf8: number | undefined;
   /** Texts with half a surrogate pair, which UTF-8 cannot hold. */
   readonly textsNotWellFormed: number;
-  /** The first line that is no document; nothing after it was read. */
-  readonly problem: { readonly offset: number; readonly reason: string } | undefined;
 }
 
 /**
@@ -54,31 +41,14 @@ export function scanRange(
   const offsets: number[] = [];
   const lengths: number[] = [];
   const textLengths: number[] = [];
-  let [blankLines, linesNotUtf8, textsNotWellFormed] = [0, 0, 0];
-  let firstNotUtf8: number | undefined;
-  let problem: ScannedRange["problem"];
-  for (const { offset, bytes } of linesOfRange(descriptor, range)) {
-    if (isBlank(bytes)) {
-      blankLines++;
-      continue;
-    }
-    if (!isUtf8(bytes)) {
-      linesNotUtf8++;
-      firstNotUtf8 ??= offset;
-    }
-    try {
-      const { text, id } = parseLine(bytes, fields);
-      if (!text.isWellFormed()) textsNotWellFormed++;
-      ids.push(...keyWords(id));
-      offsets.push(offset);
-      lengths.push(bytes.length);
-      textLengths.push(texts.add(text));
-    } catch (error) {
-      if (!(error instanceof LineProblem)) throw error;
-      problem = { offset, reason: error.message };
-      break;
-    }
-  }
+  let textsNotWellFormed = 0;
+  const lines = readRange(descriptor, range, fields, ({ text, id, offset, bytes }) => {
+    if (!text.isWellFormed()) textsNotWellFormed++;
+    ids.push(...keyWords(id));
+    offsets.push(offset);
+    lengths.push(bytes);
+    textLengths.push(texts.add(text));
+  });
   const bytes = texts.take();
   return {
     texts: bytes,
@@ -87,11 +57,8 @@ export function scanRange(
     offsets: Float64Array.from(offsets),
     lengths: Uint32Array.from(lengths),
     textLengths: Uint32Array.from(textLengths),
-    blankLines,
-    linesNotUtf8,
-    firstNotUtf8,
     textsNotWellFormed,
-    problem,
+    ...lines,
   };
 }
 

@@ -1,23 +1,17 @@
-import { isUtf8 } from "node:buffer";
 import { MinHash } from "../../minhash/minhash.ts";
 import { TextShingles } from "../../minhash/text-shingles.ts";
-import { isBlank, LineProblem, linesOfRange, parseLine, type FileRange } from "../../line-files/lines.ts";
+import type { FileRange } from "../../line-files/lines.ts";
+import { readRange, type RangeLines } from "../../line-files/read-range.ts";
 import type { ThreadSetting } from "./worker.ts";
 
 /** What a range of an input holds; documents in order. */
-export interface SignedRange {
+export interface SignedRange extends RangeLines {
   readonly offsets: Float64Array<ArrayBuffer>;
   readonly lengths: Uint32Array<ArrayBuffer>;
   /** Numbers of shingles. */
   readonly sizes: Uint32Array<ArrayBuffer>;
   /** For each document a key a band and one of its identifier; zeros for the bands of one without words. */
   readonly keys: Uint32Array<ArrayBuffer>;
-  readonly blankLines: number;
-  /** Lines whose bytes are not UTF-8, and where the first of them begins. */
-  readonly linesNotUtf8: number;
-  readonly firstNotUtf8: number | undefined;
-  /** The first line that is no document; nothing after it was read. */
-  readonly problem: { readonly offset: number; readonly reason: string } | undefined;
 }
 
 /** Finds the band keys of documents. */
@@ -38,42 +32,21 @@ export class RangeSigner {
     const lengths: number[] = [];
     const sizes: number[] = [];
     let keys = new Uint32Array(256 * width);
-    let [blankLines, linesNotUtf8] = [0, 0];
-    let firstNotUtf8: number | undefined;
-    let problem: SignedRange["problem"];
-    for (const { offset, bytes } of linesOfRange(descriptors[range.file]!, range)) {
-      if (isBlank(bytes)) {
-        blankLines++;
-        continue;
-      }
-      if (!isUtf8(bytes)) {
-        linesNotUtf8++;
-        firstNotUtf8 ??= offset;
-      }
-      try {
-        const { text, id } = parseLine(bytes, fields);
-        const shingles = this.#shingles.of(text);
-        const end = width * offsets.push(offset);
-        lengths.push(bytes.length);
-        sizes.push(shingles.length);
-        if (end > keys.length) keys = twiceAsLong(keys);
-        if (shingles.length > 0) keys.set(this.#minHash.bandKeys(shingles), end - width);
-        keys.set(hashOfIdentifier(id), end - 2);
-      } catch (error) {
-        if (!(error instanceof LineProblem)) throw error;
-        problem = { offset, reason: error.message };
-        break;
-      }
-    }
+    const lines = readRange(descriptors[range.file]!, range, fields, ({ text, id, offset, bytes }) => {
+      const shingles = this.#shingles.of(text);
+      const end = width * offsets.push(offset);
+      lengths.push(bytes);
+      sizes.push(shingles.length);
+      if (end > keys.length) keys = twiceAsLong(keys);
+      if (shingles.length > 0) keys.set(this.#minHash.bandKeys(shingles), end - width);
+      keys.set(hashOfIdentifier(id), end - 2);
+    });
     return {
       offsets: Float64Array.from(offsets),
       lengths: Uint32Array.from(lengths),
       sizes: Uint32Array.from(sizes),
       keys: keys.subarray(0, width * offsets.length),
-      blankLines,
-      linesNotUtf8,
-      firstNotUtf8,
-      problem,
+      ...lines,
     };
   }
 }
