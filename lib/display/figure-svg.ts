@@ -5,7 +5,7 @@ import { JSDOM, VirtualConsole } from "jsdom";
 import { SeededRandom } from "../core/seeded-random.ts";
 import type { Figure } from "../plots/index.ts";
 import { SvgCanvasContext } from "./svg-canvas.ts";
-import { SvgLayout } from "./svg-layout.ts";
+import { StraightPath, SvgLayout } from "./svg-layout.ts";
 import type { Box } from "./svg-layout.ts";
 import { FONT_FAMILY, TextMetrics } from "./text-metrics.ts";
 
@@ -101,6 +101,12 @@ function standInForScreen(window: LayoutWindow): void {
     },
     getComputedTextLength(this: Element) {
       return rectangle(layout.localBox(this)).width;
+    },
+    getTotalLength(this: Element) {
+      return new StraightPath(this).length;
+    },
+    getPointAtLength(this: Element, distance: number) {
+      return new StraightPath(this).pointAt(distance);
     },
     getBoundingClientRect(this: Element) {
       return rectangle(layout.clientBox(this));

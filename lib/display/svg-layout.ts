@@ -63,6 +63,26 @@ export class SvgLayout {
   }
 }
 
+/** A place on the line from a path's first point to its last, as arrows are; of other paths plotly asks for none. */
+export class StraightPath {
+  readonly #start: readonly [number, number];
+  readonly #end: readonly [number, number];
+  readonly length: number;
+
+  constructor(path: Element) {
+    const numbers = [...(path.getAttribute("d") ?? "").matchAll(/-?[\d.]+(?:e-?\d+)?/gu)].map(Number);
+    this.#start = [numbers[0] ?? 0, numbers[1] ?? 0];
+    this.#end = [numbers.at(-2) ?? 0, numbers.at(-1) ?? 0];
+    this.length = Math.hypot(this.#end[0] - this.#start[0], this.#end[1] - this.#start[1]);
+  }
+
+  pointAt(distance: number): { readonly x: number; readonly y: number } {
+    const part = this.length === 0 ? 0 : Math.min(1, Math.max(0, distance / this.length));
+    const between = (from: number, to: number): number => from + part * (to - from);
+    return { x: between(this.#start[0], this.#end[0]), y: between(this.#start[1], this.#end[1]) };
+  }
+}
+
 function rectangleBox(element: Element): Box {
   const [left, top] = [attribute(element, "x"), attribute(element, "y")];
   return { left, top, right: left + attribute(element, "width"), bottom: top + attribute(element, "height") };

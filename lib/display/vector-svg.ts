@@ -13,9 +13,13 @@ export function vectorSvg(
 ): string {
   const words = `<title>${escapeHtml(title)}</title><desc>${escapeHtml(description)}</desc>`;
   const size = `width="${widthMillimetres}mm" height="${heightMillimetres}mm"`;
-  return svg
-    .replace(/^<svg([^>]*?) width="[^"]*" height="[^"]*"([^>]*)>/u, `<svg$1 ${size}$2>${words}`)
-    .replaceAll(/<image [^>]*?\/>|<image [^>]*?>\s*<\/image>/gu, withoutImage);
+  return (
+    svg
+      // An arrow's dashes begin with an empty one, which a PDF cannot have.
+      .replaceAll(/(stroke-dasharray: ?)0px, ?0px, ?/gu, "$1")
+      .replace(/^<svg([^>]*?) width="[^"]*" height="[^"]*"([^>]*)>/u, `<svg$1 ${size}$2>${words}`)
+      .replaceAll(/<image [^>]*?\/>|<image [^>]*?>\s*<\/image>/gu, withoutImage)
+  );
 }
 
 /** plotly's heat map is a picture that `SvgCanvasContext` made of rectangles; here they are again. */

@@ -128,7 +128,7 @@ describe("saveFigure", () => {
       assert.ok(Math.abs(height! - (51 / 25.4) * 72) < 0.1);
     });
 
-    it("sets italics in italics", async () => {
+    it("draws an arrow to a place, and italics in italics", async () => {
       const annotations = [{ text: "<i>slanted</i>", x: 1, y: 1 }];
       await saveFigure({ ...LINE, layout: { ...LINE.layout, annotations } }, at("italics.pdf"));
       assert.match(read("pdffonts", "italics.pdf"), /Inter-Italic/u);
