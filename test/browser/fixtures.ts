@@ -12,7 +12,7 @@ import { jupyterEnvironment } from "../../commands/jupyter-environment.ts";
 import { stopProcessTree } from "../../commands/process-tree.ts";
 import { venvPython } from "../../setup/paths.mjs";
 
-const START_SECONDS = 60;
+const START_SECONDS = 180;
 const TOKEN = "browser-test";
 
 /** Where Chromium is looked for, in this order. */
