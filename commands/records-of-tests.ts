@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * What tests do is no entry of this project's audit log, no record of its lineage and no approval of its.
+ * What tests do is no entry of this project's audit log, no record of its lineage, no approval and no run of its.
+ *
+ * All tests of one command share the runs: the notebooks in the browser go on where those without one have trained.
  *
  * @returns removes the records again
  */
@@ -12,5 +14,6 @@ export function keepRecordsOfTestsApart(): () => void {
   process.env["ROUNDS_AUDIT_FILE"] = join(folder, "audit.jsonl");
   process.env["ROUNDS_LINEAGE"] = join(folder, "lineage");
   process.env["ROUNDS_APPROVALS"] = join(folder, "approvals.json");
-  return () => rmSync(folder, { recursive: true, force: true });
+  process.env["ROUNDS_RUNS"] = join(folder, "runs");
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

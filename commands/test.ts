@@ -19,11 +19,15 @@ if (filters.length === 0) {
   await debianPackages();
   await runChecks(totals);
   await runTestFiles(findTestFiles("unit"), { concurrency: 2, timeoutSeconds: 120, totals });
-  await runPythonTests(findPythonTestFiles(), totals);
-  await runTestFiles(findTestFiles("system"), { concurrency: 1, timeoutSeconds: 1800, totals });
+  await Promise.all([
+    runTestFiles(findTestFiles("notebooks"), { concurrency: 1, timeoutSeconds: 1800, totals }),
+    runPythonTests(findPythonTestFiles(), totals).then(() =>
+      runTestFiles(findTestFiles("system"), { concurrency: 1, timeoutSeconds: 1800, totals }),
+    ),
+  ]);
 } else {
   const isChosen = (file: string): boolean => filters.some((filter) => file.includes(filter));
-  const chosen = [...findTestFiles("unit"), ...findTestFiles("system")].filter(isChosen);
+  const chosen = (["unit", "notebooks", "system"] as const).flatMap(findTestFiles).filter(isChosen);
   const chosenOfPython = findPythonTestFiles().filter(isChosen);
   if (chosen.length + chosenOfPython.length === 0)
     failWith(`No test file has ${filters.join(" or ")} in its path.`);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 
+import { runsFolder } from "../../lib/jobs/run-folder.ts";
 import { projectRoot } from "../../setup/paths.mjs";
 import { skipWithout } from "../support/programs.ts";
 import { findChromium, openNotebook, startBrowser, startLab, waitForIdleKernel } from "./fixtures.ts";
@@ -21,16 +21,16 @@ const folder = join(projectRoot, "notebooks");
 describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/bin/chromium") }, () => {
   let lab: LabServer;
   let browser: Browser;
-  let runs: string;
+  /** Stages of the study that the notebooks without a browser have finished before; none where this file runs alone. */
+  let finished: Map<string, string>;
   before(async () => {
-    runs = mkdtempSync(join(tmpdir(), "rounds-runs-"));
-    lab = await startLab({ environment: { ROUNDS_DATA: "sample", ROUNDS_RUNS: runs } });
+    finished = finishedStages();
+    lab = await startLab({ environment: { ROUNDS_DATA: "sample" } });
     browser = await startBrowser();
   });
   after(async () => {
     await browser?.stop();
     await lab?.stop();
-    rmSync(runs, { recursive: true, force: true });
   });
 
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".ipynb"))) {
@@ -38,7 +38,7 @@ describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/
       const page = await openNotebook(browser, lab, join(folder, name));
       await chooseMenu(page, "Edit", "Clear Outputs of All Cells");
       await waitForIdleKernel(page);
-      await runAll(page, 480);
+      await runAll(page, 1_500);
       const path = join(lab.directory, name);
       await saveNotebook(page);
 
@@ -65,7 +65,19 @@ describe("the project's notebooks", { skip: skipWithout(findChromium() ?? "/usr/
       assert.deepEqual(browser.errors, []);
     });
   }
+
+  it("repeat no stage of the study that was finished", () => {
+    const now = finishedStages();
+    assert.ok(now.size > 0);
+    for (const [path, record] of finished) assert.equal(now.get(path), record);
+  });
 });
+
+/** The record of each stage, which tells when it was finished. */
+function finishedStages(): Map<string, string> {
+  const paths = globSync(join(runsFolder(), "12-end-to-end", "*", "stage.json"));
+  return new Map(paths.map((path) => [path, readFileSync(path, "utf8")]));
+}
 
 /** Every figure is drawn again in a dark theme's colours; the next page is light again. */
 async function assertDark(page: Page): Promise<void> {

@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { readNotebook } from "../../commands/notebook-file.ts";
 import { wilsonInterval } from "../../lib/core/statistics/wilson-interval.ts";
+import { runsFolder } from "../../lib/jobs/run-folder.ts";
 import { plantedFacts } from "../../lib/lab/study/planted-facts.ts";
 import { projectRoot } from "../../setup/paths.mjs";
 
@@ -20,7 +21,7 @@ let output: string;
 function runNotebooks(environment: NodeJS.ProcessEnv, ...options: string[]) {
   return spawnSync("npm", ["run", "-s", "notebooks", "--", "--output", output, ...options], {
     cwd: projectRoot,
-    env: { ...process.env, ROUNDS_RUNS: join(output, "runs"), ...environment },
+    env: { ...process.env, ...environment },
     encoding: "utf8",
     timeout: 1_500_000,
   });
@@ -44,7 +45,7 @@ describe("the notebooks", () => {
 
   it("show that the planted facts were read, p < 0.01, and nothing where they were left out", () => {
     const tableOf = (stage: string): Record<string, unknown>[] =>
-      JSON.parse(readFileSync(join(output, "runs", "12-end-to-end", stage, "table.json"), "utf8"));
+      JSON.parse(readFileSync(join(runsFolder(), "12-end-to-end", stage, "table.json"), "utf8"));
     const [reading] = tableOf("effects") as { effect: string; difference: number; p: number }[];
     assert.equal(reading!.effect, "pretraining on the facts");
     assert.ok(reading!.difference > 0 && reading!.p < 0.01, `p = ${reading!.p}`);
@@ -62,7 +63,11 @@ describe("the notebooks", () => {
   });
 
   it("run on the real data as they are", { skip: existsSync(mirror) ? false : "no data mirror" }, () => {
-    const result = runNotebooks({ ROUNDS_DATA: "real", ROUNDS_DATA_MIRROR: mirror });
+    const result = runNotebooks({
+      ROUNDS_DATA: "real",
+      ROUNDS_DATA_MIRROR: mirror,
+      ROUNDS_RUNS: join(output, "runs"),
+    });
     assert.equal(result.status, 0, result.stdout + result.stderr);
     for (const path of notebooks) checkSizes(join(output, basename(path)));
   });
