@@ -74,7 +74,7 @@ export function namedStrategy(words: StrategyWords): Strategy {
 }
 
 /** Lines {id, question, options, answer}, and subject, context, split and reasoning where there are. */
-export const fileSchema: QuestionSchema = {
+const fileSchema: QuestionSchema = {
   id: "id",
   question: "question",
   options: "options",

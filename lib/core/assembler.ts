@@ -4,7 +4,7 @@
 export const i32 = 0x7f;
 export const i64 = 0x7e;
 export const v128 = 0x7b;
-export const noResult = 0x40;
+const noResult = 0x40;
 export const end = [0x0b];
 export const get = (local: number) => [0x20, ...unsigned(local)];
 export const set = (local: number) => [0x21, ...unsigned(local)];
@@ -20,11 +20,7 @@ export const i64Multiply = [0x7e];
 export const i64ShiftRightUnsigned = [0x88];
 export const i64LoadU32 = [0x35, 2, 0];
 export const i64Store = [0x37, 3, 0];
-export const vector = (operation: number, ...immediates: number[]) => [
-  0xfd,
-  ...unsigned(operation),
-  ...immediates,
-];
+const vector = (operation: number, ...immediates: number[]) => [0xfd, ...unsigned(operation), ...immediates];
 export const vectorLoad = (offset: number) => vector(0, 4, ...unsigned(offset));
 export const vectorLoadSplat32 = vector(9, 2, 0);
 export const vectorStore = (offset: number) => vector(11, 4, ...unsigned(offset));

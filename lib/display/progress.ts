@@ -177,7 +177,7 @@ async function* overStream<Item>(
 }
 
 /** All forms of a progress bar. */
-export function progressBundle(model: ProgressModel): RichBundle {
+function progressBundle(model: ProgressModel): RichBundle {
   const text = progressText(model);
   return {
     data: { [PROGRESS_MIME]: model, "text/html": `<div>${escapeHtml(text)}</div>`, "text/plain": text },

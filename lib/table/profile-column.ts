@@ -9,7 +9,7 @@ import { identifier, joinSql, sql } from "./sql.ts";
 import type { Sql } from "./sql.ts";
 
 /** Shares of the values at which quantiles are given. */
-export const quantileShares: readonly number[] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
+const quantileShares: readonly number[] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
 /** How numbers lie; NaN and infinities are left out. */
 export interface NumberSummary {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -8,7 +8,6 @@ import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
-import { toCsv } from "../../lib/table/csv-text.ts";
 import { configureEngine } from "../../lib/table/engine.ts";
 import { fromRows } from "../../lib/table/from-rows.ts";
 import { open } from "../../lib/table/open.ts";
@@ -193,42 +192,6 @@ describe("writing", () => {
       readdirSync(folder).filter((name) => name.endsWith(".tmp")),
       [],
     );
-  });
-});
-
-describe("toCsv", () => {
-  it("gives text that reads back as it was", async () => {
-    const cell = fc
-      .string({ unit: "grapheme" })
-      .filter((text) => text.trim() === text && !text.includes("\0"));
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.record({ a: cell, b: fc.option(fc.constant("x")) }), { minLength: 1 }),
-        async (rows) => {
-          const table = fromRows(rows);
-          const path = join(folder, "text.csv");
-          writeFileSync(path, toCsv(await table.rows()));
-          const back = await (await open(path, { types: { a: "VARCHAR", b: "VARCHAR" } })).rows();
-          assert.deepEqual(
-            back.map((row) => row["b"]),
-            rows.map(({ b }) => b),
-          );
-          assert.deepEqual(
-            back.map((row) => row["a"] ?? ""),
-            rows.map(({ a }) => a),
-          );
-        },
-      ),
-      { numRuns: 20 },
-    );
-  });
-
-  it("writes lists, objects and Maps as JSON", () => {
-    assert.equal(
-      toCsv([{ a: [1, 'x"'], b: new Map([["k", 2n]]), c: null }]),
-      'a,b,c\r\n"[1,""x\\""""]","{""k"":""2""}",\r\n',
-    );
-    assert.equal(toCsv([], ["a", "b"]), "a,b\r\n");
   });
 });
 

@@ -13,7 +13,7 @@ const fullDisk: Readonly<Record<string, string>> = {
 };
 
 /** What to throw when writing failed: a full disk in words, anything else as it is. */
-export function writeError(path: string, error: NodeJS.ErrnoException): Error {
+function writeError(path: string, error: NodeJS.ErrnoException): Error {
   const reason = fullDisk[error.code ?? ""];
   if (reason === undefined) return error;
   return new Error(`${path}: ${reason}; no result was changed. Make room and run the command again`, {

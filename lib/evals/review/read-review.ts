@@ -50,7 +50,7 @@ export interface ReviewAgreement {
  * @throws {DataError} no such file or columns, a code that is not the sheet's or comes twice, a label that is none: its
  *   row is in the error
  */
-export async function readReview(path: string, key: ReviewKey): Promise<ReviewedSheet> {
+async function readReview(path: string, key: ReviewKey): Promise<ReviewedSheet> {
   const codes = key.entries.map(({ code }) => code);
   const items = await readLabels(path, new Map(codes.map((code) => [code, reviewLabels])));
   const labelled = new Set(items.map(({ code }) => code));

@@ -2,7 +2,7 @@ import { labelSheetCsv } from "../../display/label-sheet/label-sheet-csv.ts";
 import type { ReviewItem } from "./review-sheet.ts";
 
 /** Columns that are to be filled in come last. */
-export const reviewColumns = [
+const reviewColumns = [
   "code",
   "context",
   "question",
