@@ -11,6 +11,7 @@ from trainer.errors import LicenceError
 
 SHOWN = 10
 CONFLICTS_SHOWN = 20
+LIMITING = ("non-commercial", "no-competing-models")
 
 
 @cache
@@ -31,14 +32,23 @@ def terms_of_name(name: str) -> list[str]:
     return next(families, ["unknown"])
 
 
-def alternatives(licence: str | None) -> list[list[str]]:
-    """The terms of each licence that may be chosen."""
+def choices(licence: str | None) -> list[list[str]]:
+    """The names in each licence that may be chosen; none where it is not known."""
     if licence is None or not licence.strip():
-        return [["unknown"]]
+        return [[]]
     bare = re.sub(r"[()]", " ", licence)
     # Brackets would need a grammar: with them every name holds, which never permits too much.
     chosen = re.split(r"\sOR\s", bare) if bare == licence else [re.sub(r"\sOR\s", " AND ", bare)]
-    return [in_order(term for name in re.split(r"\sAND\s", one) for term in terms_of_name(name)) for one in chosen]
+    return [re.split(r"\sAND\s", one) for one in chosen]
+
+
+def alternatives(licence: str | None) -> list[list[str]]:
+    """The terms of each licence that may be chosen."""
+    return [terms_of_names(names) for names in choices(licence)]
+
+
+def terms_of_names(names: list[str]) -> list[str]:
+    return in_order(term for name in names for term in terms_of_name(name)) if names else ["unknown"]
 
 
 def terms_of(licence: str | None) -> list[str]:
@@ -60,6 +70,40 @@ def conflicts_of(licence: str | None, purpose: str) -> list[str]:
     """
     against = rules()["purposes"][purpose]
     return min(([term for term in terms if term in against] for terms in alternatives(licence)), key=len)
+
+
+def sharing_conflicts(licences: list[str | None]) -> list[list[str]]:
+    """What stands against sharing a thing made of all, by licence; lib/care/licence-terms.ts says how it is judged.
+
+    Example:
+        >>> sharing_conflicts(["CC-BY-SA-4.0", "CC-BY-NC-4.0"])
+        [['share-alike'], ['non-commercial']]
+    """
+    against = rules()["purposes"]["share"]
+    chosen = []
+    for licence in licences:
+        found = []
+        for names in choices(licence):
+            terms = terms_of_names(names)
+            alike = [without_version(name) for name in names if "share-alike" in terms_of_name(name)]
+            found.append((terms, [term for term in terms if term in against], alike))
+        chosen.append(min(found, key=lambda each: (len(each[1]), len(each[2]) + sum(t in LIMITING for t in each[0]))))
+    alike = {name for *_, names in chosen for name in names}
+    allowed = {term for name in alike for term in terms_of_name(name)}
+    further = [
+        [term for term in terms if alike and term in LIMITING and term not in allowed] for terms, *_ in chosen
+    ]
+    closed = len(alike) > 1 or any(further)
+    return [
+        in_order([*own, *(["share-alike"] if closed and names else []), *more])
+        for (_, own, names), more in zip(chosen, further)
+    ]
+
+
+def without_version(name: str) -> str:
+    """Creative Commons lets what is made be shared under a later version, from 2.0 on."""
+    bare = re.split(r"\sWITH\s", name)[0].strip().lower()
+    return re.sub(r"^(cc-by-(?:nc-)?sa)-[2-9].*$", r"\1", bare)
 
 
 def strictest(parts: Iterable[dict]) -> list[str]:
@@ -95,10 +139,19 @@ def weight_parts(folder: Path, stated: str | None) -> list[dict]:
     provenance = folder / "provenance.json"
     made = json.loads(provenance.read_text()) if provenance.is_file() else {}
     if made.get("format") != "rounds-export":
-        return [{"name": folder.name, "kind": "weights", "licence": stated or licence_of_readme(folder)}]
+        return [{"name": folder.name, "kind": "weights", "licence": both(licence_of_readme(folder), stated)}]
     earlier = made["licences"]
     through = [part | {"name": f"{folder.name}: {part['name']}"} for part in earlier]
     return through + ([{"name": folder.name, "kind": "weights", "licence": stated}] if stated else [])
+
+
+def both(told: str | None, stated: str | None) -> str | None:
+    """Of a name that nobody understands the user has read the text; what is understood holds beside what is stated."""
+    if told is None or stated is None or told == stated:
+        return stated or told
+    if "unknown" in terms_of(told):
+        return stated
+    return " AND ".join(f"({each})" if re.search(r"\sOR\s", each) else each for each in (told, stated))
 
 
 def licence_of_readme(folder: Path) -> str | None:
@@ -111,9 +164,12 @@ def licence_of_readme(folder: Path) -> str | None:
 
 
 def conflicting(parts: Iterable[dict], purpose: str) -> list[dict]:
-    """The parts that a purpose is not open to, each with the terms that stand against it."""
-    found = ((part, conflicts_of(part["licence"], purpose)) for part in parts)
-    return [part | {"terms": terms} for part, terms in found if terms]
+    """The parts that a purpose is not open to, for themselves or beside the others, each with the terms against it."""
+    parts = list(parts)
+    licences = [part["licence"] for part in parts]
+    shared = purpose == "share"
+    found = sharing_conflicts(licences) if shared else [conflicts_of(licence, purpose) for licence in licences]
+    return [part | {"terms": terms} for part, terms in zip(parts, found) if terms]
 
 
 def require_open_to(what: str, parts: Iterable[dict], purpose: str | None) -> None:

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { checkIterable, checkString } from "../core/arguments.ts";
+import { checkIterable, checkList, checkString } from "../core/arguments.ts";
 import { unknownName } from "../core/nearest-name.ts";
 
 /**
@@ -64,7 +64,9 @@ export function isException(name: string): boolean {
  */
 export function licenceTerms(licence: string | null): LicenceTerms {
   if (licence !== null) checkString("licence", "a licence, or null where none is known", licence);
-  return alternatives(licence).toSorted((one, other) => one.length - other.length)[0]!;
+  return alternatives(licence)
+    .map(({ terms }) => terms)
+    .toSorted((one, other) => one.length - other.length)[0]!;
 }
 
 /**
@@ -91,9 +93,47 @@ export function joinTerms(terms: Iterable<LicenceTerms>): LicenceTerms {
  */
 export function conflictsOf(licence: string | null, purpose: Purpose): LicenceTerms {
   const against: ReadonlySet<LicenceTerm> = new Set(purposes[checkPurpose(purpose)]);
-  const found = alternatives(licence).map((terms) => terms.filter((term) => against.has(term)));
+  const found = alternatives(licence).map(({ terms }) => terms.filter((term) => against.has(term)));
   return found.toSorted((one, other) => one.length - other.length)[0]!;
 }
+
+/**
+ * What stands against sharing a thing that is made of things under several licences, by licence.
+ *
+ * Besides what {@link conflictsOf} finds: what is made of something share-alike is shared under that licence alone. So
+ * two of them speak against each other, and one of them against a term that it does not have itself. Versions of a
+ * licence of Creative Commons from 2.0 on count as one, others as different.
+ *
+ * @example
+ * sharingConflicts(["CC-BY-SA-4.0", "CC-BY-4.0"]) //=> [[], []]
+ * sharingConflicts(["CC-BY-SA-4.0", "CC-BY-NC-4.0"]) //=> [["share-alike"], ["non-commercial"]]
+ */
+export function sharingConflicts(licences: readonly (string | null)[]): LicenceTerms[] {
+  checkList("licences", "licences, null where none is known", licences);
+  const against: ReadonlySet<LicenceTerm> = new Set(purposes.share);
+  const chosen = licences.map((licence) => {
+    const each = alternatives(licence).map((one) => ({
+      ...one,
+      own: one.terms.filter((term) => against.has(term)),
+      demands: one.shareAlike.length + one.terms.filter((term) => limiting.has(term)).length,
+    }));
+    return each.toSorted(
+      (one, other) => one.own.length - other.own.length || one.demands - other.demands,
+    )[0]!;
+  });
+  const alike = [...new Set(chosen.flatMap(({ shareAlike }) => shareAlike))];
+  const allowed = new Set(alike.flatMap((name) => termsOfName(name)));
+  const further = ({ terms }: Alternative): LicenceTerms =>
+    alike.length === 0 ? [] : terms.filter((term) => limiting.has(term) && !allowed.has(term));
+  const isClosed = alike.length > 1 || chosen.some((each) => further(each).length > 0);
+  return chosen.map((each) => {
+    const sharing: LicenceTerms = isClosed && each.shareAlike.length > 0 ? ["share-alike"] : [];
+    return joinTerms([each.own, sharing, further(each)]);
+  });
+}
+
+/** What a share-alike licence that lacks it forbids to add. */
+const limiting: ReadonlySet<LicenceTerm> = new Set(["non-commercial", "no-competing-models"]);
 
 /** @throws {ArgumentError} an unknown purpose, with all */
 export function checkPurpose(purpose: string): Purpose {
@@ -117,13 +157,32 @@ export function bothLicences(one: string | null, other: string | null): string |
   return [one, other].map((each) => (/\sOR\s/u.test(each) ? `(${each})` : each)).join(" AND ");
 }
 
-/** The terms of each licence that may be chosen. */
-function alternatives(licence: string | null): LicenceTerms[] {
-  if (licence === null || licence.trim() === "") return [["unknown"]];
+/** A licence that may be chosen. */
+interface Alternative {
+  readonly terms: LicenceTerms;
+  /** Names in it under which alone what is made of it is shared. */
+  readonly shareAlike: readonly string[];
+}
+
+function alternatives(licence: string | null): Alternative[] {
+  if (licence === null || licence.trim() === "") return [{ terms: ["unknown"], shareAlike: [] }];
   const bare = licence.replaceAll(/[()]/gu, " ");
   // Brackets would need a grammar: with them every name holds, which never permits too much.
   const chosen = bare === licence ? bare.split(/\sOR\s/u) : [bare.replaceAll(/\sOR\s/gu, " AND ")];
-  return chosen.map((one) => joinTerms(one.split(/\sAND\s/u).map(termsOfName)));
+  return chosen.map((one) => {
+    const names = one.split(/\sAND\s/u);
+    const alike = names.filter((name) => termsOfName(name).includes("share-alike"));
+    return { terms: joinTerms(names.map(termsOfName)), shareAlike: alike.map(withoutVersion) };
+  });
+}
+
+/** Creative Commons lets what is made be shared under a later version, from 2.0 on. */
+function withoutVersion(name: string): string {
+  const bare = name
+    .split(/\sWITH\s/u)[0]!
+    .trim()
+    .toLowerCase();
+  return bare.replace(/^(cc-by-(?:nc-)?sa)-[2-9].*$/u, "$1");
 }
 
 function termsOfName(name: string): LicenceTerms {

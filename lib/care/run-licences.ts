@@ -2,7 +2,16 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 
 import { checkFields, checkList } from "../core/arguments.ts";
-import { conflictsOf, joinTerms, licenceTerms, type LicenceTerms, type Purpose } from "./licence-terms.ts";
+import {
+  bothLicences,
+  checkPurpose,
+  conflictsOf,
+  joinTerms,
+  sharingConflicts,
+  licenceTerms,
+  type LicenceTerms,
+  type Purpose,
+} from "./licence-terms.ts";
 
 /** What went into a model under one licence: documents of a domain, or its first weights. */
 export interface LicencePart {
@@ -59,8 +68,9 @@ interface Ingredients {
 /**
  * The licences of all that goes into a training run: by domain of its token shards, and of its first weights.
  *
- * An export of Rounds tells all that went into it. Of another model the licence is the one that the configuration
- * states, else the one at the head of its README.md; null where there is neither. trainer/licences.py does the same.
+ * An export of Rounds tells all that went into it. Of another model the licence is the one at the head of its README.md
+ * and the one that the configuration states, both where there are both; null where there is neither.
+ * trainer/licences.py does the same.
  *
  * @throws {Error} a folder of token shards without its manifest
  */
@@ -116,7 +126,12 @@ async function weightParts(folder: string, stated: string | undefined): Promise<
   const name = basename(folder);
   const earlier = await licencesOfExport(folder);
   const weights = (licence: string | null): LicencePart => ({ name, kind: "weights", licence });
-  if (earlier === undefined) return [weights(stated ?? (await licenceOfReadme(folder)))];
+  if (earlier === undefined) {
+    const told = await licenceOfReadme(folder);
+    // Of a name that nobody understands the user has read the text; what is understood holds beside what is stated.
+    const isKnown = told !== null && !licenceTerms(told).includes("unknown");
+    return [weights(stated === undefined || !isKnown ? (stated ?? told) : bothLicences(told, stated))];
+  }
   const through = earlier.map((part) => ({ ...part, name: `${name}: ${part.name}` }));
   return stated === undefined ? through : [...through, weights(stated)];
 }
@@ -143,16 +158,20 @@ export function strictestTerms(parts: readonly LicencePart[]): LicenceTerms {
 }
 
 /**
- * The parts that a purpose is not open to; none where all of them allow it.
+ * The parts that a purpose is not open to, for themselves or beside the others; none where all of them allow it.
  *
  * @throws {ArgumentError} an unknown purpose
  */
 export function conflictingParts(parts: readonly LicencePart[], purpose: Purpose): ConflictingPart[] {
   checkList("parts", "a list of parts, as gatherLicences gives", parts);
-  return parts.flatMap((part) => {
-    const terms = conflictsOf(part.licence, purpose);
-    return terms.length === 0 ? [] : [{ ...part, terms }];
-  });
+  const licences = parts.map(({ licence }) => licence);
+  const terms =
+    checkPurpose(purpose) === "share"
+      ? sharingConflicts(licences)
+      : licences.map((licence) => conflictsOf(licence, purpose));
+  return parts.flatMap((part, index) =>
+    terms[index]!.length === 0 ? [] : [{ ...part, terms: terms[index]! }],
+  );
 }
 
 /** @throws {LicenceConflictError} a part that the purpose is not open to; nothing where none is declared */

@@ -27,7 +27,9 @@ export const purge: CliCommand = {
       signal,
     });
     if (!report.isDone && report.paths.length > 0)
-      process.stderr.write("  Nothing was removed; --yes removes what is listed.\n");
+      process.stderr.write(
+        "  Nothing was removed; --yes removes what is listed, also a file of yours that has since taken the place of one that Rounds wrote there.\n",
+      );
     return report;
   },
 };

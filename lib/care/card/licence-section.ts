@@ -1,5 +1,5 @@
 import { conflictsOf, licenceTerms, type Purpose } from "../licence-terms.ts";
-import { strictestTerms, type LicencePart } from "../run-licences.ts";
+import { conflictingParts, strictestTerms, type LicencePart } from "../run-licences.ts";
 import { countText, type CardSection } from "./card.ts";
 
 /** The licences of all that went in, the strictest terms, and what each purpose meets. */
@@ -9,8 +9,8 @@ export function licenceSection(
   isRestricted: boolean,
 ): CardSection {
   const terms = strictestTerms(parts).join(", ") || "none";
-  const closed = (["share", "commercial"] as const).filter((each) =>
-    parts.some(({ licence }) => conflictsOf(licence, each).length > 0),
+  const closed = (["share", "commercial"] as const).filter(
+    (each) => conflictingParts(parts, each).length > 0,
   );
   const openness =
     closed.length === 0
