@@ -124,6 +124,12 @@ Pacemaker serial # PZK481920. Member ID: XEA998123. VIN 1HGCM82633A004352. John 
       );
   });
 
+  it("tells whom one speaks to from titles, drugs and words", () => {
+    const text =
+      "Doctor: How are you, Mary? Hello, Nurse. Take care, Miss Dey.\nPatient: Just Tramadol as needed.\nDoctor: Okay, Karen.";
+    assert.deepEqual(words(text), ["name: Mary", "name: Dey", "name: Karen"]);
+  });
+
   it("finds addresses, towns and days in what was dictated in small letters", () => {
     const text =
       "[doctor] jose ramirez , date of birth , 5 , 7 , 1961 . mrn 3-8-4-9-2-0 . [patient] we live in dallas , at 742 evergreen terrace road . " +

@@ -21,7 +21,7 @@ const wordsToo = new Set(
 /** Given names that the list of 1996 lacks. */
 const laterFirstNames = (
   "Aaliyah Abdul Ahmad Ahmed Aiden Aisha Alejandro Amara Amina Amir Ananya Anjali Arjun Asha Ayesha Bilal Brayden " +
-  "Camila Chidi Chloe Deepak Destiny Diego Dmitri Elif Emeka Esperanza Fatima Fernando Fatou Giovanni Guadalupe Hamza " +
+  "Camila Chidi Chloe Deepak Destiny Diego Dmitri Donald Elif Emeka Esperanza Fatima Fernando Fatou Giovanni Guadalupe Hamza " +
   "Hassan Hiroshi Hiroko Hussein Ibrahim Imani Ines Ingrid Isabella Jamal Javier Jayden Jiang Jing Jorge Jose Juan " +
   "Kaito Kamala Kavya Kayla Keisha Kenji Khalid Khadija Kiran Krishna Lakshmi Latoya Leila Liam Luca Luis Luz Madison " +
   "Magdalena Malik Manuel Mariana Mateo Mehmet Mei Miguel Mohamed Mohammad Mohammed Monique Muhammad Mustafa Nadia " +
@@ -33,7 +33,7 @@ const laterFirstNames = (
 /** Last names, frequent in the United States, that the lists lack. */
 const laterLastNames = (
   "Acosta Agarwal Aguilar Aguirre Ahmadi Akhtar Alvarado Alvarez Aquino Arora Avila Bautista Begum Beltran Calderon Camacho Campos Cardenas Castaneda Castillo " +
-  "Cervantes Chaudhry Chavez Chopra Chowdhury Contreras Cordova Cortez Cruz Delacruz Delgado Desai Diaz Dominguez Duarte Enriquez Escobar Espinoza Estrada Figueroa " +
+  "Cervantes Chaudhry Chavez Choi Chopra Chowdhury Contreras Cordova Cortez Cruz Delacruz Delgado Desai Diaz Dominguez Duarte Enriquez Escobar Espinoza Estrada Figueroa " +
   "Flores Fuentes Gallegos Garcia Garza Gomez Gonzales Gonzalez Guerra Guerrero Gupta Gutierrez Guzman Hernandez Herrera Hoang Hossain Huang Huynh Hwang Ibarra Iyer Jain " +
   "Jimenez Joshi Juarez Kapoor Kaur Khan Kumar Kwon Lopez Lozano Lucero Maldonado Marquez Martinez Mehta Mejia Melendez Mendez Mendoza Menon Mercado Meza Mishra Molina " +
   "Montoya Morales Moreno Munoz Murillo Nair Navarro Ngo Nguyen Nunez Ochoa Okafor Okeke Orozco Ortega Ortiz Osorio Pacheco Padilla Patel Patil Perez Pham Quintero Ramirez Ramos Rangel " +

@@ -10,6 +10,7 @@ export const link = {
   closing: 16,
   word: 32,
   place: 64,
+  voice: 128,
 } as const;
 
 const kin =
@@ -24,6 +25,10 @@ const lists: readonly (readonly [bit: number, words: string])[] = [
   [link.introduction, "named is am i'm dear hello hi hey for of on with to bedside"],
   [link.closing, "thanks you regards best sincerely yours cheers love"],
   [link.word, `${kin} am i'm by with to from and caregiver patient thank thanks regards sincerely contact`],
+  [
+    link.voice,
+    "you morning afternoon evening okay ok yes no well thanks bye sorry right alright sure yeah please welcome care",
+  ],
   [link.place, "in from to of near outside downtown rural suburban"],
 ];
 const table = new WordTable(256, { foldsCase: true });

@@ -21,7 +21,7 @@ const words = new Set(
     "lock herb sunshine flint axe fancy sandy lion puff mile spike chastity fan nap miller marshal chariot cad mar parry haven yard tore lucky cart shepherd " +
     "windy verge cliff bat boot bee baron hilly maxim booth thorny hardy thatch steward ebony ransom scarlet colas peg dew rocky alley miner dare ware serene " +
     "archer rabbi cookie rusty wade con wolf wit stern cherry caprice sly gardener modesty berry willow tuck woody kitty muffin constancy meta ethyl gunner " +
-    "rosy les haze pierce merry abbot abbey cherish mead pat locke washington paddy curry gran vita bald collie candida jock ber chick tally rip guy loan long kind sunny"
+    "rosy les haze pierce merry abbot abbey cherish mead pat locke washington paddy curry gran vita bald collie candida jock ber chick tally rip guy loan long kind sunny lem mab mel darn vick"
   ).split(" "),
 );
 /** What may be a last name in a list and is none after a first name. */

@@ -1,4 +1,4 @@
-import { isAt, isSmall, lengthAt } from "./characters.ts";
+import { isAt, isLarge, isSmall, lengthAt } from "./characters.ts";
 import type { Found } from "./identifier.ts";
 import { link } from "./links.ts";
 import { afterEponym } from "./not-names.ts";
@@ -26,6 +26,10 @@ const kinBefore =
 /** Before a name that no list holds: whom one introduces, greets, thanks or writes a note for. */
 const introducedBefore =
   /(?<=(?:\b(?:this is|my name is|name is|named|i am|i'm|dear|hello|hi|hey|(?:check|visit|note|letter|report|summary|record|chart|appointment|referral|results?) (?:for|of|on)|spoke (?:with|to)|discussed with|bedside:)|(?:^|\n|[.!?] )(?:many )?(?:thanks|thank you|regards|best|sincerely|yours|cheers|love),?)[ \t\n]+)/iuy;
+
+/** To whom one speaks: "how are you, Mary?". */
+const voiceBefore =
+  /(?<=\b(?:you|morning|afternoon|evening|okay|ok|yes|no|well|thanks|thank you|bye|sorry|right|alright|sure|yeah|please|welcome|care), )/iuy;
 
 /** After one: kin in brackets, a number or date of a person. */
 const introducedAfter =
@@ -102,9 +106,11 @@ function nameFrom(text: string, words: readonly CapitalisedWord[], index: number
   const word = words[index]!;
   const isWord = isA(word, known.notName);
   const isName = isA(word, known.name);
-  if (isWord && !isName) return undefined;
+  if ((isWord && !isName) || isA(word, known.title)) return undefined;
   const previous = word.before;
-  if ((previous & link.title) !== 0 && isAt(titleBefore, text, word.start))
+  // "Dr. X. The patient": a word after an initial begins a sentence.
+  const isNext = isWord && text.charCodeAt(word.start - 2) === 46 && isLarge(text.charCodeAt(word.start - 3));
+  if (!isNext && (previous & link.title) !== 0 && isAt(titleBefore, text, word.start))
     return endOfName(text, words, index, true);
   if (isOrganisation(text, words, index)) return undefined;
   if ((previous & link.label) !== 0 && isAt(labelBefore, text, word.start)) {
@@ -112,13 +118,17 @@ function nameFrom(text: string, words: readonly CapitalisedWord[], index: number
     const comma = commaName(text, words, index, true);
     // In a dialogue "Patient: Okay, ..." is no field of a form.
     const isField = isAt(endOfField, text, words[end]!.end);
-    if (comma !== undefined || end > index || (isField && !isWord)) return comma ?? end;
+    const isWhole = comma !== undefined || end > index;
+    const isPerson = isField || (isWord && isAt(personAfter, text, words[end]!.end));
+    if (isWord ? isPerson && isWhole : isField || isWhole) return comma ?? end;
   }
   if ((previous & link.kin) !== 0 && (isWord || isCapitalisedName(word)) && isAt(kinBefore, text, word.start))
     return endOfName(text, words, index, true);
   const isFirst = isA(word, known.firstName);
   if (isWord && !isFirst && endOfName(text, words, index, true) === index) return undefined;
   if (isA(word, known.eponym) && isAt(afterEponym, text, word.end)) return undefined;
+  if ((previous & link.voice) !== 0 && isFirst && isAt(voiceBefore, text, word.start))
+    return endOfName(text, words, index, true);
   const comma = text.charCodeAt(word.end) === 44 ? commaName(text, words, index) : undefined;
   if (comma !== undefined && (isA(words[comma]!, known.firstName) || isA(words[index + 1]!, known.firstName)))
     return comma;

@@ -21,6 +21,8 @@ export const known = {
   organisation: 256,
   /** The first word of a holiday. */
   holiday: 512,
+  /** Of a person, before the name. */
+  title: 1024,
 } as const;
 
 export const stateAbbreviations =
@@ -38,6 +40,7 @@ const organisations = (
   "Village Nursing Rehabilitation Pharmacy Memorial General Regional Children"
 ).split(" ");
 
+const titles = "Miss Nurse Doctor Mister Madam Dr Mr Mrs Ms".split(" ");
 const holidays =
   "Christmas Thanksgiving Easter Halloween Hanukkah Passover Ramadan Diwali New Valentine's Valentines Valentine Memorial Labor Independence Veterans Mother's Father's Columbus Mother Father".split(
     " ",
@@ -58,6 +61,7 @@ const lists: readonly (readonly [bit: number, words: Iterable<string>])[] = [
   [known.institution, institutions],
   [known.organisation, organisations],
   [known.holiday, holidays],
+  [known.title, titles],
 ];
 for (const [bit, words] of lists) for (const word of words) bits.add(word, bit);
 
