@@ -1,7 +1,7 @@
 /**
  * Identifiers in clinical text: speed on one core, and recall and precision by kind, against openredaction.
  *
- * Two texts, both made up: `dense` are labelled notes with an identifier every 47 bytes, letters' heads and registration
+ * Two texts, both made up: `dense` are labelled notes with an identifier every 50 bytes, letters' heads and registration
  * forms on end, which is the worst that can come; `prose` are such notes with findings between, an identifier every
  * 200 bytes, as discharge summaries have them. A third, where the data is there: real visits' dialogues and notes.
  */
@@ -130,7 +130,7 @@ export default async function identifiersBenchmark(): Promise<Measurement[]> {
     1 - Math.min(...ours.map((rate: IdentifierRate) => rate[key] ?? 1));
   return [
     speed("prose", `prose with an identifier every ${bytesBetweenIdentifiers} bytes`),
-    speed("dense", "notes with an identifier every 47 bytes"),
+    speed("dense", "notes with an identifier every 50 bytes"),
     ...(texts.real.length === 0 ? [] : [speed("real", "real dialogues and notes of visits")]),
     {
       what: "CPU time a megabyte of dense notes / openredaction's",
