@@ -1,4 +1,4 @@
-import { conflictsOf, joinTerms, licenceTerms, type LicenceTerms, type Purpose } from "./licence-terms.ts";
+import { joinTerms, licenceTerms, termsAgainst, type LicenceTerms, type Purpose } from "./licence-terms.ts";
 import { openShardDocuments } from "./shard-documents.ts";
 
 /** Documents of one licence in a corpus of token shards. */
@@ -62,10 +62,13 @@ export async function findLicenceConflicts(
 ): Promise<LicenceConflict[]> {
   const documents = await openShardDocuments(folders);
   const { shares } = await corpusLicences(folders);
-  const against = shares.flatMap((share) => {
-    const terms = conflictsOf(share.licence, purpose);
-    return terms.length === 0 ? [] : [{ ...share, terms }];
-  });
+  const found = termsAgainst(
+    shares.map(({ licence }) => licence),
+    purpose,
+  );
+  const against = shares
+    .map((share, index) => ({ ...share, terms: found[index]! }))
+    .filter(({ terms }) => terms.length > 0);
   return Promise.all(
     against.map(async ({ licence, terms, documentCount, tokenCount }) => {
       const rows = await documents

@@ -132,6 +132,16 @@ export function sharingConflicts(licences: readonly (string | null)[]): LicenceT
   });
 }
 
+/**
+ * What of each licence stands against a purpose of a thing that is made of all of them.
+ *
+ * @throws {ArgumentError} an unknown purpose
+ */
+export function termsAgainst(licences: readonly (string | null)[], purpose: Purpose): LicenceTerms[] {
+  if (checkPurpose(purpose) === "share") return sharingConflicts(licences);
+  return licences.map((licence) => conflictsOf(licence, purpose));
+}
+
 /** What a share-alike licence that lacks it forbids to add. */
 const limiting: ReadonlySet<LicenceTerm> = new Set(["non-commercial", "no-competing-models"]);
 

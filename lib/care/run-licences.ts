@@ -4,11 +4,9 @@ import { basename, join } from "node:path";
 import { checkFields, checkList } from "../core/arguments.ts";
 import {
   bothLicences,
-  checkPurpose,
-  conflictsOf,
   joinTerms,
-  sharingConflicts,
   licenceTerms,
+  termsAgainst,
   type LicenceTerms,
   type Purpose,
 } from "./licence-terms.ts";
@@ -164,11 +162,10 @@ export function strictestTerms(parts: readonly LicencePart[]): LicenceTerms {
  */
 export function conflictingParts(parts: readonly LicencePart[], purpose: Purpose): ConflictingPart[] {
   checkList("parts", "a list of parts, as gatherLicences gives", parts);
-  const licences = parts.map(({ licence }) => licence);
-  const terms =
-    checkPurpose(purpose) === "share"
-      ? sharingConflicts(licences)
-      : licences.map((licence) => conflictsOf(licence, purpose));
+  const terms = termsAgainst(
+    parts.map(({ licence }) => licence),
+    purpose,
+  );
   return parts.flatMap((part, index) =>
     terms[index]!.length === 0 ? [] : [{ ...part, terms: terms[index]! }],
   );

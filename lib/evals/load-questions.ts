@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 
+import { recordAudit } from "../core/audit-log.ts";
 import { declaredSensitivity } from "../core/declared-sensitivity.ts";
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { checkOptions, choiceOption, objectOption, textOption } from "../core/options.ts";
@@ -59,6 +60,7 @@ export async function loadQuestions(
   const { schema: ownSchema, split, sensitivity: own } = checkOptions(options, rules);
   if (ownSchema !== undefined) {
     const sensitivity = declaredSensitivity([nameOrPath], options.sensitivity);
+    recordAudit({ action: "open", subject: nameOrPath.slice(-500), sensitivity });
     const dataset = basename(nameOrPath).replace(/\.jsonl?(\.gz)?$/u, "");
     const reading = readQuestions(nameOrPath, ownSchema, dataset, split, rowsOfLines(nameOrPath));
     const read = await hiding(sensitivity, reading);
@@ -71,6 +73,7 @@ export async function loadQuestions(
   const rows = entry.questionFormat === "pubmedqa" ? rowsOfPubmedqa(resolved) : rowsOfLines(path);
   const splitColumn = entry.questionFormat === "pubmedqa" ? { split: "split" } : {};
   const sensitivity = strictest([own, entry.sensitivity]);
+  recordAudit({ action: "open", subject: entry.name, sensitivity });
   const reading = readQuestions(path, { ...schema, ...splitColumn }, entry.name, split, rows);
   const read = await hiding(sensitivity, reading);
   return {

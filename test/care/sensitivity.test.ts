@@ -36,12 +36,13 @@ const schema = {
 
 describe("sensitivity", () => {
   it("of a folder is that of all that is read from it and below", async (test) => {
-    const { folder, inner } = restrictedFolder(test);
+    const { folder, inner, log } = restrictedFolder(test);
     const path = join(inner, "notes.jsonl");
     assert.equal((await open(path)).sensitivity, "restricted");
     const [document] = await Array.fromAsync(readDocuments(path));
     assert.equal(document!.sensitivity, "restricted");
     assert.equal((await loadQuestions(path, { schema })).questions[0]!.sensitivity, "restricted");
+    assert.equal(readFileSync(log, "utf8").split('"open"').length - 1, 3);
     const [sample] = await Array.fromAsync(readInstructSamples(path, { format: "question-answer" }));
     assert.equal(sample!.sensitivity, "restricted");
     symlinkSync(path, join(folder, "link.jsonl"));
