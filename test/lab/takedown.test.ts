@@ -1,6 +1,14 @@
 /** A document is found wherever it went, and what nobody can say is said. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { tmpdir } from "node:os";
@@ -231,6 +239,25 @@ describe("findDocument", () => {
     assert.match(unknown.join("\n"), /elsewhere: files of kinds that are not looked into: 1 \.pdf/u);
     assert.match(unknown.join("\n"), /names\.csv: it has none of the columns id, pmid, pmcid, doi/u);
     assert.match(unknown.join("\n"), /torn\.jsonl: /u);
+  });
+
+  it("finds a model that was exported elsewhere by the results that came of it", async () => {
+    const model = inFolder("exported/first");
+    mkdirSync(model, { recursive: true });
+    for (const name of ["config.json", "provenance.json"])
+      copyFileSync(inFolder(`runs/first/export/4-float32/${name}`), join(model, name));
+    const results = inFolder("its-results.jsonl");
+    writeLines(results, [{ id: "q1", dataset: "x", modelFingerprint: "z" }]);
+    recordMade({
+      kind: "results",
+      path: results,
+      from: [model],
+      sensitivity: "public",
+      step: "writeResults",
+    });
+    const found = summary(await findDocument("c"));
+    assert.ok(found.includes("model exported/first: trained on it"), found.join("\n"));
+    assert.ok(found.includes("results its-results.jsonl: made from it"), found.join("\n"));
   });
 
   it("knows shards that were moved by their fingerprint, and says which are gone", async () => {

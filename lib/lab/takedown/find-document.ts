@@ -105,9 +105,9 @@ export async function findDocument(
   const { artefacts, unknown } = await findArtefacts(places);
   const present = new Set(known.flatMap(({ from }) => from).filter((source) => existsSync(source)));
   const sources = await findArtefacts(present);
-  // Shards that a run read are followed to it, whoever wrote them.
-  const shards = sources.artefacts.filter(({ kind }) => kind === "shards");
-  const search = new Search(wanted, distinctPaths([...artefacts, ...shards]), signal);
+  // Shards, runs and models are followed, whoever wrote them and wherever.
+  const followed = sources.artefacts.filter(({ kind }) => ["shards", "run", "model"].includes(kind));
+  const search = new Search(wanted, distinctPaths([...artefacts, ...followed]), signal);
   // The list of removed ones and the shards know ids alone, which the documents tell.
   await search.look(["documents", "table", "samples", "results"]);
   await search.look(["removed", "shards"]);
