@@ -157,6 +157,11 @@ describe("purge", () => {
         const planned = await purge(source);
         assert.deepEqual([planned.isDone, planned.refused], [false, []]);
         assert.deepEqual(filesBelow(folder), before, "a dry run removes nothing");
+        const doomed = before.filter((path) => !bystanders.includes(path) && !path.startsWith("lineage"));
+        const bytes = doomed
+          .map((path) => statSync(join(folder, path)).size)
+          .reduce((sum, each) => sum + each, 0);
+        assert.equal(planned.bytes, bytes, "each file is counted once");
         let seen = 0;
         const stop = new AbortController();
         const onPath = () => void (seen++ === stopAfter && stop.abort(new Error("killed")));

@@ -1,5 +1,5 @@
 import { lstat, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 
 import { checkText } from "../../core/arguments.ts";
 import { recordAudit } from "../../core/audit-log.ts";
@@ -76,7 +76,10 @@ export async function purge(dataset: string, options: PurgeOptions = {}): Promis
     const present = sizes.filter((bytes) => bytes !== undefined);
     if (present.length > 0) paths.push({ ...trace, bytes: present.reduce((sum, bytes) => sum + bytes, 0) });
   }
-  const bytes = paths.reduce((sum, each) => sum + each.bytes, 0);
+  // What lies in a folder that goes too is counted with it.
+  const folders = paths.filter(({ files }) => files === undefined).map(({ path }) => path + sep);
+  const outermost = paths.filter(({ path }) => !folders.some((folder) => path.startsWith(folder)));
+  const bytes = outermost.reduce((sum, each) => sum + each.bytes, 0);
   if (yes) {
     if (traces.length > 0) {
       const detail = { paths: paths.length, bytes, refused: refused.length };
