@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { panelMargin, panelPlace, panelSuffix, panelTitle } from "./panels.ts";
 import { chanceName, namedOnce, referenceLine } from "./reference-line.ts";
 import { barMarker, seriesStyle } from "./series-style.ts";
@@ -39,6 +40,7 @@ export interface AccuracyFigureOptions extends FigureOptions {
 export function accuracyFigure(rows: readonly AccuracyBar[], options: AccuracyFigureOptions = {}): Figure {
   checkList("rows", "a list of rows", rows);
   checkRows(rows);
+  checkFigureOptions(options, ["chancePercent", "notes"]);
   const { xLabel = "Accuracy (%)", chancePercent = {}, notes = {} } = options;
   const tasks = [...new Set(rows.map(({ task }) => task))];
   const recipes = [...new Set(rows.map(({ recipe }) => recipe))];

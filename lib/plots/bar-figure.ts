@@ -1,8 +1,10 @@
-import { checkList, checkRecord } from "../core/arguments.ts";
+import { checkList } from "../core/arguments.ts";
+import { unknownName } from "../core/nearest-name.ts";
 import { axisColumn, groupRows, valueTemplate } from "./columns.ts";
 import type { AxisValue, Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { barMarker, seriesStyle } from "./series-style.ts";
 
 export interface BarFigureOptions extends FigureOptions {
@@ -33,8 +35,10 @@ const MAXIMUM_LABELLED_BARS = 16;
  */
 export function barFigure(rows: readonly Row[], options: BarFigureOptions): Figure {
   checkList("rows", "a list of rows", rows);
-  checkRecord("options", "an object that names the columns", options);
+  checkFigureOptions(options, ["x", "y", "color", "arrangement", "horizontal", "yScale"]);
   const { x, y, color, arrangement = "group", horizontal = false, xLabel = x, yLabel = y, yScale } = options;
+  if (arrangement !== "group" && arrangement !== "stack")
+    throw unknownName("arrangement", arrangement, ["group", "stack"]);
   const groups = groupRows(rows, "color", color);
   const labelled = rows.length <= MAXIMUM_LABELLED_BARS;
   const markOpacity = labelled && arrangement === "stack" ? 0.3 : undefined;
@@ -57,8 +61,10 @@ export function barFigure(rows: readonly Row[], options: BarFigureOptions): Figu
     ? { x: lengthAxis, y: { ...categoryAxis, autorange: "reversed" } }
     : { x: categoryAxis, y: lengthAxis };
   const { data: traces, layout } = composeFigure("Bar chart", data, axes, options);
+  // Of stacks plotly would list the last name first.
+  const legend = arrangement === "stack" ? { legend: { traceorder: "normal" } } : {};
   return groups.length > 1
-    ? { data: traces, layout: { ...layout, barmode: arrangement } }
+    ? { data: traces, layout: { ...layout, barmode: arrangement, ...legend } }
     : { data: traces, layout };
 }
 

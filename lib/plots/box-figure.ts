@@ -1,8 +1,9 @@
-import { checkList, checkRecord } from "../core/arguments.ts";
+import { checkList } from "../core/arguments.ts";
 import { axisColumn, groupRows, numberColumn } from "./columns.ts";
 import type { Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 
 export interface BoxFigureOptions extends FigureOptions {
   /** Column of the groups, one box each, from the top in the order of the rows. */
@@ -30,7 +31,7 @@ const PROBABILITIES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
  */
 export function boxFigure(rows: readonly Row[], options: BoxFigureOptions): Figure {
   checkList("rows", "a list of rows", rows);
-  checkRecord("options", "an object that names the columns", options);
+  checkFigureOptions(options, ["group", "value", "quantiles", "xScale"]);
   const { group, value, quantiles, xScale, xLabel = value ?? "Value", yLabel = "" } = options;
   const [names, summary] =
     quantiles === undefined

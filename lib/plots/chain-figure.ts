@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { COLORWAY, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 
 /** Something that was made, and what it was made from. */
 export interface ChainBox {
@@ -40,6 +41,7 @@ const mostInColumn = 6;
  */
 export function chainFigure(boxes: readonly ChainBox[], options: FigureOptions = {}): Figure {
   checkList("boxes", "a list of boxes", boxes);
+  checkFigureOptions(options);
   if (boxes.length === 0) throw new ArgumentError("boxes", "at least one", boxes);
   const placed = placeBoxes(columnsOf(boxes));
   const kinds = [...new Set(boxes.map(({ kind }) => kind))];

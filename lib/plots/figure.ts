@@ -1,3 +1,5 @@
+import { unknownName } from "../core/nearest-name.ts";
+
 /** One plotly trace; the properties are plotly's own. */
 export interface Trace {
   readonly type: string;
@@ -107,8 +109,13 @@ export function composeFigure(
   return { data, layout };
 }
 
-/** An axis with its title; on a log scale only powers of ten are labelled. */
+/**
+ * An axis with its title; on a log scale only powers of ten are labelled.
+ *
+ * @throws {ArgumentError} neither scale
+ */
 export function axis(label: string, scale: Scale = "linear"): Record<string, unknown> {
+  if (scale !== "linear" && scale !== "log") throw unknownName("scale", scale, ["linear", "log"]);
   const title = { text: escapePlotlyText(label) };
   return scale === "log" ? { title, type: "log", dtick: 1 } : { title };
 }

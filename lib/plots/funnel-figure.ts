@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 
 /** What was left after a step. */
 export interface FunnelStep {
@@ -21,6 +22,7 @@ export interface FunnelStep {
  */
 export function funnelFigure(steps: readonly FunnelStep[], options: FigureOptions = {}): Figure {
   checkList("steps", "a list of steps", steps);
+  checkFigureOptions(options);
   if (steps.length === 0) throw new ArgumentError("steps", "at least one step", steps);
   const texts = steps.map(({ left }, index) => {
     const before = steps[index - 1]?.left;

@@ -1,8 +1,9 @@
-import { checkList, checkRecord } from "../core/arguments.ts";
+import { checkList } from "../core/arguments.ts";
 import { axisColumn, axisValue, checkColumn, valueTemplate, valueIn } from "./columns.ts";
 import type { AxisValue, Row } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 
 export interface HeatmapFigureOptions extends FigureOptions {
   /** Column of the matrix's columns, in order of first appearance. */
@@ -27,7 +28,7 @@ export interface HeatmapFigureOptions extends FigureOptions {
  */
 export function heatmapFigure(rows: readonly Row[], options: HeatmapFigureOptions): Figure {
   checkList("rows", "a list of rows", rows);
-  checkRecord("options", "an object that names the columns", options);
+  checkFigureOptions(options, ["x", "y", "value", "valueLabel"]);
   const { x, y, value, valueLabel = value, xLabel = "", yLabel = "" } = options;
   checkColumn(rows, "value", value);
   const columns = [...new Set(axisColumn(rows, "x", x))];

@@ -1,9 +1,10 @@
-import { checkList, checkRecord } from "../core/arguments.ts";
+import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { groupRows, numberColumn } from "./columns.ts";
 import type { Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { seriesStyle } from "./series-style.ts";
 
 export interface HistogramFigureOptions extends FigureOptions {
@@ -29,7 +30,7 @@ export interface HistogramFigureOptions extends FigureOptions {
  */
 export function histogramFigure(rows: readonly Row[], options: HistogramFigureOptions): Figure {
   checkList("rows", "a list of rows", rows);
-  checkRecord("options", "an object that names the columns", options);
+  checkFigureOptions(options, ["x", "color", "bins", "xScale"]);
   const { x, color, bins = 40, xScale = "linear", xLabel = x, yLabel = "Count" } = options;
   const all = numberColumn(rows, "x", x);
   const edges = binEdges(all, bins, xScale);
@@ -49,7 +50,10 @@ export function histogramFigure(rows: readonly Row[], options: HistogramFigureOp
       ...(groups.length > 1 ? { fillcolor: `${fillColor}26` } : {}),
     };
   });
-  const yAxis = { ...axis(yLabel), rangemode: "tozero" };
+  const highest = Math.max(...data.flatMap(({ y }) => y as number[]));
+  // Plotly would also mark halves of a row.
+  const wholeNumbers = highest <= 5 ? { dtick: 1 } : {};
+  const yAxis = { ...axis(yLabel), rangemode: "tozero", ...wholeNumbers };
   return composeFigure("Histogram", data, { x: axis(xLabel, xScale), y: yAxis }, options);
 }
 

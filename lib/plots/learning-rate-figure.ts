@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { panelMargin, panelPlace, panelSuffix, panelTitle } from "./panels.ts";
 import { seriesStyle } from "./series-style.ts";
 
@@ -31,6 +32,7 @@ export function learningRateFigure(
   options: FigureOptions = {},
 ): Figure {
   checkList("curves", "a list of curves", curves);
+  checkFigureOptions(options);
   if (curves.length === 0) throw new ArgumentError("curves", "at least one", curves);
   for (const { name, rates } of curves)
     if (rates.length === 0) throw new ArgumentError(`curves: ${name}.rates`, "at least one rate", rates);

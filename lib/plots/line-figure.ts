@@ -1,8 +1,9 @@
-import { checkList, checkRecord } from "../core/arguments.ts";
+import { checkList } from "../core/arguments.ts";
 import { axisColumn, groupRows } from "./columns.ts";
 import type { AxisValue, Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { seriesStyle } from "./series-style.ts";
 
 export interface LineFigureOptions extends FigureOptions {
@@ -29,7 +30,7 @@ export interface LineFigureOptions extends FigureOptions {
  */
 export function lineFigure(rows: readonly Row[], options: LineFigureOptions): Figure {
   checkList("rows", "a list of rows", rows);
-  checkRecord("options", "an object that names the columns", options);
+  checkFigureOptions(options, ["x", "y", "color", "xScale", "yScale"]);
   const { x, y, color, xLabel = x, yLabel = y, xScale, yScale } = options;
   const data = groupRows(rows, "color", color).map((group, index): Trace => {
     const { dash, symbol } = seriesStyle(index);

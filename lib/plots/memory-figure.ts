@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { namedOnce, referenceLine } from "./reference-line.ts";
 import { barMarker, seriesStyle } from "./series-style.ts";
 
@@ -27,6 +28,7 @@ export interface MemoryFigureOptions extends FigureOptions {
  */
 export function memoryFigure(stacks: readonly MemoryStack[], options: MemoryFigureOptions = {}): Figure {
   checkList("stacks", "a list of stacks", stacks);
+  checkFigureOptions(options, ["limitGiB"]);
   if (stacks.length === 0) throw new ArgumentError("stacks", "at least one stack", stacks);
   const parts = [...new Set(stacks.flatMap((stack) => stack.parts.map(({ part }) => part)))];
   const bars = parts.map((part, index): Trace => ({

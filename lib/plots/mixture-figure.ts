@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { barMarker, seriesStyle } from "./series-style.ts";
 
 /** One data set of a mixture. */
@@ -25,6 +26,7 @@ export interface MixturePart {
  */
 export function mixtureFigure(parts: readonly MixturePart[], options: FigureOptions = {}): Figure {
   checkList("parts", "a list of parts", parts);
+  checkFigureOptions(options);
   if (parts.length === 0) throw new ArgumentError("parts", "at least one", parts);
   for (const { dataset, count } of parts)
     if (!(count >= 0)) throw new ArgumentError(`parts: ${dataset}.count`, "a number >= 0", count);

@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { seriesStyle } from "./series-style.ts";
 
 /** One quantity of a plan beside what it was. */
@@ -28,6 +29,7 @@ export interface PlannedAndActual {
  */
 export function planComparisonFigure(rows: readonly PlannedAndActual[], options: FigureOptions = {}): Figure {
   checkList("rows", "a list of rows", rows);
+  checkFigureOptions(options);
   if (rows.length === 0) throw new ArgumentError("rows", "at least one row", rows);
   for (const [index, { plannedLow, plannedHigh, actual }] of rows.entries()) {
     const isRange = plannedLow > 0 && plannedLow <= plannedHigh;

@@ -3,6 +3,7 @@ import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { panelMargin, panelPlace, panelSuffix, panelTitle } from "./panels.ts";
 import { chanceName, namedOnce, referenceLine } from "./reference-line.ts";
 import { seriesStyle } from "./series-style.ts";
@@ -55,6 +56,7 @@ export function pretrainingAccuracyFigure(
   options: PretrainingAccuracyFigureOptions = {},
 ): Figure {
   checkList("rows", "a list of rows", rows);
+  checkFigureOptions(options, ["knownPoints", "knownTitle", "chancePercent"]);
   const { knownPoints = [], xLabel = "Tokens of pretraining", yLabel = "Accuracy (%)" } = options;
   const { knownTitle = "Stated by the paper", chancePercent } = options;
   if (rows.length === 0 && knownPoints.length === 0)

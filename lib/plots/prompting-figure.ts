@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { chanceName, namedOnce, referenceLine } from "./reference-line.ts";
 import { barMarker, seriesStyle } from "./series-style.ts";
 import type { SeriesStyle } from "./series-style.ts";
@@ -35,6 +36,7 @@ export function promptingFigure(
   options: PromptingFigureOptions = {},
 ): Figure {
   checkList("rows", "a list of rows", rows);
+  checkFigureOptions(options, ["knownPoints", "chancePercent"]);
   const { knownPoints = [], chancePercent, xLabel = "Model", yLabel = "Accuracy (%)" } = options;
   const all = [...rows, ...knownPoints];
   if (all.length === 0) throw new ArgumentError("rows", "at least one row, or a known point", rows);

@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Scale, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { seriesStyle } from "./series-style.ts";
 import type { SeriesStyle } from "./series-style.ts";
 
@@ -55,6 +56,7 @@ export function runComparisonFigure(
   options: RunComparisonFigureOptions = {},
 ): Figure {
   checkList("curves", "a list of curves", curves);
+  checkFigureOptions(options, ["xScale", "yScale"]);
   if (curves.length === 0) throw new ArgumentError("curves", "at least one", curves);
   const { xLabel = "Step", yLabel = "Loss (nats a token)", xScale = "linear", yScale = "linear" } = options;
   const draw = new Drawing(xScale, yScale);

@@ -1,8 +1,9 @@
-import { checkList, checkRecord } from "../core/arguments.ts";
+import { checkList } from "../core/arguments.ts";
 import { axisColumn, groupRows } from "./columns.ts";
 import type { Row } from "./columns.ts";
 import { axis, composeFigure } from "./figure.ts";
 import type { Figure, FigureOptions, Scale, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { seriesStyle } from "./series-style.ts";
 
 export interface ScatterFigureOptions extends FigureOptions {
@@ -28,7 +29,7 @@ export interface ScatterFigureOptions extends FigureOptions {
  */
 export function scatterFigure(rows: readonly Row[], options: ScatterFigureOptions): Figure {
   checkList("rows", "a list of rows", rows);
-  checkRecord("options", "an object that names the columns", options);
+  checkFigureOptions(options, ["x", "y", "color", "label", "xScale", "yScale"]);
   const { x, y, color, label, xLabel = x, yLabel = y, xScale, yScale } = options;
   const data = groupRows(rows, "color", color).map((group, index): Trace => ({
     type: "scatter",

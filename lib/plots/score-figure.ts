@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { seriesStyle } from "./series-style.ts";
 
 /** One score of one run; its interval is null where it is not known. */
@@ -25,6 +26,7 @@ export interface Score {
  */
 export function scoreFigure(scores: readonly Score[], options: FigureOptions = {}): Figure {
   checkList("scores", "a list of scores", scores);
+  checkFigureOptions(options);
   if (scores.length === 0) throw new ArgumentError("scores", "at least one", scores);
   const { xLabel = "Task", yLabel = "Score" } = options;
   const data = [...Map.groupBy(scores, ({ run }) => run)].map(([run, held], index): Trace => ({

@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 
 /** A difference of two accuracies, and whether it is more than chance. */
 export interface AccuracyDifference {
@@ -41,6 +42,7 @@ export function significanceFigure(
   options: SignificanceFigureOptions = {},
 ): Figure {
   checkList("rows", "a list of rows", rows);
+  checkFigureOptions(options, ["level", "correction"]);
   if (rows.length === 0) throw new ArgumentError("rows", "at least one row", rows);
   const { level = 0.05, correction = "Holm", xLabel = "", yLabel = "" } = options;
   for (const [index, { pValue, correctedPValue }] of rows.entries()) {

@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { namedOnce, referenceLine } from "./reference-line.ts";
 import { seriesStyle } from "./series-style.ts";
 
@@ -37,6 +38,7 @@ export function similarityFigure(
 ): Figure {
   checkList("curves", "a list of curves", curves);
   checkList("similarities", "a list of similarities", similarities);
+  checkFigureOptions(options, ["threshold", "bins"]);
   const { threshold, bins = 40 } = options;
   if (curves.length === 0) throw new ArgumentError("curves", "at least one curve", curves);
   if (!Number.isInteger(bins) || bins < 1) throw new ArgumentError("bins", "a whole number >= 1", bins);

@@ -3,6 +3,7 @@ import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { seriesStyle } from "./series-style.ts";
 
 /** How fast one step was. */
@@ -33,6 +34,7 @@ export function throughputFigure(
   options: ThroughputFigureOptions = {},
 ): Figure {
   checkRecord("runs", "rows by run", runs);
+  checkFigureOptions(options, ["planned"]);
   const { planned, xLabel = "Step", yLabel = "Tokens a second" } = options;
   if (Object.keys(runs).length === 0) throw new ArgumentError("runs", "at least one run", runs);
   if (planned !== undefined && !(planned.low > 0 && planned.low <= planned.high))

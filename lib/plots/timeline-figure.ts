@@ -2,6 +2,7 @@ import { checkList } from "../core/arguments.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { barMarker, seriesStyle } from "./series-style.ts";
 
 /** A stretch of work on a timeline. */
@@ -32,6 +33,7 @@ const leastShare = 0.003;
  */
 export function timelineFigure(bars: readonly TimelineBar[], options: FigureOptions = {}): Figure {
   checkList("bars", "a list of bars", bars);
+  checkFigureOptions(options);
   if (bars.length === 0) throw new ArgumentError("bars", "at least one bar", bars);
   for (const { lane, start, end } of bars) {
     if (!(start >= 0 && end >= start))

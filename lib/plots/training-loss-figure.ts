@@ -3,6 +3,7 @@ import { ArgumentError } from "../core/errors.ts";
 import { axisValue } from "./columns.ts";
 import { axis, composeFigure, escapePlotlyText } from "./figure.ts";
 import type { Figure, FigureOptions, Layout, Trace } from "./figure.ts";
+import { checkFigureOptions } from "./figure-options.ts";
 import { panelMargin, panelPlace, panelSuffix, panelTitle } from "./panels.ts";
 import { namedOnce, referenceLine } from "./reference-line.ts";
 import { seriesStyle } from "./series-style.ts";
@@ -48,6 +49,7 @@ export function trainingLossFigure(
   options: TrainingLossFigureOptions = {},
 ): Figure {
   checkRecord("runs", "a record of metrics, or several by name", runs);
+  checkFigureOptions(options, ["x", "domains", "smoothing"]);
   const { x = "step", smoothing = 1, domains = domainsOf(runs), yLabel = "Loss (nats a token)" } = options;
   const { xLabel = x === "step" ? "Step" : "Tokens seen" } = options;
   if (domains.length === 0) throw new ArgumentError("runs", "at least one row with a loss by domain", runs);
