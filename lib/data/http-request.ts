@@ -140,7 +140,8 @@ class SilenceTimer {
     if (error instanceof DownloadFailure || this.signal.aborted) return error;
     const cause = deepestCause(error);
     const code = (cause as NodeJS.ErrnoException).code ?? "";
-    const message = [code, (cause as Error).message].filter((part) => part !== "").join(": ");
+    const said = (cause as Error).message;
+    const message = said.includes(code) ? said : [code, said].filter((part) => part !== "").join(": ");
     const offline = ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH"].includes(code);
     if (offline) return new DownloadFailure("no network", message, { cause: error });
     return new DownloadFailure("broken connection", message, { passing: true, cause: error });

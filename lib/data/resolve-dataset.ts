@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { ArgumentError, DataError } from "../core/errors.ts";
 import { type Catalogue, type DatasetEntry, findDataset, loadCatalogue } from "./catalogue.ts";
-import { DatasetUnavailableError } from "./download-failure.ts";
+import { DatasetUnavailableError, DownloadFailure } from "./download-failure.ts";
 import { fetchDataset, type FetchOptions } from "./fetch-dataset.ts";
 
 export interface ResolveOptions extends FetchOptions {
@@ -60,8 +60,15 @@ export async function resolveDataset(name: string, options: ResolveOptions = {})
     const standsIn =
       error instanceof DatasetUnavailableError && fallback === "sample" && entry.sample !== null;
     if (!standsIn) throw error;
-    return sampleOf(entry, catalogue, error.message);
+    return sampleOf(entry, catalogue, briefly(error));
   }
+}
+
+/** A notice stands beside each set that is opened: what failed in a few words, and how to see all of it. */
+function briefly(error: DatasetUnavailableError): string {
+  if (!(error.cause instanceof DownloadFailure)) return error.message;
+  const { kind, message } = error.cause;
+  return `${kind} (${message}). ROUNDS_DATA_MIRROR can name a folder that holds it; ROUNDS_DATA=real shows the whole error`;
 }
 
 function sampleOf(entry: DatasetEntry, catalogue: Catalogue, reason: string): ResolvedDataset {
