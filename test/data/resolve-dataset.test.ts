@@ -43,7 +43,7 @@ describe("resolveDataset", () => {
     assert.equal(found.path, join(folder, "sample", "synthetic-medmcqa-dev.jsonl"));
     assert.match(
       found.notice!,
-      /^Synthetic sample instead of medmcqa-dev: generated text, no real data. Why: server error \(500 Internal Server Error\)\. ROUNDS_DATA_MIRROR can/u,
+      /^Synthetic sample instead of medmcqa-dev: generated text, no real data. Why: server error \(.* answers 500 Internal Server Error\)\. ROUNDS_DATA_MIRROR can/u,
     );
     const strict = resolveDataset("medmcqa-dev", { catalogue, retries: 0, fallback: "error" });
     await assert.rejects(strict, { name: "DataError", message: /500 Internal Server Error/u });
