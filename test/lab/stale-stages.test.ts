@@ -12,6 +12,8 @@ import {
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
+import { compareStudies } from "../../lib/lab/stages/compare-studies.ts";
+import { inOrder } from "../../lib/lab/stages/in-order.ts";
 import { runStages } from "../../lib/lab/stages/run-stages.ts";
 import { staleStages } from "../../lib/lab/stages/stale-stages.ts";
 import type { Stage } from "../../lib/lab/stages/stage.ts";
@@ -188,6 +190,21 @@ describe("staleStages", () => {
     assert.deepEqual(
       (await staleStages(study)).map(({ why }) => why),
       [`${one} is missing`],
+    );
+  });
+
+  it("orders and compares stages that each read all before them, and orders a circle", async (t) => {
+    const study = temporaryFolder(t);
+    // From one stage to the last there are 2 to the power of 38 ways.
+    const names = Array.from({ length: 40 }, (_, place) => nameOf(100 + place));
+    const stages = names.map((name, place) => stage(name, names.slice(0, place)));
+    await runStages(stages, { folder: study });
+    assert.deepEqual(await staleStages(study, stages.toReversed()), []);
+    assert.ok((await compareStudies(study, study)).same);
+    const circle = [stage("a", ["c"]), stage("b", ["a", "gone"]), stage("c", ["b"])];
+    assert.deepEqual(
+      inOrder(circle).map(({ name }) => name),
+      ["b", "c", "a"],
     );
   });
 });

@@ -117,11 +117,13 @@ export async function compareStudies(
   const [left, right] = [await recordsOf(before), await recordsOf(after)];
   const { stages = [...new Set([...left.keys(), ...right.keys()])] } = options;
   const both = stages.filter((name) => left.has(name) && right.has(name));
+  const trained = trainedOf(left);
   const numbers: StudyNumber[] = [];
   for (const name of both) {
+    const rule = trained.has(name) ? "trained" : "exact";
     const found = [
       ...compareValues(left.get(name)!.values, right.get(name)!.values),
-      ...(await compareFiles(resolve(before, name), resolve(after, name), ruleOf(name, left))),
+      ...(await compareFiles(resolve(before, name), resolve(after, name), rule)),
     ];
     const folders = [resolve(before, name), resolve(after, name)];
     const isRestricted = folders.some((folder) => notedSensitivity(folder) === "restricted");
@@ -156,14 +158,14 @@ function compareValues(
   });
 }
 
-/** What follows from a trained model has no closed form. */
-function ruleOf(name: string, records: ReadonlyMap<string, StageRecord>): Rule {
-  const record = records.get(name);
-  if (record === undefined) return "exact";
-  const isTrained = ["run", "model", "results"].includes(record.kind);
-  return isTrained || record.inputs.some(({ stage }) => ruleOf(stage, records) === "trained")
-    ? "trained"
-    : "exact";
+/** Stages that are, or follow from, a trained model: these have no closed form. */
+function trainedOf(records: ReadonlyMap<string, StageRecord>): ReadonlySet<string> {
+  const trained = new Set<string>();
+  // Each stands after its inputs.
+  for (const { name, kind, inputs } of records.values())
+    if (["run", "model", "results"].includes(kind) || inputs.some(({ stage }) => trained.has(stage)))
+      trained.add(name);
+  return trained;
 }
 
 async function compareFiles(before: string, after: string, rule: Rule): Promise<ComparedNumber[]> {

@@ -3,17 +3,17 @@ interface NamedStage {
   readonly inputs: readonly string[];
 }
 
-/** Each after its inputs; records of an older study may name inputs that are gone. */
+/** Each after its inputs; records of an older study may name inputs that are gone, or go round in a circle. */
 export function inOrder<Named extends NamedStage>(stages: readonly Named[]): Named[] {
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
-  const ordered = new Set<Named>();
-  const place = (stage: Named, path: readonly string[]): void => {
-    for (const input of stage.inputs) {
-      const before = byName.get(input);
-      if (before !== undefined && !path.includes(input)) place(before, [...path, input]);
-    }
-    ordered.add(stage);
+  const begun = new Set<Named>();
+  const ordered: Named[] = [];
+  const place = (stage: Named | undefined): void => {
+    if (stage === undefined || begun.has(stage)) return;
+    begun.add(stage);
+    for (const input of stage.inputs) place(byName.get(input));
+    ordered.push(stage);
   };
-  for (const stage of stages) if (!ordered.has(stage)) place(stage, [stage.name]);
-  return [...ordered];
+  for (const stage of stages) place(stage);
+  return ordered;
 }
