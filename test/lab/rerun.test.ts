@@ -18,7 +18,7 @@ import { defineStudy } from "../../lib/lab/stages/study.ts";
 import { withEnvironment } from "../data/with-environment.ts";
 import { miniature, now, run } from "./miniature.ts";
 
-function madeByOtherCode(study: string, stage: string, code: CodeVersion): void {
+function madeByOtherCode(study: string, stage: string, code: CodeVersion | null): void {
   const path = join(study, stage, "stage.json");
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), code }));
 }
@@ -80,6 +80,9 @@ describe("rerun", () => {
     assert.doesNotMatch(String(same), /code/u);
     Object.assign(now, { loss: 3 });
     assert.match(String(await rerun(join(folder, "figure"))), /\nby other code: run$/u);
+
+    for (const stage of ["counts", "figure", "run", "tokens"]) madeByOtherCode(folder, stage, null);
+    assert.deepEqual((await compareStudies(folder, folder)).otherCode, [], "nothing is known of either");
   });
 
   it("needs to know the study", async (t) => {

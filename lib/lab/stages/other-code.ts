@@ -12,8 +12,8 @@ export interface OtherCodeStage {
 }
 
 /**
- * Which stages of a study were made by other code than the present: the library or the trainer differ, by a commit or
- * by uncommitted changes then or now. None of them is stale for that, and no run repeats it.
+ * Which stages of a study were made by other code than the present: the library, the trainer or the locked packages
+ * differ, whether or not that is committed. None of them is stale for that, and no run repeats it.
  *
  * Where the project is no git checkout now, nothing is known of its code, and none is named.
  *
@@ -30,7 +30,11 @@ export async function stagesOfOtherCode(folder: string): Promise<OtherCodeStage[
     .map(({ name, title, code }) => ({ stage: name, title, code }));
 }
 
-/** Of a record that does not hold its code's content nobody knows that it is the same. */
+/**
+ * Of a record that does not hold its code's content nobody knows that it is the same; of two without a git checkout
+ * nothing is known at all.
+ */
 export function isOtherCode(one: CodeVersion | null, other: CodeVersion | null): boolean {
+  if (one === null && other === null) return false;
   return one?.content === undefined || one.content !== other?.content;
 }
