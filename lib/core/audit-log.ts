@@ -297,9 +297,13 @@ function readLog(path: string, wasKept: boolean): string {
   }
 }
 
+/** Undefined where none is kept, or what is kept is damaged. */
 function readEnd(path: string): End | undefined {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as End;
+    const { sequence, hash } = JSON.parse(readFileSync(path, "utf8")) as End;
+    return Number.isSafeInteger(sequence) && sequence > 0 && typeof hash === "string"
+      ? { sequence, hash }
+      : undefined;
   } catch {
     return undefined;
   }

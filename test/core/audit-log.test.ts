@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -24,6 +25,8 @@ import { withEnvironment } from "../data/with-environment.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rounds-audit-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+/** The tests remove it. */
+process.env["ROUNDS_LINEAGE"] = join(folder, "lineage");
 
 let logs = 0;
 const newLog = (): string => join(folder, String(logs++), "audit.jsonl");
@@ -94,6 +97,18 @@ describe("the audit log", () => {
     rmSync(lineageFolder(), { recursive: true });
     assert.deepEqual(verifyAudit(path).problems, [{ line: 4, problem: "end unknown" }]);
     assert.throws(() => verifyAudit(newLog()), /There is no audit log at/u);
+  });
+
+  it("says that its end is unknown where what holds it is damaged, and is written on", () => {
+    for (const damage of ["null", "{}", "[]", "5", '{"sequence":"3","hash":"x"}', "{"]) {
+      const { path } = writeLog(3);
+      writeFileSync(`${path}.head`, damage);
+      for (const name of readdirSync(lineageFolder())) writeFileSync(join(lineageFolder(), name), damage);
+      assert.deepEqual(verifyAudit(path).problems, [{ line: 4, problem: "end unknown" }], damage);
+      recordAudit(event, path);
+      assert.deepEqual(verifyAudit(path).problems, [], damage);
+      rmSync(lineageFolder(), { recursive: true });
+    }
   });
 
   it("shows that it was removed with its folder, also where a new one was begun", () => {
