@@ -220,6 +220,22 @@ describe("knownAs", () => {
 });
 
 describe("dates in words", () => {
+  it("have years of two numbers, which are no days", () => {
+    for (const [spoken, figures] of [
+      ["March twenty ten", "March 2010"],
+      ["March twenty twenty one", "March 2021"],
+      ["March twenty first twenty ten", "March 21th 2010"],
+      ["fourth of March, twenty twenty one", "4th of March, 2021"],
+      ["March twenty five", "March 25"],
+    ] as const) {
+      assert.deepEqual(words(`Seen on ${spoken}.`), [`date: ${spoken}`]);
+      assert.equal(inFigures(spoken), figures);
+    }
+    assert.deepEqual(words("Seen on March twenty twenty twenty one."), [
+      "date: March twenty twenty twenty one",
+    ]);
+  });
+
   it("say the same in figures", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 31 }), fc.integer({ min: 1901, max: 2099 }), (day, year) => {

@@ -39,21 +39,25 @@ const dayInWords = `(?:${ordinal}|(?:twenty|thirty)${gap}${one}|twenty|thirty|${
 const yearSpoken = `(?:two thousand(?: and)?(?: ${belowHundred})?|(?:nineteen|twenty)${gap}(?:hundred|oh?${gap}${one}|(?:${tens.join("|")})(?:${gap}${one})?|${teens.join("|")}))`;
 /** Of a century that is not told: "O four", "ninety four". */
 const yearShort = `(?:oh?${gap}${one}|(?:${tens.slice(2).join("|")})(?:${gap}${one})?)`;
-const afterDay = `(?:,? (?:(?:of|in) )?(?:${yearSpoken}|(?:19|20)\\d{2})|(?:,? of|,)? ${yearShort}(?! (?:years?|percent|milligrams?|pounds?|degrees|over)))?`;
+const wholeYear = `,? (?:(?:of|in) )?(?:${yearSpoken}|(?:19|20)\\d{2})`;
+const afterDay = `(?:${wholeYear}|(?:,? of|,)? ${yearShort}(?! (?:years?|percent|milligrams?|pounds?|degrees|over)))?`;
 const dayInFigures = "(?:[12]\\d|3[01]|0?[1-9])(?:st|nd|rd|th)";
 
-/** After the name of a month: a day in words, and a year; or a year in words alone. */
+const dayOfMonth = `,? (?:the )?(?:${dayInWords}(?! ?(?:mg|milligrams?|units?|percent|days?|weeks?|months?|years?|times|hundred|thousand|or|to)\\b)|${dayInFigures})\\b`;
+
+/** After the name of a month: a day in words, and a year; or a year in words alone, as "twenty ten" is. */
 export const afterMonth = new RegExp(
-  `,? (?:the )?(?:${dayInWords}(?! ?(?:mg|milligrams?|units?|percent|days?|weeks?|months?|years?|times|hundred|thousand|or|to)\\b)|${dayInFigures})\\b${afterDay}\\b|,?(?: of| in)? (?:${yearSpoken}|(?:of|in) ${yearShort})\\b`,
+  [
+    `${dayOfMonth}${wholeYear}\\b`,
+    `,?(?: of| in)? (?:${yearSpoken}|(?:of|in) ${yearShort})\\b`,
+    `${dayOfMonth}${afterDay}\\b`,
+  ].join("|"),
   "iuy",
 );
 /** Before it: a day in words. */
 export const beforeMonth = new RegExp(`(?<=\\b(?<day>${ordinal}(?: day)?(?: of)?) )`, "iuy");
 /** After a month that was preceded by a day. */
-export const yearAfter = new RegExp(
-  `(?:,? (?:(?:of|in) )?(?:${yearSpoken}|(?:19|20)\\d{2})|,? (?:of|in) ${yearShort})\\b`,
-  "iuy",
-);
+export const yearAfter = new RegExp(`(?:${wholeYear}|,? (?:of|in) ${yearShort})\\b`, "iuy");
 /** A day in words that no other word would be: "may first" is none. */
 export const surelyDay = new RegExp(` (?:the )?(?!first|second|third)${ordinal}\\b`, "uy");
 
