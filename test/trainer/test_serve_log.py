@@ -45,6 +45,21 @@ def test_a_failure_is_told_by_its_type_and_its_lines_alone(root, capfd):
         assert name in told, told
 
 
+def test_what_asyncio_tells_of_a_failure_is_left_out(root, capfd):
+    log_places_only()
+
+    async def fail():
+        loop = asyncio.get_running_loop()
+        loop.create_future().set_exception(ValueError(SECRET))  # Nobody waits for it: its client went away.
+        loop.call_soon(lambda _: 1 / 0, SECRET)
+        await asyncio.sleep(0)
+
+    asyncio.run(fail())
+    told = capfd.readouterr().err
+    assert SECRET not in told
+    assert "ValueError" in told and "ZeroDivisionError" in told
+
+
 @pytest.mark.parametrize(
     ("kind", "body"),
     [

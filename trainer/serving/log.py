@@ -1,5 +1,6 @@
 """What the server writes about failures: which and where, never what they say, since that may quote a prompt."""
 
+import copy
 import logging
 import sys
 import traceback
@@ -7,6 +8,13 @@ import traceback
 
 class PlacesOnly(logging.Formatter):
     """Of an exception, and of those that led to it, the type and the lines of code."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.name == "asyncio" and record.exc_info:
+            # Its own words hold the exception, or what a callback was given.
+            record = copy.copy(record)
+            record.msg, record.args = "a failure that nobody waited for", ()
+        return super().format(record)
 
     def formatException(self, ei: tuple) -> str:
         return "\n".join(places(ei[1]))
