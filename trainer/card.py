@@ -9,7 +9,7 @@ from pathlib import Path
 
 from trainer.licences import gather
 from trainer.licences import strictest as strictest_terms
-from trainer.sensitivity import read_json, sensitivity_of, strictest
+from trainer.sensitivity import sensitivity_of, strictest
 
 
 def provenance(run: Path, progress: dict, dtype: str, purpose: str | None) -> dict:
@@ -117,3 +117,7 @@ Strictest terms of what went into it: {terms}. Declared purpose: {made["purpose"
 
 What it was made from is in provenance.json; `npm run -s rounds -- card FOLDER` writes the whole card here.
 """
+
+
+def read_json(path: Path) -> dict:
+    return json.loads(path.read_text()) if path.is_file() else {}

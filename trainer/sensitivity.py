@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
+from trainer.errors import ConfigError
+
 Sensitivity = Literal["public", "restricted"]
 DECLARATION = ".rounds-sensitivity"
 
@@ -18,19 +20,30 @@ def sensitivity_of(config: dict) -> Sensitivity:
 
 def sensitivity_of_folder(folder: Path) -> Sensitivity:
     """Of token shards or a model: what they say themselves, and what a folder above them is declared to be."""
-    said = [read_json(folder / name) for name in ("manifest.json", "provenance.json")]
-    inner = [entry for each in said for entry in each.get("data", [])]
-    return strictest([*(each.get("sensitivity") for each in [*said, *inner]), declared(folder)])
+    said = [each for name in ("manifest.json", "provenance.json") for each in said_in(folder / name)]
+    return strictest([*said, declared(folder)])
+
+
+def said_in(path: Path) -> list[str | None]:
+    """Of the whole and of each of its data; a file of that name that is not from Rounds may hold anything."""
+    try:
+        content = json.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return []
+    inner = content.get("data") if isinstance(content, dict) else None
+    entries = [content, *(inner if isinstance(inner, list) else [])]
+    return [each.get("sensitivity") for each in entries if isinstance(each, dict)]
 
 
 def declared(folder: Path) -> Sensitivity:
+    """Raises: ConfigError for a declaration that is neither word."""
     places = {parent / DECLARATION for path in (folder.absolute(), folder.resolve()) for parent in (path, *path.parents)}
-    return strictest(place.read_text().strip() for place in places if place.is_file())
+    words = {place: place.read_text().strip() for place in places if place.is_file()}
+    for place, word in words.items():
+        if word not in ("restricted", "public"):
+            raise ConfigError(f'{place} must hold the word "restricted" or "public"')
+    return strictest(words.values())
 
 
 def strictest(said: Iterable[str | None]) -> Sensitivity:
     return "restricted" if "restricted" in said else "public"
-
-
-def read_json(path: Path) -> dict:
-    return json.loads(path.read_text()) if path.is_file() else {}

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from trainer.card import provenance
-from trainer.sensitivity import sensitivity_of
+from trainer.errors import ConfigError
+from trainer.sensitivity import sensitivity_of, sensitivity_of_folder
 
 
 def config_of(folder: Path, train: str, weights: str | None) -> dict:
@@ -53,3 +54,15 @@ def test_an_export_says_it_when_the_first_weights_are_gone(folder):
     progress = {"config": config, "step": 1, "tokensSeen": 1, "supervisedTokens": 1, "licences": [], "fingerprints": {}}
     assert provenance(folder / "run", progress, "float32", None)["sensitivity"] == "public"
     assert provenance(folder / "run", progress | {"sensitivity": "restricted"}, "float32", None)["sensitivity"] == "restricted"
+
+
+@pytest.mark.parametrize("content", ["[1]", '{"data": null}', '{"data": "x"}', '{"data": [1]}', "{", "null"])
+def test_files_of_other_makers_say_nothing(tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content)
+    assert sensitivity_of_folder(tmp_path) == "public"
+
+
+def test_a_declaration_is_one_of_two_words(tmp_path):
+    (tmp_path / ".rounds-sensitivity").write_text("Restricted")
+    with pytest.raises(ConfigError, match='must hold the word "restricted" or "public"'):
+        sensitivity_of_folder(tmp_path)
