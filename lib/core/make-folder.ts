@@ -11,20 +11,24 @@ import { DataError } from "./errors.ts";
  * @throws {DataError} the file system holds no new folders
  */
 export function makeFolder(path: string, options: { readonly mode?: number } = {}): void {
+  if (failure(path, options) === undefined) return;
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeFolder(parent, options);
+  // Again also where the parent is there: another process may have made it just now.
+  const cause = failure(path, options);
+  if (cause === undefined) return;
+  const message = `the folder ${path} cannot be made: ${parent} holds no new folders`;
+  throw new DataError(message, { path }, { cause });
+}
+
+/** Why the folder is not there for want of what is above it; undefined where it is there now. */
+function failure(path: string, options: { readonly mode?: number }): Error | undefined {
   try {
     mkdirSync(path, options);
   } catch (error) {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return undefined;
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    const parent = dirname(path);
-    if (existsSync(parent)) {
-      throw new DataError(
-        `the folder ${path} cannot be made: ${parent} holds no new folders`,
-        { path },
-        { cause: error },
-      );
-    }
-    makeFolder(parent, options);
-    makeFolder(path, options);
+    return error as Error;
   }
+  return undefined;
 }

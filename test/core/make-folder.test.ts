@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import fs, { existsSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { makeFolder } from "../../lib/core/make-folder.ts";
 import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
@@ -13,6 +14,26 @@ describe("makeFolder", () => {
     assert.equal(statSync(path).mode & 0o777, 0o700);
     makeFolder(path);
     assert.equal(statSync(path).mode & 0o777, 0o700);
+  });
+
+  it("makes a folder whose parents another process makes at the same time", (t) => {
+    const { mkdirSync } = fs;
+    t.mock.method(fs, "mkdirSync", (path: string) => {
+      try {
+        mkdirSync(path);
+      } catch (error) {
+        mkdirSync(dirname(path), { recursive: true });
+        throw error;
+      }
+    });
+    syncBuiltinESMExports();
+    t.after(() => {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    const path = join(temporaryFolder(t), "a", "b");
+    makeFolder(path);
+    assert.ok(statSync(path).isDirectory());
   });
 
   it("names what cannot be made", { skip: !existsSync("/proc/self") && "no /proc here" }, () => {
