@@ -10,7 +10,7 @@ import type { Measurement } from "./harness.ts";
 
 const largestMinutes = 20;
 const largestP = 0.01;
-/** What models that did not read the facts may be off chance: twice the deviation of 60 guesses. */
+/** What models that did not read the facts may be off chance: twice the deviation of one seed's 60 guesses. */
 const largestFromChance = 0.11;
 
 export default async function studyBenchmark(): Promise<Measurement[]> {
@@ -33,8 +33,8 @@ export default async function studyBenchmark(): Promise<Measurement[]> {
         detail: `${(seconds / 60).toFixed(1)} minutes with two workers`,
       },
       {
-        what: "p that models which read the facts answer no better, fine-tuned, over five seeds",
-        // The test has two sides: to answer worse for certain is no success, nor is luck with these questions.
+        what: "p of what reading the facts does for fine-tuned models, over five seeds",
+        // The test has two sides: to answer worse for certain is no success.
         value: interval.low > 0 ? p : 1,
         unit: "ratio",
         atMost: largestP,

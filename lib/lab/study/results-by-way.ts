@@ -1,6 +1,6 @@
 import { intervalOfMean } from "../../core/statistics/interval-of-mean.ts";
-import { wilsonInterval } from "../../core/statistics/wilson-interval.ts";
-import type { QuestionResult } from "../../evals/question-result.ts";
+import { wilsonInterval, type Interval } from "../../core/statistics/wilson-interval.ts";
+import { questionKey, type QuestionResult } from "../../evals/question-result.ts";
 import type { StageContext, StageValue } from "../stages/stage.ts";
 import type { StudyModel } from "../study-plan/study-definition.ts";
 import { readAnswers, type Asked, type Recipe, type StrategyName } from "./answer-stage.ts";
@@ -52,18 +52,27 @@ export function percentOf(results: readonly QuestionResult[]): number {
   return (100 * results.filter(({ correct }) => correct).length) / results.length;
 }
 
-/** The mean over seeds with its interval by the seeds' spread; of one seed Wilson's, by its questions. */
+/**
+ * The mean over seeds with its 95 % interval, the wider of two: Student's t over the seeds where there are several, and
+ * Wilson's by the number of questions. Seeds that are asked the same ones say nothing of other such questions.
+ */
 export function accuracyOf(held: Readonly<Record<string, readonly QuestionResult[]>>) {
   const seeds = Object.values(held);
   const percents = seeds.map(percentOf);
   const accuracyPercent = percents.reduce((sum, value) => sum + value, 0) / percents.length;
-  const [first] = seeds;
-  if (seeds.length === 1) {
-    const { low, high } = wilsonInterval(first!.filter(({ correct }) => correct).length, first!.length);
-    return { accuracyPercent, ...within(accuracyPercent, 100 * low, 100 * high) };
-  }
-  const { low, high } = intervalOfMean(percents);
+  const byQuestions = intervalByQuestions(seeds.flat());
+  const bySeeds = seeds.length === 1 ? byQuestions : intervalOfMean(percents);
+  const low = Math.min(byQuestions.low, bySeeds.low);
+  const high = Math.max(byQuestions.high, bySeeds.high);
   return { accuracyPercent, ...within(accuracyPercent, low, high) };
+}
+
+/** In percent; a question that several seeds were asked counts as one. */
+function intervalByQuestions(results: readonly QuestionResult[]): Interval {
+  const count = new Set(results.map(questionKey)).size;
+  const right = (results.filter(({ correct }) => correct).length * count) / results.length;
+  const [low, high] = [wilsonInterval(Math.floor(right), count), wilsonInterval(Math.ceil(right), count)];
+  return { low: 100 * low.low, high: 100 * high.high };
 }
 
 /** An accuracy is never below 0 or above 100, and lies within its interval whatever rounding does. */
