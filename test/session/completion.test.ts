@@ -189,10 +189,10 @@ describe("inspection", () => {
   it("leaves no blanks where a library's types were erased", async () => {
     writeFileSync(
       path.join(folder, "library.ts"),
-      "export function widen(rows: readonly number[],\n  factor: number = 2): number[] { return rows.map((row) => row * factor) }",
+      'export function widen(rows: readonly number[],\n  factor: number = 2, mark: string = "a ,  b"): number[] { return rows.map((row) => row * factor) }',
     );
     await session.execute('import { widen } from "./library.ts"', { executionCount: 2 });
-    assert.match(inspect("wid|en") ?? "", /^function widen\(rows, factor = 2\)\n/);
+    assert.match(inspect("wid|en") ?? "", /^function widen\(rows, factor = 2, mark = "a ,  b"\)\n/);
   });
 
   it("gives the type and a preview of a value", () => {

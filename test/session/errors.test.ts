@@ -152,6 +152,27 @@ describe("an error of a cell", () => {
     assert.doesNotMatch(query.traceback.join("\n"), /lib\/table|sql:/);
   });
 
+  it("has a library's frames where no line of a cell led there", () => {
+    class OwnError extends Error {}
+    const error = new OwnError("lost");
+    const frame = `    at read (${new URL("../../lib/core/hash.ts", import.meta.url).href}:1:1)`;
+    error.stack = `Error: lost\n${frame}`;
+    const { traceback } = new Session({ directory: folder, projectRoot: path.resolve(".") }).formatError(
+      error,
+    );
+    assert.equal(traceback[1], frame);
+  });
+
+  it("is told whatever its class is", async () => {
+    const bare = await failure(
+      "const bare = new Error('bare'); Object.setPrototypeOf(bare, null); throw bare;",
+    );
+    assert.equal(bare.evalue, "bare");
+    const odd = await failure("throw Object.assign(new Error('odd'), { constructor: undefined });");
+    assert.equal(odd.evalue, "odd");
+    assert.equal(cellFrames(odd.traceback).length, 1);
+  });
+
   it("maps error.stack itself", async () => {
     const session = new Session({ directory: folder, projectRoot: path.resolve(".") });
     const { value } = await session.execute("type A = 1;\n\nnew Error('here').stack", { executionCount: 3 });

@@ -28,8 +28,8 @@ const importerInMessage = / imported from (.+<cell-\d+>\.ts)$/;
  * What to show of anything that was thrown.
  *
  * Places are in the user's own source; frames of Node's internals are left out, and those of a library whose own
- * kind of error it is: thrown on purpose, it says itself what to do. An error that cannot even be described (its
- * properties throw) is shown by its type.
+ * kind of error it is, unless there are no others: thrown on purpose, it says itself what to do. An error that cannot
+ * even be described (its properties throw) is shown by its type.
  *
  * @param scope the notebook, for a last line that says what to do about a common mistake
  */
@@ -110,9 +110,16 @@ function framesOf(error: Error): string[] {
   const frames = stack
     .split("\n")
     .filter((line) => /^ {4}at /.test(line) && !/node:[^\s()]+:\d+:\d+\)?$/.test(line));
-  return languageErrors.test(error.constructor.name)
-    ? frames
-    : frames.filter((line) => !libraryFrame.test(line));
+  // What came by no line of the user's has nothing else to say where it comes from.
+  const own = frames.filter((line) => !libraryFrame.test(line));
+  return isOfLanguage(error) || own.length === 0 ? frames : own;
+}
+
+/** One without a class that has a name, as one without a prototype, counts as the language's. */
+function isOfLanguage(error: Error): boolean {
+  const { constructor } = error as { readonly constructor?: { readonly name?: unknown } | null };
+  const name = constructor?.name;
+  return typeof name !== "string" || languageErrors.test(name);
 }
 
 /** A use of a notebook's variable as the rewriter writes it, called without a `this` or not. */

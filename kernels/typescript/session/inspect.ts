@@ -119,12 +119,14 @@ function signatureOfFunction(value: Callable): string {
   return clip(source, 200);
 }
 
-/** What types left behind when they were erased: blanks. */
+const textOrGap = /(?<text>(["'`])(?:\\.|(?!\2).)*\2)|(?<=\()\s+|\s+(?=[,)])|(?<between>\s+)/gs;
+
+/** What types left behind when they were erased, blanks; those in texts stay. */
 function withoutGaps(source: string): string {
-  return source
-    .trim()
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/ (?=[,)])|(?<=\() /g, "");
+  return source.trim().replaceAll(textOrGap, (...match) => {
+    const { text, between } = match.at(-1) as { text?: string; between?: string };
+    return text ?? (between === undefined ? "" : " ");
+  });
 }
 
 function clip(text: string, maximumCharacters: number): string {
