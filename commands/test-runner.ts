@@ -86,6 +86,17 @@ export async function runTestFiles(files: readonly string[], options: RunFilesOp
   }
 }
 
+/** Run sequences of tests beside each other; one that throws is a failure, and the others go on. */
+export async function runBeside(sequences: readonly Promise<void>[], totals: Totals): Promise<void> {
+  for (const sequence of await Promise.allSettled(sequences)) {
+    if (sequence.status === "fulfilled") continue;
+    const failure = `✖ ${inspect(sequence.reason)}`;
+    totals.failed++;
+    totals.failures.push(failure);
+    process.stdout.write(`${failure}\n`);
+  }
+}
+
 function nameOf(data: EventData.TestPass | EventData.TestFail): string {
   return `${data.file ? relative(projectRoot, data.file) : ""} › ${data.name}`;
 }

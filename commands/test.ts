@@ -5,7 +5,7 @@ import { runChecks } from "./check-steps.ts";
 import { runPythonTests } from "./python-tests.ts";
 import { keepRecordsOfTestsApart } from "./records-of-tests.ts";
 import { findPythonTestFiles, findTestFiles } from "./test-files.ts";
-import { noTotals, runTestFiles, type Totals } from "./test-runner.ts";
+import { noTotals, runBeside, runTestFiles, type Totals } from "./test-runner.ts";
 
 const usage = `npm test -- [PATTERN ...]
 
@@ -19,12 +19,15 @@ if (filters.length === 0) {
   await debianPackages();
   await runChecks(totals);
   await runTestFiles(findTestFiles("unit"), { concurrency: 2, timeoutSeconds: 120, totals });
-  await Promise.all([
-    runTestFiles(findTestFiles("notebooks"), { concurrency: 1, timeoutSeconds: 1800, totals }),
-    runPythonTests(findPythonTestFiles(), totals).then(() =>
-      runTestFiles(findTestFiles("system"), { concurrency: 1, timeoutSeconds: 1800, totals }),
-    ),
-  ]);
+  const notebooks = runTestFiles(findTestFiles("notebooks"), {
+    concurrency: 1,
+    timeoutSeconds: 1800,
+    totals,
+  });
+  const others = runPythonTests(findPythonTestFiles(), totals).then(() =>
+    runTestFiles(findTestFiles("system"), { concurrency: 1, timeoutSeconds: 1800, totals }),
+  );
+  await runBeside([notebooks, others], totals);
 } else {
   const isChosen = (file: string): boolean => filters.some((filter) => file.includes(filter));
   const chosen = (["unit", "notebooks", "system"] as const).flatMap(findTestFiles).filter(isChosen);
