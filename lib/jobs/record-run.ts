@@ -1,13 +1,21 @@
 import { recordMade } from "../core/lineage.ts";
+import type { Sensitivity } from "../table/sensitivity.ts";
 import { sensitivityOfSpec } from "./sensitivity-of-spec.ts";
 import type { TrainConfig } from "../train/train-config.ts";
 
-/** Note what a run is made from: its shards, and the model that it begins with. */
-export function recordRun(folder: string, config: TrainConfig): void {
+/**
+ * Note what a run is made from: its shards, and the model that it begins with.
+ *
+ * @param sensitivity of the job, which may be said by hand; left out, that of what it is made from
+ */
+export function recordRun(
+  folder: string,
+  config: TrainConfig,
+  sensitivity: Sensitivity = sensitivityOfSpec({ config }, folder),
+): void {
   const { data, model } = config;
   const shards = [...data.train, ...data.heldOut].map(({ path }) => path);
   const begin = model.initializeFrom.kind === "safetensors" ? [model.initializeFrom.path] : [];
   const from = [...shards, ...begin, ...(model.tokenizer === null ? [] : [model.tokenizer])];
-  const sensitivity = sensitivityOfSpec({ config }, folder);
   recordMade({ kind: "run", path: folder, from, sensitivity, step: "startTraining" });
 }

@@ -102,7 +102,7 @@ export async function submitJob(spec: JobSpec, options: SubmitJobOptions): Promi
     });
   if (name === "local") {
     recordSubmission();
-    return submitLocally(request, { token, runs, directory, ...(signal && { signal }) });
+    return submitLocally(request, { token, runs, directory, sensitivity, ...(signal && { signal }) });
   }
   const path = clustersFile(checked.config);
   const cluster = await findCluster(name, path);
@@ -112,6 +112,7 @@ export async function submitJob(spec: JobSpec, options: SubmitJobOptions): Promi
   const folder = await openOutbox(runs, token, whole, {
     cluster,
     clustersFile: path,
+    sensitivity,
     packed: checked.packed,
   });
   const record = await delivered(folder, { patienceMs: checked.patienceSeconds * 1000, onState, signal });

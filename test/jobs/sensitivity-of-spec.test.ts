@@ -4,8 +4,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { it } from "node:test";
 
-import { recordMade } from "../../lib/core/lineage.ts";
+import { notedSensitivity, recordMade } from "../../lib/core/lineage.ts";
+import { approveCluster } from "../../lib/jobs/approve-cluster.ts";
 import type { JobSpec } from "../../lib/jobs/job-spec.ts";
+import { submitJob } from "../../lib/jobs/submit-job.ts";
+import { trainConfig } from "../../lib/train/train-config.ts";
 import { sensitivityOfSpec } from "../../lib/jobs/sensitivity-of-spec.ts";
 import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
 import { withEnvironment } from "../data/with-environment.ts";
@@ -40,5 +43,37 @@ it("a job is restricted by its inputs, data, first weights and tokenizer, howeve
       const expected = restricted.includes(path) ? "restricted" : "public";
       assert.equal(sensitivityOfSpec(spec, folder), expected, JSON.stringify(spec));
     }
+  }
+});
+
+it("the run of a job that is said to be restricted is noted so, though nothing that it names is", async (test) => {
+  const folder = temporaryFolder(test);
+  const config = join(folder, "clusters.json");
+  withEnvironment(test, {
+    ROUNDS_LINEAGE: join(folder, "lineage"),
+    ROUNDS_AUDIT_FILE: join(folder, "audit.jsonl"),
+    ROUNDS_APPROVALS: join(folder, "approvals.json"),
+  });
+  const room = { nodes: 1, gpusPerNode: 0, processorsPerNode: 1, memoryGibPerNode: 1 };
+  // Its folder cannot be made: nothing is ever sent.
+  const here = { scheduler: "slurm", root: "/dev/null/rounds", ...room };
+  const environment = { kind: "venv", path: "/dev/null/venv" };
+  writeFileSync(config, JSON.stringify({ version: 1, clusters: { here: { ...here, environment } } }));
+  await approveCluster("here", { config, reason: "a test" });
+  mkdirSync(join(folder, "code"));
+  writeFileSync(join(folder, "code", "a.py"), "1");
+  const spec: JobSpec = {
+    version: 1,
+    name: "tuning",
+    kind: "train",
+    config: trainConfig("pretraining", { model: { preset: "tiny-mistral" } }),
+    resources: { nodes: 1, gpusPerNode: 0, timeLimitMinutes: 1 },
+    restartsMaximum: 0,
+    code: { path: join(folder, "code") },
+  };
+  const options = { cluster: "here", config, runs: join(folder, "runs"), patienceSeconds: 0 };
+  for (const sensitivity of ["public", "restricted"] as const) {
+    await assert.rejects(submitJob(spec, { ...options, token: sensitivity, sensitivity }));
+    assert.equal(notedSensitivity(join(options.runs, sensitivity)), sensitivity);
   }
 });

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError, JobError } from "../../core/errors.ts";
 import { fingerprint } from "../../core/hash.ts";
 import { writeFileAtomically } from "../../core/write-file-atomically.ts";
+import type { Sensitivity } from "../../table/sensitivity.ts";
 import { finalStates, type JobState } from "../job.ts";
 import type { JobSpec } from "../job-spec.ts";
 import { packFolder, packagePath, type PackedCode } from "../package/pack-code.ts";
@@ -86,7 +87,8 @@ export interface DeliverOptions {
  * Write a submission down before anything is sent, with its code and its script, or find the one that has this token.
  *
  * @param spec with absolute paths
- * @param target with the code as it was packed for several submissions, on the disk of `runs`; left out, it is packed
+ * @param target with the sensitivity of the job, left out that of what it names; and the code as it was packed for
+ *   several submissions, on the disk of `runs`, left out it is packed
  * @throws {ArgumentError} the token belongs to another request
  */
 export async function openOutbox(
@@ -96,14 +98,15 @@ export async function openOutbox(
   target: {
     readonly cluster: Cluster;
     readonly clustersFile: string;
+    readonly sensitivity?: Sensitivity;
     readonly packed?: (() => Promise<PackedCode>) | undefined;
   },
 ): Promise<string> {
   const folder = join(runs, token);
-  const { cluster, clustersFile, packed } = target;
+  const { cluster, clustersFile, sensitivity, packed } = target;
   const specFingerprint = fingerprint({ cluster: cluster.name, job: spec });
   if (!existsSync(folder)) {
-    if (spec.kind === "train") recordRun(folder, spec.config!);
+    if (spec.kind === "train") recordRun(folder, spec.config!, sensitivity);
     const draft = await makeDraftFolder(folder);
     try {
       const request = { runId: token, cluster: cluster.name, clustersFile, specFingerprint };

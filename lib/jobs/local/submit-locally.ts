@@ -12,6 +12,7 @@ import type { JobSpec } from "../job-spec.ts";
 import { makeWholeFolder } from "../run-folder.ts";
 import { describeRun } from "../run-spec.ts";
 import { recordRun } from "../record-run.ts";
+import type { Sensitivity } from "../../table/sensitivity.ts";
 import { launch, type PlannedAttempt } from "./launch.ts";
 import { LocalJob } from "./local-job.ts";
 import { localObjections } from "./plan-locally.ts";
@@ -23,18 +24,18 @@ export interface SubmitLocallyOptions {
   readonly runs: string;
   /** What the request's paths are relative to. */
   readonly directory: string;
+  /** Of what the job reads, or as it was said by hand. */
+  readonly sensitivity: Sensitivity;
   readonly signal?: AbortSignal;
 }
 
 /** The same as on a cluster, on this machine: one run for a token, however often it is asked for. */
-export async function submitLocally(
-  spec: JobSpec,
-  { token, runs, directory, signal }: SubmitLocallyOptions,
-): Promise<LocalJob> {
+export async function submitLocally(spec: JobSpec, options: SubmitLocallyOptions): Promise<LocalJob> {
+  const { token, runs, directory, signal } = options;
   const objections = localObjections(spec);
   if (objections.length > 0) throw new JobPlanError(token, { cluster: "this machine", objections });
   const folder = join(runs, token);
-  const { attempt, files } = await planned(spec, folder, directory, token);
+  const { attempt, files } = await planned(spec, folder, options);
   const specFingerprint = fingerprint({ cluster: "local", job: spec, directory });
   if (spec.kind === "train") await setUpTrainer(tellOnStderr, signal);
   const { "spec.json": description = {}, ...others } = files;
@@ -72,14 +73,13 @@ async function hasStarted(folder: string): Promise<boolean> {
 async function planned(
   spec: JobSpec,
   folder: string,
-  directory: string,
-  runId: string,
+  { token, directory, sensitivity }: SubmitLocallyOptions,
 ): Promise<{ attempt: PlannedAttempt; files: Readonly<Record<string, object>> }> {
   const processes = spec.resources.processesPerNode ?? 1;
   if (spec.kind === "train") {
     const config = withAbsolutePaths(spec.config!, directory);
-    const description = await describeRun(config, { runId, processes });
-    recordRun(folder, config);
+    const description = await describeRun(config, { runId: token, processes });
+    recordRun(folder, config, sensitivity);
     return {
       attempt: trainerAttempt(folder, config, processes, false),
       files: { "spec.json": description, "train.config.json": config },
@@ -93,6 +93,8 @@ async function planned(
       command: ["/bin/sh", "-c", move, "sh", resolve(directory, spec.code.path), ...spec.command!],
       environment: { ...spec.environment, RUN_FOLDER: folder },
     },
-    files: { "spec.json": { version: 1, runId, createdAt: new Date().toISOString(), backend: "local" } },
+    files: {
+      "spec.json": { version: 1, runId: token, createdAt: new Date().toISOString(), backend: "local" },
+    },
   };
 }
