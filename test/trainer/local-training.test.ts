@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { readJob } from "../../lib/jobs/job.ts";
 import { LocalJob } from "../../lib/jobs/local/local-job.ts";
 import { childrenOf, identityOf, isRunning } from "../../lib/jobs/local/process-identity.ts";
@@ -14,20 +13,15 @@ import { resumeTraining, startTraining } from "../../lib/jobs/local/start-traini
 import { findDocument } from "../../lib/lab/takedown/find-document.ts";
 import { readMetrics } from "../../lib/runs/read-metrics.ts";
 import { projectRoot } from "../../setup/paths.mjs";
+import { until } from "../support/until.ts";
 import { tinyConfig } from "./tiny-run.ts";
 
 let folder: string;
 let runs: string;
 
-async function until(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  for (let tries = 0; !(await holds()); tries++) {
-    assert.ok(tries < 1800, `${what} within 180 s`);
-    await sleep(100);
-  }
-}
-
 async function untilStep(job: LocalJob, step: number): Promise<void> {
-  await until(async () => ((await readMetrics(job.folder)).train.at(-1)?.step ?? 0) >= step, `step ${step}`);
+  const isThere = async () => ((await readMetrics(job.folder)).train.at(-1)?.step ?? 0) >= step;
+  await until(`step ${step}`, isThere, 180_000);
 }
 
 function endsOf(job: LocalJob): Promise<number[]> {
@@ -196,7 +190,7 @@ describe("training on this machine", () => {
     const failed = await job.ended();
     assert.equal(failed.state, "FAILED");
     assert.match(failed.evidence, /SIGKILL/);
-    await until(() => !workers.some(isRunning), "the workers end");
+    await until("the workers end", () => !workers.some(isRunning), 180_000);
 
     const reached = (await endsOf(job)).at(-1)!;
     const again = await resumeTraining(job.folder, { processes: 1 });
