@@ -250,7 +250,7 @@ function checkedEntry(line: string): AuditEntry | undefined {
  * `rounds audit` prints it), and give it to a later call.
  *
  * @param head of an earlier report: the line that it is of must still be there
- * @throws {DataError} there is no log, and none was kept
+ * @throws {DataError} there is no log, and none was kept; or it cannot be read
  */
 export function verifyAudit(path = auditFile(), head?: string): AuditReport {
   checkText("path", "the path of an audit log", path);
@@ -292,8 +292,10 @@ function readLog(path: string, wasKept: boolean): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (wasKept && (error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw new DataError(`There is no audit log at ${path}`, { path }, { cause: error });
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    if (wasKept && isMissing) return "";
+    const message = isMissing ? `There is no audit log at ${path}` : `The audit log ${path} cannot be read`;
+    throw new DataError(message, { path }, { cause: error });
   }
 }
 

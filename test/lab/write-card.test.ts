@@ -117,6 +117,9 @@ describe("writeCard", () => {
       writeCard(shards, { output: at("elsewhere") }),
       /README\.md is there and is no card/u,
     );
+    process.env["ROUNDS_AUDIT_FILE"] = folder;
+    await assert.rejects(writeCard(model), /The audit log .* cannot be read/u);
+    process.env["ROUNDS_AUDIT_FILE"] = at("audit.jsonl");
     await assert.rejects(writeCard(at("lineage")), /is no exported model, run, pipeline's output/u);
   });
 });

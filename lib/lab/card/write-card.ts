@@ -62,7 +62,7 @@ const rules = {
  * Of an export it takes the place of the short card that the trainer left. What is not known is named in it.
  *
  * @param folder an exported model, a run folder, a pipeline's output or a folder of token shards
- * @throws {DataError} it is none of these, or a README.md that is not a card lies there
+ * @throws {DataError} it is none of these, a README.md that is not a card lies there, or the audit log cannot be read
  * @throws {LicenceConflictError} what went in is not open to the purpose
  *
  * @example
@@ -150,12 +150,14 @@ async function cardOfModel(
   return { card, isRestricted, from: [path, ...all] };
 }
 
+/** Undefined where no log was kept; of one that cannot be read a card would say so too. */
 function auditFacts(): AuditFacts | undefined {
   try {
     const { entries, head, problems } = verifyAudit();
     return { entries, head, problems: problems.length };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT") return undefined;
+    throw error;
   }
 }
 
