@@ -126,6 +126,7 @@ async function readQuestions(
   for await (const { row, line } of rows) {
     const rowSplit = schema.split === undefined ? undefined : row[schema.split];
     if (typeof rowSplit === "string") splits.add(rowSplit);
+    checkId(row, schema, path, line);
     const read = questionOfRow(row, place++, schema, dataset);
     const id = "question" in read ? read.question.id : read.id;
     if (lines.has(id)) {
@@ -146,6 +147,14 @@ async function readQuestions(
     throw new DataError(`${dataset} has no split "${split}"; it has ${known}`, { path });
   }
   return { questions, rejected };
+}
+
+/** Results are kept by the id: one that was rounded would be another question's. */
+function checkId(row: JsonRow, schema: QuestionSchema, path: string, line: number): void {
+  const id = schema.id === undefined ? undefined : row[schema.id];
+  if (!Number.isInteger(id) || Number.isSafeInteger(id)) return;
+  const message = `${path}, line ${line}: the number in "${schema.id}" is past 2^53 and was rounded; write it as a text`;
+  throw new DataError(message, { path, row: line });
 }
 
 /** A single 0 shows that every answer of the file is off by one: none can be trusted. */

@@ -183,6 +183,18 @@ describe("loadQuestions on a file", () => {
     });
   });
 
+  it("refuses an id that is a number past 2^53, never rounded", async () => {
+    const path = await file([], "large.jsonl");
+    const line = (id: string): string =>
+      `{"id": ${id}, "question": "Which?", "options": ["a", "b"], "answer": "A"}\n`;
+    await writeFile(path, line("9007199254740991") + line("12345678901234567"));
+    await assert.rejects(loadQuestions(path, { schema: letterSchema }), {
+      name: "DataError",
+      row: 2,
+      message: /line 2: the number in "id" is past 2\^53/u,
+    });
+  });
+
   it("reads gzip and a JSON list", async () => {
     const rows = [{ id: "a", question: "Welche?", options: ["ä", "ö"], answer: "B" }];
     await writeFile(join(folder, "z.jsonl.gz"), gzipSync(JSON.stringify(rows[0])));
