@@ -50,7 +50,7 @@ export function histogramFigure(rows: readonly Row[], options: HistogramFigureOp
       ...(groups.length > 1 ? { fillcolor: `${fillColor}26` } : {}),
     };
   });
-  const highest = Math.max(...data.flatMap(({ y }) => y as number[]));
+  const highest = data.flatMap(({ y }) => y as number[]).reduce((most, count) => Math.max(most, count), 0);
   // Plotly would also mark halves of a row.
   const wholeNumbers = highest <= 5 ? { dtick: 1 } : {};
   const yAxis = { ...axis(yLabel), rangemode: "tozero", ...wholeNumbers };

@@ -39,6 +39,6 @@ export function namedOnce(lines: readonly Layout[]): Layout[] {
  * chanceName([25, 25]) //=> "chance (25 %)"
  */
 export function chanceName(percents: readonly number[]): string {
-  const [first, ...others] = new Set(percents);
-  return first === undefined || others.length > 0 ? "chance" : `chance (${Number(first.toFixed(1))} %)`;
+  const [first, ...others] = new Set(percents.map((percent) => Number(percent.toFixed(1))));
+  return first === undefined || others.length > 0 ? "chance" : `chance (${first} %)`;
 }

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import * as fc from "fast-check";
 
 import { FigureSvg } from "../../lib/display/figure-svg.ts";
-import { binEdges } from "../../lib/plots/histogram-figure.ts";
 import { quantile } from "../../lib/plots/box-figure.ts";
 import {
   barFigure,
@@ -248,47 +246,6 @@ describe("trainingLossFigure", () => {
       () => trainingLossFigure(RUN, { smoothing: 0 }),
       /"smoothing" must be a whole number of steps/u,
     );
-  });
-});
-
-describe("histogramFigure", () => {
-  it("keeps its bins in order however close the numbers are to each other", () => {
-    const times = Array.from({ length: 1000 }, (_, index) => ({ time: 1_600_000_000_049 + index }));
-    for (const xScale of ["linear", "log"] as const) {
-      const { data } = histogramFigure(times, { x: "time", bins: 10, xScale });
-      assert.deepEqual(data[0]!["y"], [0, ...Array<number>(10).fill(100), 0]);
-    }
-  });
-
-  it("counts every number once, whatever the bins", () => {
-    const numbers = fc.array(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), {
-      minLength: 1,
-      maxLength: 50,
-    });
-    fc.assert(
-      fc.property(
-        numbers,
-        fc.integer({ min: 1, max: 30 }),
-        fc.constantFrom("linear", "log"),
-        (values, bins, xScale) => {
-          const { data } = histogramFigure(
-            values.map((value) => ({ value })),
-            { x: "value", bins, xScale },
-          );
-          const counts = data[0]!["y"] as number[];
-          assert.equal(
-            counts.reduce((sum, count) => sum + count, 0),
-            values.length,
-          );
-        },
-      ),
-    );
-  });
-
-  it("has edges of equal width or equal ratio", () => {
-    assert.deepEqual(binEdges([0, 4], 4, "linear"), [0, 1, 2, 3, 4]);
-    assert.deepEqual(binEdges([1, 10, 100], 2, "log"), [1, 10, 100]);
-    assert.throws(() => binEdges([0, 1], 2, "log"), /"xScale" must be "linear" since a value is <= 0/u);
   });
 });
 

@@ -20,6 +20,7 @@ import {
   significanceFigure,
   throughputFigure,
 } from "../../lib/plots/index.ts";
+import { chanceName } from "../../lib/plots/reference-line.ts";
 import { sampleLearningRates } from "../../lib/train/learning-rate.ts";
 
 const TABLE_2 = paperTable2Bars();
@@ -217,6 +218,9 @@ describe("pretrainingAccuracyFigure", () => {
       ],
     );
     assert.match(alternativeText(figure), /Reference lines: chance \(25 %\)\./u);
+    // Means of fifths over so many questions.
+    assert.equal(chanceName([19.999999999999996, 20]), "chance (20 %)");
+    assert.equal(chanceName([20, 25]), "chance");
   });
 
   it("joins the checkpoints of a series by their tokens, prompt formats apart", () => {

@@ -80,24 +80,33 @@ export function plantedFacts(options: PlantedFactsOptions = {}): PlantedFacts {
       const half = start < firstOfTest ? "training" : "test";
       const places = own.shuffle([0, 1, 2, 3]);
       for (const [index, value] of offered.entries()) {
-        const entity = entities[start + index]!;
-        const place = places[index]!;
+        const fact: PlantedFact = { kind: kind.name, entity: entities[start + index]!, value, half };
         const others = own.shuffle(offered.filter((each) => each !== value));
-        facts.push({ kind: kind.name, entity, value, half });
-        questions[half].push({
-          id: `${kind.name}-${entity.replace(" ", "-").toLowerCase()}`,
-          dataset: plantedDataset,
-          question: kind.question(entity),
-          options: others.toSpliced(place, 0, value),
-          answerIndex: place,
-          subject: kind.name,
-          split: half,
-          metadata: {},
-        });
+        facts.push(fact);
+        questions[half].push(questionOn(fact, kind, others, places[index]!));
       }
     }
   }
   return { facts, questions };
+}
+
+/** @param others the wrong options @param place of the right one among them */
+function questionOn(
+  { entity, value, half }: PlantedFact,
+  { name, question }: FactKind,
+  others: readonly string[],
+  place: number,
+): Question {
+  return {
+    id: `${name}-${entity.replace(" ", "-").toLowerCase()}`,
+    dataset: plantedDataset,
+    question: question(entity),
+    options: others.toSpliced(place, 0, value),
+    answerIndex: place,
+    subject: name,
+    split: half,
+    metadata: {},
+  };
 }
 
 function makeName(random: SeededRandom, endings: readonly string[], taken: Set<string>): string {
