@@ -5,8 +5,8 @@ import { declaredSensitivity } from "../core/declared-sensitivity.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 
 /**
- * Whether a folder of weights or token shards is restricted: by the register of lineage, by a folder above it that is
- * declared so, or by what it says itself. trainer/sensitivity.py does the same without the register.
+ * Whether a folder of weights, token shards or a study's stage is restricted: by the register of lineage, by a folder
+ * above it that is declared so, or by what it says itself. trainer/sensitivity.py does the same without the register.
  */
 export function sensitivityOfFolder(folder: string): Sensitivity {
   // A folder is declared by a file in it.

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { notedSensitivity } from "../../core/lineage.ts";
+import { sensitivityOfFolder } from "../../care/model-sensitivity.ts";
+import { declaredSensitivity } from "../../core/declared-sensitivity.ts";
 import { holdsRestricted } from "../../core/restricted.ts";
 import { readStageFigure } from "../stages/stage-figure.ts";
 import { readStageRecords, type StageRecord } from "../stages/stage-record.ts";
@@ -27,9 +28,11 @@ export async function readStudy(study: string): Promise<ReportedStage[]> {
     const isRestricted =
       record.inputs.some(({ stage }) => restricted.has(stage)) ||
       [record.settings, figure, rows].some(holdsRestricted) ||
-      [folder, ...record.files.map(({ path }) => path)].some(
-        (path) => notedSensitivity(path) === "restricted",
-      );
+      sensitivityOfFolder(folder) === "restricted" ||
+      declaredSensitivity(
+        record.files.map(({ path }) => path),
+        undefined,
+      ) === "restricted";
     if (isRestricted) restricted.add(record.name);
     stages.push({
       record,

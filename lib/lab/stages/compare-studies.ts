@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { checkText } from "../../core/arguments.ts";
+import { sensitivityOfFolder } from "../../care/model-sensitivity.ts";
 import { DataError } from "../../core/errors.ts";
-import { notedSensitivity } from "../../core/lineage.ts";
 import { DISPLAY_SYMBOL, type Displayable, type RichBundle } from "../../display/bundle.ts";
 import { tableBundle } from "../../display/table.ts";
 import type { Figure } from "../../plots/figure.ts";
@@ -126,7 +126,7 @@ export async function compareStudies(
       ...(await compareFiles(resolve(before, name), resolve(after, name), rule)),
     ];
     const folders = [resolve(before, name), resolve(after, name)];
-    const isRestricted = folders.some((folder) => notedSensitivity(folder) === "restricted");
+    const isRestricted = folders.some((folder) => sensitivityOfFolder(folder) === "restricted");
     numbers.push(...found.map((number) => ({ stage: name, ...number, ...(isRestricted && hidden) })));
   }
   const unmatched = stages.filter((name) => !both.includes(name));
