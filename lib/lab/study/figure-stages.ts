@@ -23,7 +23,6 @@ export function figureStages(results: StudyResults): Stage[] {
   return [lossStage(results), checkpointStage(results), promptingStage(results)];
 }
 
-/** Of the first seed. */
 function lossStage(results: StudyResults): Stage {
   const runs = arms.map((arm) => {
     const name = modelName(arm, results.seeds[0]!);
@@ -32,7 +31,7 @@ function lossStage(results: StudyResults): Stage {
   return {
     ...resultStage(results),
     name: "figure-1",
-    title: "Figure 1: training loss by domain",
+    title: "Figure 1: training loss by domain, of the first seed",
     kind: "figure",
     inputs: runs.map(({ stage }) => stage),
     async run({ input }) {
