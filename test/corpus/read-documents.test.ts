@@ -73,6 +73,22 @@ async function failuresOf(files: Readonly<Record<string, string | Uint8Array>>, 
 }
 
 describe("readDocuments", () => {
+  it("takes no CSV beside documents for one where it has no texts or lies in an archive, unless it is named", async () => {
+    const table = "gene,count\nA,1\n";
+    const zip = zipOf([
+      { name: "b.txt", content: Buffer.from("More.") },
+      { name: "s.csv", content: Buffer.from(table) },
+    ]);
+    await inFolder({ "a.txt": "Text.", "list.csv": table, "more.zip": zip }, async (folder) => {
+      const { report } = await readAll(folder);
+      assert.deepEqual([report.read, report.failed, report.skippedFiles], [2, 0, { csv: 2 }]);
+      const named = await readAll(join(folder, "list.csv"));
+      assert.match(named.report.failures[0]!.reason, /no column "text"/u);
+      const asked = await readAll(join(folder, "more.zip"), { format: "csv" });
+      assert.match(asked.report.failures[1]!.reason, /in an archive/u);
+    });
+  });
+
   it("reads zip archives, refuses what would do harm, and tells it", async () => {
     const zip = zipOf([
       { name: "one.txt", content: Buffer.from("One.") },

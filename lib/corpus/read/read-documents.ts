@@ -23,6 +23,7 @@ import { parseEntry } from "./parse-entry.ts";
 import { peek } from "./peek.ts";
 import { countOne, emptyReadReport, maximumFailuresKept } from "./read-report.ts";
 import type { ReadFailure, ReadReport } from "./read-report.ts";
+import { holdsTexts } from "./table-rows.ts";
 
 export interface ReadDocumentsOptions {
   /** Of all files. @default by each file's content and name */
@@ -82,7 +83,8 @@ type Checked = ReturnType<typeof checkOptions<typeof optionRules>>;
  * JATS, PubMed's XML, MedQuAD's XML, HTML, Markdown, plain text, wiki markup and MediaWiki dumps, JSON Lines, CSV and
  * Parquet, each also compressed (gzip, Zstandard) and all but CSV and Parquet also in archives. Files come in the order
  * given, those of a folder by name, so that two runs give the same. Nothing is fetched, run or unpacked to the disk.
- * A document that cannot be read is reported, counted and passed over; so is one without text.
+ * A document that cannot be read is reported, counted and passed over; so is one without text. A CSV file of a folder
+ * without the column of texts, or of an archive, is a table that lies beside documents, unless `format` is given.
  *
  * @throws {ArgumentError} a wrong option
  * @throws {DataError} while reading: nothing at a path; a second document of an id with `duplicateIds: "error"`
@@ -218,11 +220,19 @@ class DocumentReader {
       const reason =
         found?.problem ?? `no known format; give the option "format": ${documentFormats.join(", ")}`;
       yield { format: "", outcome: { place: "the whole file", reason } };
+    } else if (found.format === "csv" && (await this.#isBesideDocuments(entry))) {
+      countOne(this.report.skippedFiles, extensionOf(entry.name));
     } else {
       const { format } = found;
       for await (const outcome of parseEntry(entry, bytes, format, this.#parseOptions()))
         yield { format, outcome };
     }
+  }
+
+  /** Supplements of articles and lists of files are tables too: who names neither them nor their format means the texts. */
+  async #isBesideDocuments(entry: Entry): Promise<boolean> {
+    const { format, textField } = this.#options;
+    return format === undefined && !entry.isNamed && !(await holdsTexts(entry, textField));
   }
 
   /** A file that is not declared is written down when its first restricted document is met. */

@@ -37,6 +37,12 @@ export async function* parseTable(
   }
 }
 
+/** Whether a CSV file has the texts' column; one in an archive cannot be read. */
+export async function holdsTexts(entry: Entry, textField: string): Promise<boolean> {
+  const path = entry.path ?? entry.packedPath;
+  return path !== undefined && Object.hasOwn((await asTexts(path)).types, textField);
+}
+
 /** Each column of a CSV file as it stands: an id "007" is not the number 7. */
 async function asTexts(path: string) {
   const { format, compression } = await detectFormat(
