@@ -10,6 +10,7 @@ const prefix = `rounds-spill-${hostname().replaceAll(/[^\w.]/gu, "_")}-`;
 export function makeSpillFolder(parent: string): string {
   sweep(parent);
   const folder = join(parent, `${prefix}${process.pid}-${randomUUID()}`);
+  makeFolder(parent);
   makeFolder(folder, { mode: 0o700 });
   return folder;
 }

@@ -19,4 +19,7 @@ it("a spill folder is private, and those of dead processes go when one is made",
   writeFileSync(join(left, "rows"), "a row");
   makeSpillFolder(parent);
   assert.ok(existsSync(own) && !existsSync(left));
+  const usual = statSync(mkdirSync(join(parent, "usual"), { recursive: true })!).mode;
+  makeSpillFolder(join(parent, "shared"));
+  assert.equal(statSync(join(parent, "shared")).mode, usual, "the folder around it is not made private");
 });
