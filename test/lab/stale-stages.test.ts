@@ -16,6 +16,7 @@ import { compareStudies } from "../../lib/lab/stages/compare-studies.ts";
 import { inOrder } from "../../lib/lab/stages/in-order.ts";
 import { runStages } from "../../lib/lab/stages/run-stages.ts";
 import { staleStages } from "../../lib/lab/stages/stale-stages.ts";
+import { defineStudy, runStudy, stagesOfStudy } from "../../lib/lab/stages/study.ts";
 import type { Stage } from "../../lib/lab/stages/stage.ts";
 import { temporaryFolder } from "../corpus/near-duplicates/duplicate-cases.ts";
 import {
@@ -191,6 +192,29 @@ describe("staleStages", () => {
       (await staleStages(study)).map(({ why }) => why),
       [`${one} is missing`],
     );
+  });
+
+  it("finds stale what a study no longer has", async (t) => {
+    const study = defineStudy("test-seeds", ({ seeds }: { seeds: number[] }) => [
+      stage("documents"),
+      ...seeds.flatMap((seed) => [
+        stage(`run-${seed}`, ["documents"]),
+        stage(`answers-${seed}`, [`run-${seed}`]),
+      ]),
+    ]);
+    const folder = temporaryFolder(t);
+    await runStudy(study, { seeds: [1, 2] }, { folder });
+    assert.deepEqual(await staleStages(folder), []);
+    await runStudy(study, { seeds: [1] }, { folder });
+    const why = "the study has no such stage any more";
+    assert.deepEqual(
+      (await staleStages(folder)).map((each) => [each.stage, each.why]),
+      [
+        ["run-2", why],
+        ["answers-2", why],
+      ],
+    );
+    assert.deepEqual(await staleStages(folder, await stagesOfStudy(folder)), []);
   });
 
   it("orders and compares stages that each read all before them, and orders a circle", async (t) => {

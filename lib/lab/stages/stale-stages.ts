@@ -6,6 +6,7 @@ import { canonicalJson, sha256OfFile } from "../../core/hash.ts";
 import { inOrder } from "./in-order.ts";
 import { readStageRecords, stageFolder, type StageRecord } from "./stage-record.ts";
 import type { Stage } from "./stage.ts";
+import { stageNamesOf } from "./study.ts";
 
 /** A stage whose outputs are not, or may not be, what a run would make now. */
 export interface StaleStage {
@@ -21,7 +22,8 @@ export interface StaleStage {
  * Which stages of a study are stale, and why; in an order in which each stands after its inputs.
  *
  * Every file that a stage read from outside and every output is read again. A stage after a stale one is stale too,
- * though a run need not repeat it: where the first comes out with the content that it had, the rest stands.
+ * though a run need not repeat it: where the first comes out with the content that it had, the rest stands. So is one
+ * that the study no longer has, since it was begun with other options; with `stages` it is not looked at.
  *
  * @param stages the study's stages as they are now, to find changed settings and inputs and what was never made
  * @throws {DataError} no stage has finished in the folder
@@ -38,6 +40,7 @@ export async function staleStages(folder: string, stages?: readonly Stage[]): Pr
   const note = (stage: string, title: string, why: string, because: readonly string[] = [stage]) => {
     if (!stale.has(stage)) stale.set(stage, { stage, title, why, because });
   };
+  const names = await stageNamesOf(study);
   const wanted = stages && new Map(stages.map((stage) => [stage.name, stage]));
   for (const stage of stages === undefined ? [...records.values()].map(namesOf) : inOrder(stages)) {
     const record = records.get(stage.name);
@@ -46,6 +49,8 @@ export async function staleStages(folder: string, stages?: readonly Stage[]): Pr
       note(stage.name, title, "it has not finished");
       continue;
     }
+    if (wanted === undefined && names?.includes(stage.name) === false)
+      note(stage.name, title, "the study has no such stage any more");
     const changed = wanted && changeOfSettings(record, wanted.get(stage.name)!);
     const files = wanted?.get(stage.name)!.files ?? record.files.map(({ path }) => path);
     const own = changed ?? (await ownProblem(study, record, files));

@@ -46,7 +46,7 @@ interface StudyRecord {
   readonly version: 1;
   readonly study: string;
   readonly options: object;
-  /** In the order in which they stand for people. */
+  /** Names, in the order in which they stand for people; folders of others are of an earlier form of the study. */
   readonly stages: readonly string[];
 }
 
@@ -73,6 +73,12 @@ export async function runStudy<Options extends object>(
   const path = join(resolve(run.folder), studyFile);
   await writeFileAtomically(path, `${JSON.stringify(record, null, 1)}\n`);
   return runStages(stages, run);
+}
+
+/** Names of the stages that the study in a folder had when it was last begun; undefined where nothing says so. */
+export async function stageNamesOf(folder: string): Promise<readonly string[] | undefined> {
+  const text = await readFile(join(folder, studyFile), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as StudyRecord).stages;
 }
 
 /**
