@@ -68,6 +68,8 @@ export interface DiscardedChain {
   /** Place in the question of the option that it names. */
   readonly choice: number | null;
   readonly output: string;
+  /** Of the question, its prompts or the model; absent where all of them are public. */
+  readonly sensitivity?: "restricted";
 }
 
 /** Counts add up: generated = right + the discarded of each fault; questions = solved + unsolved. */
@@ -168,11 +170,13 @@ export async function generateChains(
     );
 
   // Outputs of a model that was trained on restricted data are, whatever it was asked.
-  const restricted = someRestricted(outputs) && { sensitivity: "restricted" as const };
+  const areRestricted = someRestricted(outputs);
   const random = new SeededRandom(seed);
   const discarded: DiscardedChain[] = [];
   const right: RightChain[] = [];
-  for (const [place, question] of questions.entries()) {
+  for (const [place, given] of questions.entries()) {
+    const isRestricted = areRestricted || someRestricted(prompts[place]!);
+    const question = isRestricted ? { ...given, sensitivity: "restricted" as const } : given;
     for (const prompt of prompts[place]!) {
       const { text, finishReason } = outputs[place * runs + prompt.run]!;
       const read = readChain({ text, finishReason }, prompt, question.answerIndex, parse);
@@ -189,7 +193,6 @@ export async function generateChains(
   const byQuestion = Map.groupBy(held, ({ question }) => question);
   const chains = [...byQuestion].map(([question, own]) => ({
     ...question,
-    ...restricted,
     reasoning: random.fork(`chain of ${keyOf(question)}`).choice(own).reasoning,
   }));
   const count = (fault: ChainFault): number => discarded.filter((chain) => chain.fault === fault).length;
@@ -235,8 +238,15 @@ function discard(
   { question, run, output }: Omit<RightChain, "reasoning">,
   fault: Pick<DiscardedChain, "fault" | "choice">,
 ): DiscardedChain {
-  const { id: questionId, dataset } = question;
-  return { questionId, ...(dataset !== undefined && { dataset }), run, ...fault, output };
+  const { id: questionId, dataset, sensitivity } = question;
+  return {
+    questionId,
+    ...(dataset !== undefined && { dataset }),
+    run,
+    ...fault,
+    output,
+    ...(sensitivity === "restricted" && { sensitivity }),
+  };
 }
 
 function readChain(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { markRestricted } from "../../lib/core/restricted.ts";
 import type { Question } from "../../lib/evals/question.ts";
 import { reasonedSamples } from "../../lib/lab/reasoned-samples.ts";
 import type { LanguageModel } from "../../lib/models/language-model.ts";
@@ -128,6 +129,29 @@ describe("reasonedSamples", () => {
     const { samples } = await reasonedSamples(restricted, noting);
     assert.deepEqual(asked, ["restricted", "restricted"]);
     assert.ok(samples.every(({ sensitivity }) => sensitivity === "restricted"));
+  });
+
+  it("tells the verifier that a restricted model wrote what it reads, and marks what was not used", async () => {
+    const asked: unknown[] = [];
+    const trained: LanguageModel = {
+      ...writer,
+      sensitivity: "restricted",
+      generate: async (requests, options) => markRestricted(await writer.generate(requests, options)),
+    };
+    const noting: LanguageModel = {
+      ...verifier,
+      logLikelihood: (requests, options) => {
+        asked.push(options?.sensitivity);
+        return verifier.logLikelihood(requests, options);
+      },
+    };
+    const { chains, samples } = await reasonedSamples(questions, trained, { verifier: noting, runs: 2 });
+    assert.deepEqual(asked, ["restricted"]);
+    assert.ok(chains.discarded.length > 0);
+    for (const { sensitivity } of [...chains.chains, ...chains.discarded])
+      assert.equal(sensitivity, "restricted");
+    // A question without a chain is as it was.
+    assert.ok(samples.some(({ sensitivity }) => sensitivity === "restricted"));
   });
 
   it("refuses questions that are asked in tests, and a verifier that has no likelihoods", async () => {
