@@ -40,7 +40,11 @@ describe("a wrong command line", () => {
     const message = /^--wrkers is no option \(did you mean --workers\?\); options are --input, .*--help/u;
     await assert.rejects(run(dedup, "--wrkers 2"), { name: "Error", message });
     const cases: [CliCommand, string, RegExp][] = [
-      [audit, "--fil x", /^--fil is no option \(did you mean --file\?\); options are --file, --head, --help$/u],
+      [
+        audit,
+        "--fil x",
+        /^--fil is no option \(did you mean --file\?\); options are --file, --head, --help$/u,
+      ],
       [spans, "--min-byte 4", /^--min-byte is no option \(did you mean --min-bytes\?\)/u],
       [
         jobs,
