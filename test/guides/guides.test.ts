@@ -25,7 +25,7 @@ describe("docs/guides", () => {
     const printed = await runGuideCells("docs/guides/rerun-a-figure.md", folder);
     assert.match(printed, /\bfigure-2, .*\bfigure-3, /u);
     assert.match(readFileSync(join(folder, "figure-2.svg"), "utf8"), /^<svg /u);
-    assert.match(printed, /The figure \(figure\), from 1: /u);
+    assert.match(printed, /1\. synthetic-articles\.jsonl \(file\): [^]*The figure \(figure\), from 2: /u);
     assert.match(printed, /\nmoved: 0\nyears: .*\nfigure: made from years\nthe same: false\n$/u);
   });
 
