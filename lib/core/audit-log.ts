@@ -146,7 +146,11 @@ export function recordAudit(event: AuditEvent, path = auditFile()): void {
 }
 
 function append(path: string, event: AuditEvent): void {
-  const { sequence, hash } = endOfChain(path);
+  const kept = keptEnd(path);
+  const end = endOfChain(path, kept);
+  // Of a line that is ahead: where its end still cannot be kept, no second one may follow it.
+  if (kept !== undefined && end !== kept) keepEnd(path, end);
+  const { sequence, hash } = end;
   const rest: Omit<AuditEntry, "hash"> = {
     v: 1,
     sequence: sequence + 1,
@@ -164,12 +168,13 @@ function append(path: string, event: AuditEvent): void {
   } finally {
     closeSync(file);
   }
+  keepEnd(path, entry);
+}
+
+function keepEnd(path: string, { sequence, hash }: End): void {
   for (const place of endFiles(path)) {
     makeFolder(dirname(place), { mode: 0o700 });
-    writeFileSync(`${place}.tmp`, JSON.stringify({ sequence: entry.sequence, hash: entry.hash }), {
-      mode: 0o600,
-      flush: true,
-    });
+    writeFileSync(`${place}.tmp`, JSON.stringify({ sequence, hash }), { mode: 0o600, flush: true });
     renameSync(`${place}.tmp`, place);
   }
 }
@@ -195,13 +200,17 @@ function endFiles(path: string): readonly string[] {
  * What the next line follows. Where lines at the end or the whole log are gone it still is the last of them, so that the
  * gap stays for `verifyAudit` to find.
  */
-function endOfChain(path: string): End {
+function endOfChain(path: string, kept: End | undefined): End {
   const last = lastLine(path);
-  const ends = endFiles(path).map(readEnd);
-  const kept = ends.reduce((one, other) => ((other?.sequence ?? 0) > (one?.sequence ?? 0) ? other : one));
   if (kept === undefined) return last ?? { sequence: 0, hash: firstPrevious };
   // A process that died before it kept the end left one line ahead; what else is ahead is another log.
   return last?.sequence === kept.sequence + 1 && last.previous === kept.hash ? last : kept;
+}
+
+/** The later of the ends that are kept; undefined where none is. */
+function keptEnd(path: string): End | undefined {
+  const ends = endFiles(path).map(readEnd);
+  return ends.reduce((one, other) => ((other?.sequence ?? 0) > (one?.sequence ?? 0) ? other : one));
 }
 
 /** The last line of the log; undefined where there is none. */

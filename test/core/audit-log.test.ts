@@ -111,6 +111,17 @@ describe("the audit log", () => {
     }
   });
 
+  it("holds as a chain where its end could not be kept for a while", () => {
+    const { path } = writeLog(1);
+    mkdirSync(`${path}.head.tmp`);
+    for (let attempt = 0; attempt < 3; attempt++)
+      assert.throws(() => recordAudit(event, path), /cannot be written/u);
+    rmSync(`${path}.head.tmp`, { recursive: true });
+    recordAudit(event, path);
+    assert.deepEqual(verifyAudit(path).problems, []);
+    assert.equal(verifyAudit(path).entries, 3);
+  });
+
   it("shows that it was removed with its folder, also where a new one was begun", () => {
     const { path } = writeLog(4);
     rmSync(dirname(path), { recursive: true });
