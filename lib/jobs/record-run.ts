@@ -19,3 +19,9 @@ export function recordRun(
   const from = [...shards, ...begin, ...(model.tokenizer === null ? [] : [model.tokenizer])];
   recordMade({ kind: "run", path: folder, from, sensitivity, step: "startTraining" });
 }
+
+/** Note that what a command leaves in its run folder is restricted, where what it reads is or it was said by hand. */
+export function recordCommand(folder: string, inputs: readonly string[], sensitivity: Sensitivity): void {
+  if (sensitivity === "restricted")
+    recordMade({ kind: "run", path: folder, from: inputs, sensitivity, step: "submitJob" });
+}

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { AuditEntry } from "../../lib/core/audit-log.ts";
+import { notedSensitivityAbove } from "../../lib/core/lineage.ts";
 import type { JobSpec } from "../../lib/jobs/job-spec.ts";
 import { listJobs, showJob } from "../../lib/jobs/list-jobs.ts";
 import { planJob } from "../../lib/jobs/plan/plan-job.ts";
@@ -33,11 +34,13 @@ describe("a job on this machine", () => {
   it("runs in the folder of its code, and is listed with what its state is concluded from", async (test) => {
     const { folder, spec, options } = world(test);
     const log = join(folder, "audit.jsonl");
-    withEnvironment(test, { ROUNDS_AUDIT_FILE: log });
+    withEnvironment(test, { ROUNDS_AUDIT_FILE: log, ROUNDS_LINEAGE: join(folder, "lineage") });
     const job = await submitJob(spec, { ...options, token: "one", sensitivity: "restricted" });
     assert.equal((await job.ended()).state, "COMPLETED");
-    const { action, subject, detail } = JSON.parse(readFileSync(log, "utf8")) as AuditEntry;
+    const [submitted] = readFileSync(log, "utf8").split("\n");
+    const { action, subject, detail } = JSON.parse(submitted!) as AuditEntry;
     assert.deepEqual([action, subject, detail], ["submit", "one", { cluster: "local", job: "work" }]);
+    assert.equal(notedSensitivityAbove(join(folder, "runs", "one", "found.csv")), "restricted");
     assert.equal(readFileSync(join(folder, "work"), "utf8"), `${join(folder, "runs", "one")}\n`);
     const [listed, ...more] = await listJobs({ runs: options.runs });
     assert.deepEqual(more, []);

@@ -13,7 +13,8 @@ import { packFolder, packagePath, type PackedCode } from "../package/pack-code.t
 import { uploadPackage } from "../package/upload-package.ts";
 import { planOnCluster, type JobPlan } from "../plan/plan-job.ts";
 import { finishDraftFolder, makeDraftFolder } from "../run-folder.ts";
-import { recordRun } from "../record-run.ts";
+import { recordCommand, recordRun } from "../record-run.ts";
+import { sensitivityOfSpec } from "../sensitivity-of-spec.ts";
 import { whileAlone } from "../run-lock.ts";
 import { renderBatchScript } from "../slurm/batch-script.ts";
 import { sendOnce, type SendOutcome } from "../slurm/send-once.ts";
@@ -107,6 +108,7 @@ export async function openOutbox(
   const specFingerprint = fingerprint({ cluster: cluster.name, job: spec });
   if (!existsSync(folder)) {
     if (spec.kind === "train") recordRun(folder, spec.config!, sensitivity);
+    else recordCommand(folder, spec.inputs ?? [], sensitivity ?? sensitivityOfSpec(spec, folder));
     const draft = await makeDraftFolder(folder);
     try {
       const request = { runId: token, cluster: cluster.name, clustersFile, specFingerprint };

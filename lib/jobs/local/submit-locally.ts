@@ -11,7 +11,7 @@ import { readJob, type JobRecord } from "../job.ts";
 import type { JobSpec } from "../job-spec.ts";
 import { makeWholeFolder } from "../run-folder.ts";
 import { describeRun } from "../run-spec.ts";
-import { recordRun } from "../record-run.ts";
+import { recordCommand, recordRun } from "../record-run.ts";
 import type { Sensitivity } from "../../table/sensitivity.ts";
 import { launch, type PlannedAttempt } from "./launch.ts";
 import { LocalJob } from "./local-job.ts";
@@ -85,6 +85,8 @@ async function planned(
       files: { "spec.json": description, "train.config.json": config },
     };
   }
+  const inputs = (spec.inputs ?? []).map((path) => resolve(directory, path));
+  recordCommand(folder, inputs, sensitivity);
   const move = 'cd "$1" && shift && exec "$@"';
   return {
     attempt: {
