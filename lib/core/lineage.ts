@@ -237,7 +237,7 @@ export function readLineage(folder = lineageFolder()): LineageRecord[] {
       // Another process has just removed it.
       if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
       throw new DataError(
-        `${join(folder, name)} is no record of lineage`,
+        `${join(folder, name)} is no record of lineage, perhaps since a machine stopped while it was written: what it told of is unknown. Remove it, and declare its folder with a .rounds-sensitivity file if restricted data was written then`,
         { path: join(folder, name) },
         { cause: error },
       );

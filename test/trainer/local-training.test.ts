@@ -18,6 +18,7 @@ import { tinyConfig } from "./tiny-run.ts";
 
 let folder: string;
 let runs: string;
+const environment = { ...process.env };
 
 async function untilStep(job: LocalJob, step: number): Promise<void> {
   const isThere = async () => ((await readMetrics(job.folder)).train.at(-1)?.step ?? 0) >= step;
@@ -32,8 +33,13 @@ describe("training on this machine", () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "rounds-training-"));
     runs = join(folder, "runs");
+    // That of all tests grows while documents are looked for.
+    process.env["ROUNDS_LINEAGE"] = join(folder, "lineage");
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => {
+    process.env = environment;
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it("leaves a run folder with the whole request, every step's loss by domain, and checkpoints", async () => {
     const config = await tinyConfig(join(folder, "tokens"), { steps: 10 });

@@ -22,14 +22,26 @@ export function studentQuantile(freedom: number): number {
   return high;
 }
 
-/** The mean of two values or more, and the standard error of it. */
-export function spreadOf(values: readonly number[]): {
+/**
+ * The mean of two values or more, and the standard error of it.
+ *
+ * @param step of values that are counted, such as 1/60 of accuracies on 60 questions: those that fall on one step may
+ *   lie anywhere within it, so their standard deviation is at least that of a uniform one, step / sqrt(12)
+ */
+export function spreadOf(
+  values: readonly number[],
+  step = 0,
+): {
   readonly mean: number;
   readonly standardError: number;
 } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const standardError = Math.sqrt(squares / (values.length - 1) / values.length);
+  const least = step / Math.sqrt(12 * values.length);
   // Rounding alone makes a spread of this size.
-  return { mean, standardError: standardError <= 1e-14 * Math.abs(mean) ? 0 : standardError };
+  return {
+    mean,
+    standardError: standardError <= 1e-14 * Math.abs(mean) ? least : Math.max(standardError, least),
+  };
 }

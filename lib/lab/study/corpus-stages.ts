@@ -19,6 +19,7 @@ import {
   learnedQuestions,
   plantedLearnedSet,
   plantedSet,
+  questionSets,
   readQuestionLines,
   writeQuestionLines,
 } from "./question-stage.ts";
@@ -150,7 +151,8 @@ export function tokenizerStage(size: StudySize, seed: number): Stage {
 }
 
 /** Filtered, deduplicated, decontaminated and tokenized by the corpus pipeline. */
-export function corpusStage(arm: Arm, seed: number): Stage {
+export async function corpusStage(arm: Arm, seed: number): Promise<Stage> {
+  const questions = await Promise.all(questionSets.map((name) => resolveDataset(name)));
   const [facts, tokenizerName] = [stageNames.facts(seed), stageNames.tokenizer(seed)];
   const [clinicalStage, clinical] =
     arm === "with-facts" ? [facts, "clinical-with-facts"] : ["documents", "clinical"];
@@ -160,7 +162,7 @@ export function corpusStage(arm: Arm, seed: number): Stage {
     kind: "shards",
     settings: { steps: corpusSteps, clinical },
     inputs: [...new Set(["documents", clinicalStage, tokenizerName])],
-    files: [],
+    files: questions.map(({ path }) => path),
     async run({ folder, input, signal, tell }) {
       const tokenizer = tokenizerFile(input(tokenizerName));
       const { steps } = await runPipeline(

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { trainConfig, type TrainConfig } from "../../train/train-config.ts";
 import type { StudyDefinition, StudyModel } from "../study-plan/study-definition.ts";
 import { plantedFacts } from "./planted-facts.ts";
-import { plantedSet } from "./question-stage.ts";
+import { plantedSet, questionSets } from "./question-stage.ts";
 import type { StudySize } from "./study-size.ts";
 
 /** Pretrained on the corpus in which the facts are stated, or on the same corpus without those sentences. */
@@ -43,7 +43,7 @@ export const corpusSteps = [
   { step: "near-duplicates", preset: "lee", threshold: 0.85 },
   { step: "exact-spans", minimumBytes: 400 },
   { step: "exact-spans", minimumBytes: 100 },
-  { step: "decontaminate" },
+  { step: "decontaminate", questions: questionSets },
   { step: "tokenize", heldOutShare: 0.1 },
 ] as const;
 

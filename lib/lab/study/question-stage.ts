@@ -28,7 +28,8 @@ export const realSets = {
 /** Not in the paper. */
 export const extraSet = "pubmedqa-asked";
 
-const catalogue = ["medqa-test", "medmcqa-dev", "mmlu-medical", "pubmedqa-labelled"] as const;
+/** What real questions are taken from, and documents are cleaned of. */
+export const questionSets = ["medqa-test", "medmcqa-dev", "mmlu-medical", "pubmedqa-labelled"] as const;
 
 /**
  * Real questions, each set in a file of its own.
@@ -39,7 +40,7 @@ const catalogue = ["medqa-test", "medmcqa-dev", "mmlu-medical", "pubmedqa-labell
  * @param usmle a file of one's own in MedQA's format; the exam's questions are not free
  */
 export async function questionStage({ realQuestions }: StudySize, usmle: string | undefined): Promise<Stage> {
-  const resolved = await Promise.all(catalogue.map((name) => resolveDataset(name)));
+  const resolved = await Promise.all(questionSets.map((name) => resolveDataset(name)));
   const { learned, asked } = realQuestions;
   return {
     name: "questions",

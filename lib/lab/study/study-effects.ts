@@ -76,15 +76,21 @@ function effectOf(compared: ComparedAnswers): Omit<StudyEffect, "correctedP"> {
     secondAccuracy: meanOf(comparisons.map(({ accuracies }) => accuracies[1])),
     difference: meanOf(bySeed),
     bySeed,
-    ...(seeds.length === 1 ? testOfQuestions(comparisons[0]!) : testOfSeeds(bySeed)),
+    ...(seeds.length === 1 ? testOfQuestions(comparisons[0]!) : testOfSeeds(bySeed, comparisons)),
     notComparable: [...new Set(comparisons.flatMap(({ notComparable }) => notComparable))],
   };
 }
 
 type EffectTest = Pick<StudyEffect, "p" | "interval" | "test">;
 
-function testOfSeeds(bySeed: readonly number[]): EffectTest {
-  return { p: pairedTTest(bySeed), interval: intervalOfMean(bySeed), test: "paired t over seeds" };
+function testOfSeeds(bySeed: readonly number[], comparisons: readonly ResultsComparison[]): EffectTest {
+  // Few seeds may differ by the same number of questions by chance.
+  const step = 1 / Math.min(...comparisons.map(({ count }) => count));
+  return {
+    p: pairedTTest(bySeed, step),
+    interval: intervalOfMean(bySeed, step),
+    test: "paired t over seeds",
+  };
 }
 
 function testOfQuestions({ count, flips, p }: ResultsComparison): EffectTest {

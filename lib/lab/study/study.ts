@@ -56,7 +56,7 @@ export async function stagesOfSize(
   return [
     await documentsStage(size),
     await questionStage(size, usmle),
-    ...seeds.flatMap((seed) => stagesOfSeed(size, seed)),
+    ...(await Promise.all(seeds.map((seed) => stagesOfSeed(size, seed)))).flat(),
     ...figureStages(results),
     ...tableStages(results),
     effectStage(results),
@@ -64,13 +64,13 @@ export async function stagesOfSize(
 }
 
 /** Nothing of one seed depends on another's. */
-function stagesOfSeed(size: StudySize, seed: number): Stage[] {
+async function stagesOfSeed(size: StudySize, seed: number): Promise<Stage[]> {
   const definition = miniatureStudy(size, seed);
   return [
     factsStage(size, seed),
     tokenizerStage(size, seed),
     instructStage(size, seed),
-    ...arms.map((arm) => corpusStage(arm, seed)),
+    ...(await Promise.all(arms.map((arm) => corpusStage(arm, seed)))),
     ...arms.map((arm, index) => pretrainingStage(definition.models[index]!, arm)),
     ...definition.models.map(tuningStage),
     answerStage(definition, seed),

@@ -145,6 +145,10 @@ async function firstLine(path: string): Promise<string> {
   try {
     for await (const line of createInterface({ input: stream })) return line;
     return "";
+  } catch (error) {
+    // Another process has just removed it.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
   } finally {
     stream.destroy();
   }

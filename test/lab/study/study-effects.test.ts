@@ -54,6 +54,23 @@ describe("studyEffects", () => {
     assert.deepEqual(effect.interval, intervalOfMean(effect.bySeed));
   });
 
+  it("is not sure where seeds differ by the same number of questions by chance", () => {
+    const rightIn = (count: number) =>
+      answers("any", 0).map((result, index) => ({
+        ...result,
+        correct: index < count,
+        choice: index < count ? 0 : 1,
+      }));
+    const [first, second] = [15, 16].map((count) => ({ 0: rightIn(count), 1: rightIn(count) }));
+    const { bySeed, p, interval } = effectOf(first!, second!);
+    assert.ok(bySeed.every((difference) => Math.abs(difference - 1 / 60) < 1e-12));
+    // Student's t of one degree of freedom is Cauchy's: t = sqrt(24).
+    assert.ok(Math.abs(p - (1 - (2 / Math.PI) * Math.atan(Math.sqrt(24)))) < 1e-9, `p = ${p}`);
+    assert.ok(interval.low < 0 && interval.high > 1 / 30);
+    const [none, all] = [0, 60].map((count) => ({ 0: rightIn(count), 1: rightIn(count) }));
+    assert.ok(effectOf(none!, all!).p < 0.01);
+  });
+
   it("finds a difference between guessers seldom", () => {
     const studies = 30;
     let found = 0;
