@@ -1,4 +1,4 @@
-"""Whether what a run learns from is restricted; what is made from it then is too. As lib/care/model-sensitivity.ts."""
+"""Whether what a run learns from is restricted; what is made from it then is too. As lib/care/folder-sensitivity.ts."""
 
 import json
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 import { resolve, sep } from "node:path";
 
-import { sensitivityOfFolder } from "../care/model-sensitivity.ts";
+import { sensitivityOfFolder } from "../care/folder-sensitivity.ts";
 import { readLineage } from "../core/lineage.ts";
 import type { Sensitivity } from "../table/sensitivity.ts";
 import type { JobSpec } from "./job-spec.ts";

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import { sensitivityOfFolder } from "../care/model-sensitivity.ts";
+import { sensitivityOfFolder } from "../care/folder-sensitivity.ts";
 import { checkPathList } from "../core/arguments.ts";
 import { ArgumentError, ModelError } from "../core/errors.ts";
 import {

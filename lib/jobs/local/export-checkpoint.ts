@@ -9,7 +9,7 @@ import { cardHtml } from "../../care/card/card-html.ts";
 import { cardMarkdown } from "../../care/card/card-markdown.ts";
 import { modelCard, type ModelProvenance } from "../../care/card/model-card.ts";
 import type { Purpose } from "../../care/licence-terms.ts";
-import { sensitivityOfFolder } from "../../care/model-sensitivity.ts";
+import { sensitivityOfFolder } from "../../care/folder-sensitivity.ts";
 import { LicenceConflictError, type ConflictingPart } from "../../care/run-licences.ts";
 import { DataError, JobError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import type { EvaluationFacts, ModelProvenance } from "../../care/card/model-card.ts";
-import { sensitivityOfFolder } from "../../care/model-sensitivity.ts";
+import { sensitivityOfFolder } from "../../care/folder-sensitivity.ts";
 import { gatherLicences, type LicencePart } from "../../care/run-licences.ts";
 import { DataError } from "../../core/errors.ts";
 import { madeOf } from "../../core/lineage.ts";

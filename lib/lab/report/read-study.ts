@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { sensitivityOfFolder } from "../../care/model-sensitivity.ts";
+import { sensitivityOfFolder } from "../../care/folder-sensitivity.ts";
 import { declaredSensitivity } from "../../core/declared-sensitivity.ts";
 import { holdsRestricted } from "../../core/restricted.ts";
 import { readStageFigure } from "../stages/stage-figure.ts";

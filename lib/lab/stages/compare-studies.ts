@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { checkText } from "../../core/arguments.ts";
-import { sensitivityOfFolder } from "../../care/model-sensitivity.ts";
+import { sensitivityOfFolder } from "../../care/folder-sensitivity.ts";
 import { DataError } from "../../core/errors.ts";
 import { DISPLAY_SYMBOL, type Displayable, type RichBundle } from "../../display/bundle.ts";
 import { tableBundle } from "../../display/table.ts";
