@@ -1,4 +1,5 @@
-import { auditFile, verifyAudit } from "../core/audit-log.ts";
+import { auditFile } from "../core/audit-log.ts";
+import { verifyAudit } from "../core/verify-audit.ts";
 import { DataError } from "../core/errors.ts";
 import { pathOf, readOptions, type CliCommand } from "./command.ts";
 

@@ -6,7 +6,8 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 
-import { verifyAudit, type AuditEntry } from "../../lib/core/audit-log.ts";
+import type { AuditEntry } from "../../lib/core/audit-log.ts";
+import { verifyAudit } from "../../lib/core/verify-audit.ts";
 import { confirmEndpoint } from "../../lib/index.ts";
 import { DISPLAY_SYMBOL } from "../../lib/display/bundle.ts";
 import { saveFigure } from "../../lib/display/save-figure.ts";

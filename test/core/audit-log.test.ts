@@ -19,7 +19,8 @@ import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import * as fc from "fast-check";
 
-import { recordAudit, verifyAudit, type AuditEvent } from "../../lib/core/audit-log.ts";
+import { recordAudit, type AuditEvent } from "../../lib/core/audit-log.ts";
+import { verifyAudit } from "../../lib/core/verify-audit.ts";
 import { lineageFolder } from "../../lib/core/lineage-folder.ts";
 import { withEnvironment } from "../data/with-environment.ts";
 

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 
-import { verifyAudit, type AuditEntry } from "../../lib/core/audit-log.ts";
+import type { AuditEntry } from "../../lib/core/audit-log.ts";
+import { verifyAudit } from "../../lib/core/verify-audit.ts";
 import { open } from "../../lib/table/open.ts";
 import { withEnvironment } from "../data/with-environment.ts";
 

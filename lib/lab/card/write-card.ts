@@ -13,7 +13,7 @@ import { isRestrictedModel, modelCard, type ModelProvenance } from "../../care/c
 import { checkNotes, type CardNotes } from "../../care/card/tripod-items.ts";
 import { checkPurpose, type Purpose } from "../../care/licence-terms.ts";
 import { requireOpenTo } from "../../care/run-licences.ts";
-import { verifyAudit } from "../../core/audit-log.ts";
+import { verifyAudit } from "../../core/verify-audit.ts";
 import { DataError } from "../../core/errors.ts";
 import { recordMade } from "../../core/lineage.ts";
 import { choiceOption, checkOptions, objectOption, textOption } from "../../core/options.ts";
