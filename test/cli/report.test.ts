@@ -18,7 +18,7 @@ describe("rounds report", () => {
     const { code, stdout } = await rounds(home, ...parameters);
     assert.equal(code, 0);
     const report = JSON.parse(stdout) as Record<string, unknown>;
-    assert.deepEqual([report["stages"], report["runs"], report["results"]], [6, 0, 1]);
+    assert.deepEqual([report["stages"], report["runs"], report["results"]], [7, 0, 1]);
     assert.equal((report["missing"] as string[]).length, 3);
     assert.equal(readFileSync(join(home, "page.html")).length, report["bytes"]);
   });

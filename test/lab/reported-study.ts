@@ -65,6 +65,19 @@ export async function writeReportedStudy(
       },
       {
         ...common,
+        name: "answers",
+        title: "Answers",
+        kind: "results",
+        inputs: ["documents"],
+        run: async () => ({
+          values: {
+            "made-up ones": { ...accuracy, questions: "planted" },
+            "true ones": { ...accuracy, questions: "real" },
+          },
+        }),
+      },
+      {
+        ...common,
         name: "notes",
         title: "Notes",
         kind: "table",

@@ -87,18 +87,44 @@ export class ClusterEngine implements RemoteEngine {
     const text = JSON.stringify({ statement, folder, limits: this.#limits });
     const request = Buffer.from(text).toString("base64");
     // As a file: everyone on a login node sees its command lines, and a query may hold what it looks for.
-    const line = this.#line(await this.#store(request, folder, signal));
-    return answerPieces(this.#shell.stream("bash", line, signal && { signal }), this.name);
+    const path = `${folder}/request-${randomBytes(8).toString("hex")}`;
+    const line = this.#line(path);
+    await this.#store(request, folder, path, signal);
+    return this.#orForget(
+      path,
+      answerPieces(this.#shell.stream("bash", line, signal && { signal }), this.name),
+    );
   }
 
-  async #store(request: string, folder: string, signal: AbortSignal | undefined): Promise<string> {
-    const path = `${folder}/request-${randomBytes(8).toString("hex")}`;
+  /** The program removes the request as it reads it; where it may never have begun, we do. */
+  async *#orForget(path: string, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let isRead = false;
+    try {
+      for await (const piece of pieces) {
+        isRead = true;
+        yield piece;
+      }
+    } catch (error) {
+      isRead ||= error instanceof RefusedAnswer;
+      throw error;
+    } finally {
+      // Nobody waits for it: the connection may be gone. A later query removes what is a day old.
+      if (!isRead) this.#shell.run("rm", ["-f", path]).catch(() => {});
+    }
+  }
+
+  async #store(
+    request: string,
+    folder: string,
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const script = 'umask 077 && mkdir -p "$1" && cat > "$2"';
     const { exitCode, stderr } = await this.#shell.run("bash", ["-c", script, "rounds", folder, path], {
       input: request,
       ...(signal && { signal }),
     });
-    if (exitCode === 0) return path;
+    if (exitCode === 0) return;
     const reason = exitCode === undefined ? "the connection was lost" : remoteText(stderr);
     throw new JobError(`The query cannot be sent to ${this.name}: ${reason}`, {
       jobId: this.name,

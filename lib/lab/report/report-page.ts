@@ -4,16 +4,12 @@ import { createRequire } from "node:module";
 import { countText, numberOfRestricted } from "../../care/card/card.ts";
 import { minimumCount } from "../../core/minimum-count.ts";
 import { html, rawHtml, type Markup } from "../../display/markup.ts";
-import { errata } from "../../paper/errata.ts";
-import { table1 } from "../../paper/table-1.ts";
-import { table2 } from "../../paper/table-2.ts";
-import { table3 } from "../../paper/table-3.ts";
 import { unstated } from "../../paper/unstated.ts";
-import { paperFigures } from "../paper-figures.ts";
 import type { StageRecord } from "../stages/stage-record.ts";
 import type { StageValue } from "../stages/stage.ts";
 import type { ReportContent, ReportedResults, ReportedRun, ReportedStage } from "./report-content.ts";
 import { reportFigure } from "./report-figure.ts";
+import { errataBody, paperBody } from "./report-paper.ts";
 import { numberText, reportTable } from "./report-table.ts";
 
 interface Section {
@@ -159,8 +155,8 @@ function valuesBody(stages: readonly ReportedStage[]): Markup {
   ] as const;
   const parts = groups.map(([origin, title]) => {
     const numbers = stages
-      .filter((stage) => stage.origin === origin)
-      .flatMap((stage) => Object.entries(stage.record.values).map((entry) => ({ stage, entry })));
+      .flatMap((stage) => Object.entries(stage.record.values).map((entry) => ({ stage, entry })))
+      .filter(({ stage, entry: [, { questions = stage.origin }] }) => questions === origin);
     const rows = numbers.map(({ stage: { record, isRestricted }, entry: [name, value] }) => ({
       stage: record.title,
       number: name,
@@ -232,52 +228,6 @@ async function runsBody(runs: readonly ReportedRun[]): Promise<Markup> {
     );
   }
   return html`${bodies}`;
-}
-
-/** It depends on no study. */
-let drawnPaper: Promise<Markup> | undefined;
-
-function paperBody(): Promise<Markup> {
-  return (drawnPaper ??= drawPaper());
-}
-
-async function drawPaper(): Promise<Markup> {
-  const bodies: Markup[] = [
-    html`<p>
-      Drawn from nothing but the numbers that the paper states; of Figure 1 it states none, and no curve is
-      made up.
-    </p>`,
-  ];
-  for (const { place, note, figure } of paperFigures())
-    bodies.push(await reportFigure(figure, html`<strong>${place}.</strong> ${note}`));
-  for (const { place, title, rows } of [table1, table2, table3])
-    bodies.push(
-      html`<details>
-        <summary>${place}: ${title}</summary>
-        ${reportTable(rows)}
-      </details>`,
-    );
-  return html`${bodies}`;
-}
-
-function errataBody(): Markup {
-  return html`<p>Each finding's numbers are computed when this page is written.</p>
-    ${errata.map(({ name, place, paperSays, finding, choice, check }) => {
-      const rows = check?.();
-      return html`<article id="erratum-${name}">
-        <h3>${place}: ${paperSays}</h3>
-        <p>${finding}</p>
-        <p class="note">Here: ${choice}.</p>
-        ${
-          rows === undefined
-            ? ""
-            : html`<details>
-                <summary>Computed (${rows.length})</summary>
-                ${reportTable(rows)}
-              </details>`
-        }
-      </article> `;
-    })}`;
 }
 
 function provenanceBody({ stages }: ReportContent): Markup {

@@ -58,6 +58,8 @@ export interface StageValue {
   /** Of 95 %, both ends included. */
   readonly interval?: readonly [number, number];
   readonly compare: Comparison;
+  /** On which questions it is, in a stage that has numbers of both. @default the stage's */
+  readonly questions?: StageQuestions;
 }
 
 /**

@@ -124,6 +124,7 @@ export function answerStage(study: StudyDefinition, seed: number): Stage {
           value: accuracy,
           interval: [Math.min(interval.low, accuracy), Math.max(interval.high, accuracy)],
           compare: "interval",
+          questions: set === plantedSet ? "planted" : "real",
         };
       }
       return { values };
