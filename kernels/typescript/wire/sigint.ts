@@ -33,5 +33,6 @@ const WAIT_FOR_SIGINT = `
   };
   globalThis.inner = new Script("sleep()");
   globalThis.middle = new Script("repeat(inner)");
-  new Script("repeat(middle)").runInThisContext({ breakOnSigint: true });
+  // A signal that comes before the others are entered ends this one.
+  repeat(new Script("repeat(middle)"));
 `;
