@@ -29,8 +29,7 @@ for (const way of ["message", "SIGINT"] as const) {
       // The watcher of signals starts a moment after the kernel is ready; from then on none is lost.
       const waiting = kernel.execute("await new Promise(() => {})", TIMEOUT);
       const signals = setInterval(() => process.kill(kernel.pid, "SIGINT"), 200);
-      await waiting;
-      clearInterval(signals);
+      await waiting.finally(() => clearInterval(signals));
     });
 
     for (const [shape, code] of Object.entries(ENDLESS)) {
